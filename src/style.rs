@@ -1,0 +1,370 @@
+//! Style records: the weights of a trained [`crate::network`] and what a reader should know about them, as one Burn
+//! record (burnpack, `.bpk`) with f16 weights. Trainer, engines and page all load records through [`Style::from_bytes`],
+//! which validates everything before anything is replaced.
+
+use burn_pack::{Bytes, DType, Reader, Tensor, Writer};
+use half::f16;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use crate::network::{is_valid_width, layers};
+
+/// The metadata key under which [`StyleMetadata`] stands, as JSON.
+const METADATA_KEY: &str = "limn";
+
+/// The first bytes of a burnpack file (little-endian `0x4255524E`).
+const MAGIC: [u8; 4] = 0x4255_524E_u32.to_le_bytes();
+
+/// What a record says of itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StyleMetadata {
+    /// Identifier, such as `mosaic`.
+    pub name: String,
+    /// What a visitor reads.
+    pub title: String,
+    /// Width c of the network.
+    pub width: usize,
+    /// The λ that the style looks best at.
+    pub lambda: f32,
+    /// Longer side in pixels of the photos it was trained on, hence the size its strokes were learnt at.
+    pub trained_size: usize,
+    /// The method or network that made the references.
+    pub teacher: String,
+    /// The photos it was trained on.
+    pub data: String,
+    /// Licence of the record.
+    pub licence: String,
+    /// Optimiser steps taken.
+    pub steps: usize,
+    /// Loss and schedule in words.
+    pub recipe: String,
+}
+
+/// Weights of one convolution.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConvWeights {
+    /// `[out_channels, in_channels, 3, 3]`, row-major.
+    pub weight: Vec<f32>,
+    /// `[out_channels]`.
+    pub bias: Vec<f32>,
+}
+
+/// A loaded style: metadata and the weights of every layer of [`layers`]`(metadata.width)`, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Style {
+    pub metadata: StyleMetadata,
+    pub layers: Vec<ConvWeights>,
+}
+
+/// Why a record was refused.
+#[derive(Debug, Error, PartialEq)]
+pub enum StyleError {
+    #[error(
+        "this is a web page, not a style record; the server probably answered with an error page"
+    )]
+    Html,
+    #[error("the style record is cut off: {0}")]
+    Truncated(String),
+    #[error("this is not a style record: {0}")]
+    Format(String),
+    #[error("the style record does not fit the network: {0}")]
+    Shape(String),
+    #[error(
+        "the style record is not the one that was published: its sha256 is {actual}, {expected} was expected"
+    )]
+    Sha256 { expected: String, actual: String },
+}
+
+impl StyleError {
+    /// Stable identifier for programs, such as the page.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Html => "style-html",
+            Self::Truncated(_) => "style-truncated",
+            Self::Format(_) => "style-format",
+            Self::Shape(_) => "style-shape",
+            Self::Sha256 { .. } => "style-sha256",
+        }
+    }
+}
+
+/// The sha256 of `bytes` in lower-case hexadecimal.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// Compares the sha256 of `bytes` with `expected` (hexadecimal, any case).
+///
+/// # Errors
+/// [`StyleError::Html`] for a web page, which explains itself better than a hash, else [`StyleError::Sha256`].
+pub fn verify_sha256(bytes: &[u8], expected: &str) -> Result<(), StyleError> {
+    let actual = sha256_hex(bytes);
+    if actual.eq_ignore_ascii_case(expected) {
+        return Ok(());
+    }
+    if is_html(bytes) {
+        return Err(StyleError::Html);
+    }
+    Err(StyleError::Sha256 {
+        expected: expected.to_owned(),
+        actual,
+    })
+}
+
+fn is_html(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"<")
+}
+
+impl Style {
+    /// Reads a record and checks that it fits the network of the width it names.
+    ///
+    /// # Errors
+    /// Says which of the ways it is broken: a web page, cut off, not a record, other shapes than its width asks for, or
+    /// weights that are not finite.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, StyleError> {
+        if is_html(bytes) {
+            return Err(StyleError::Html);
+        }
+        if bytes.len() < MAGIC.len() {
+            return Err(StyleError::Truncated(format!("{} bytes", bytes.len())));
+        }
+        if bytes[..MAGIC.len()] != MAGIC {
+            return Err(StyleError::Format(
+                "it does not begin like a Burn record".into(),
+            ));
+        }
+        let reader = Reader::from_bytes(Bytes::from_bytes_vec(bytes.to_vec())).map_err(broken)?;
+        let metadata = reader.metadata().get(METADATA_KEY).ok_or_else(|| {
+            StyleError::Format("it is a Burn record without Limn's metadata".into())
+        })?;
+        let metadata: StyleMetadata = serde_json::from_str(metadata)
+            .map_err(|error| StyleError::Format(format!("its metadata is unreadable, {error}")))?;
+        let mut tensors = reader.into_tensors().map_err(broken)?;
+        if !is_valid_width(metadata.width) {
+            return Err(StyleError::Shape(format!(
+                "width {} is not a multiple of 4 from 4 to 64",
+                metadata.width
+            )));
+        }
+        let mut take = |name: String, shape: &[usize]| -> Result<Vec<f32>, StyleError> {
+            let position = tensors
+                .iter()
+                .position(|tensor| tensor.name == name)
+                .ok_or_else(|| StyleError::Shape(format!("{name} is missing")))?;
+            let tensor = tensors.swap_remove(position);
+            if tensor.shape.to_vec() != shape {
+                return Err(StyleError::Shape(format!(
+                    "{name} is {:?}, width {} needs {shape:?}",
+                    tensor.shape.to_vec(),
+                    metadata.width
+                )));
+            }
+            to_f32(tensor)
+        };
+        let layers = layers(metadata.width)
+            .iter()
+            .enumerate()
+            .map(|(i, layer)| {
+                let [weight, bias] = tensor_names(i);
+                Ok(ConvWeights {
+                    weight: take(weight, &[layer.out_channels, layer.in_channels, 3, 3])?,
+                    bias: take(bias, &[layer.out_channels])?,
+                })
+            })
+            .collect::<Result<_, StyleError>>()?;
+        if let Some(extra) = tensors.first() {
+            return Err(StyleError::Shape(format!("{} is unknown", extra.name)));
+        }
+        Ok(Self { metadata, layers })
+    }
+
+    /// Writes the record, weights rounded to f16.
+    ///
+    /// # Errors
+    /// When the weights do not fit `metadata.width`, or one is not finite in f16.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, StyleError> {
+        let metadata = serde_json::to_string(&self.metadata)
+            .map_err(|error| StyleError::Format(error.to_string()))?;
+        let mut tensors = Vec::new();
+        for (i, (layer, weights)) in layers(self.metadata.width)
+            .iter()
+            .zip(&self.layers)
+            .enumerate()
+        {
+            let shape = [layer.out_channels, layer.in_channels, 3, 3];
+            let [weight, bias] = tensor_names(i);
+            tensors.push(to_tensor(weight, &shape, &weights.weight)?);
+            tensors.push(to_tensor(bias, &shape[..1], &weights.bias)?);
+        }
+        let bytes = Writer::new(tensors)
+            .with_metadata(METADATA_KEY, &metadata)
+            .into_bytes()
+            .map_err(broken)?
+            .to_vec();
+        // The reader is the one place that knows what a valid record is.
+        Self::from_bytes(&bytes)?;
+        Ok(bytes)
+    }
+}
+
+/// Names of a layer's weight and bias: the paths of the parameters in `GradientNet`.
+fn tensor_names(layer: usize) -> [String; 2] {
+    [
+        format!("convs.{layer}.weight"),
+        format!("convs.{layer}.bias"),
+    ]
+}
+
+fn broken(error: burn_pack::Error) -> StyleError {
+    match error {
+        burn_pack::Error::InvalidHeader => StyleError::Truncated("its header ends early".into()),
+        burn_pack::Error::ValidationError(reason) if reason.contains("truncated") => {
+            StyleError::Truncated(reason)
+        }
+        other => StyleError::Format(other.to_string()),
+    }
+}
+
+fn to_f32(tensor: Tensor) -> Result<Vec<f32>, StyleError> {
+    let (name, dtype, _, _, bytes) = tensor.into_parts().map_err(broken)?;
+    let values: Vec<f32> = match dtype {
+        DType::F16 => bytes
+            .chunks_exact(2)
+            .map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32())
+            .collect(),
+        DType::F32 => bytes
+            .chunks_exact(4)
+            .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+            .collect(),
+        other => {
+            return Err(StyleError::Format(format!(
+                "{name} is stored as {other:?}, not f16 or f32"
+            )));
+        }
+    };
+    if let Some(value) = values.iter().find(|value| !value.is_finite()) {
+        return Err(StyleError::Format(format!("{name} holds a weight {value}")));
+    }
+    Ok(values)
+}
+
+fn to_tensor(name: String, shape: &[usize], values: &[f32]) -> Result<Tensor, StyleError> {
+    let expected: usize = shape.iter().product();
+    if values.len() != expected {
+        return Err(StyleError::Shape(format!(
+            "{name} has {} values, {expected} are needed",
+            values.len()
+        )));
+    }
+    let bytes = values
+        .iter()
+        .flat_map(|&value| f16::from_f32(value).to_le_bytes())
+        .collect();
+    Ok(Tensor::new(
+        name,
+        DType::F16,
+        shape.to_vec(),
+        None,
+        Bytes::from_bytes_vec(bytes),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn style(width: usize) -> Style {
+        let layers = layers(width)
+            .iter()
+            .map(|layer| ConvWeights {
+                weight: (0..layer.weight_len())
+                    .map(|i| (i % 64) as f32 / 64.0)
+                    .collect(),
+                bias: (0..layer.out_channels).map(|i| i as f32).collect(),
+            })
+            .collect();
+        let metadata = StyleMetadata {
+            name: "test".into(),
+            title: "Test".into(),
+            width,
+            lambda: 10.0,
+            trained_size: 64,
+            teacher: "none".into(),
+            data: "none".into(),
+            licence: "CC0-1.0".into(),
+            steps: 0,
+            recipe: "none".into(),
+        };
+        Style { metadata, layers }
+    }
+
+    #[test]
+    fn record_round_trips() {
+        let style = style(8);
+        assert_eq!(
+            Style::from_bytes(&style.to_bytes().unwrap()).unwrap(),
+            style
+        );
+    }
+
+    #[test]
+    fn every_truncation_is_refused() {
+        let bytes = style(4).to_bytes().unwrap();
+        for length in [0, 3, 9, 40, 300, bytes.len() / 2, bytes.len() - 1] {
+            let error = Style::from_bytes(&bytes[..length]).unwrap_err();
+            assert_eq!(error.code(), "style-truncated", "{length}: {error}");
+        }
+    }
+
+    #[test]
+    fn web_pages_and_other_files_are_refused() {
+        let code = |bytes: &[u8]| Style::from_bytes(bytes).unwrap_err().code();
+        assert_eq!(code(b"\n <!doctype html><title>404</title>"), "style-html");
+        assert_eq!(code(b"\x89PNG\r\n\x1a\n"), "style-format");
+    }
+
+    #[test]
+    fn wrong_width_is_refused() {
+        let mut wrong = style(8);
+        wrong.metadata.width = 12;
+        assert_eq!(wrong.to_bytes().unwrap_err().code(), "style-shape");
+        // A record whose metadata were edited after it was written.
+        let bytes = style(8).to_bytes().unwrap();
+        let at = bytes
+            .windows(9)
+            .position(|w| w == b"\"width\":8")
+            .expect("metadata are JSON");
+        for width in [b'4', b'5'] {
+            let mut edited = bytes.clone();
+            edited[at + 8] = width;
+            let error = Style::from_bytes(&edited).unwrap_err();
+            assert_eq!(error.code(), "style-shape", "{error}");
+        }
+    }
+
+    #[test]
+    fn weights_that_are_not_finite_are_refused() {
+        let mut style = style(4);
+        style.layers[3].weight[5] = 1e6;
+        assert_eq!(style.to_bytes().unwrap_err().code(), "style-format");
+    }
+
+    #[test]
+    fn sha256_is_checked() {
+        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(verify_sha256(b"abc", expected), Ok(()));
+        assert_eq!(verify_sha256(b"abc", &expected.to_uppercase()), Ok(()));
+        assert_eq!(
+            verify_sha256(b"abd", expected).unwrap_err().code(),
+            "style-sha256"
+        );
+        assert_eq!(
+            verify_sha256(b"<html>", expected).unwrap_err().code(),
+            "style-html"
+        );
+    }
+}
