@@ -1,0 +1,204 @@
+// @ts-check
+/**
+ * The page's end of the engine's worker: starts it, turns requests into promises, and says when it is lost.
+ * `main.js` decides what to do then. One `EngineClient` is one worker; a restart makes a new one.
+ */
+
+import { LimnError } from "./limn.js";
+
+/**
+ * @typedef {import("./limn.js").Info} Info
+ * @typedef {import("./limn.js").CreateOptions} CreateOptions
+ * @typedef {Required<import("./limn.js").StylizeOptions>} PaintOptions
+ * @typedef {{ image: ImageData, milliseconds: number }} Painting
+ *
+ * @typedef {{ type: "create", options: CreateOptions }
+ *   | { type: "canvas", canvas: OffscreenCanvas }
+ *   | { type: "style", bytes: ArrayBuffer, sha256: string }
+ *   | { type: "photo", image: ImageData, options: PaintOptions }
+ *   | { type: "repaint", options: PaintOptions }
+ *   | { type: "frame", frame: ImageBitmap | VideoFrame, options: PaintOptions }
+ *   | { type: "redraw", options: PaintOptions }
+ *   | { type: "rehearse", failure: "device-lost" | "crashed" }} Request
+ *
+ * @typedef {{ resolve: (value: any) => void, reject: (error: LimnError) => void }} Pending
+ */
+
+/** Errors after which the worker is of no more use. */
+const FATAL = new Set(["device-lost", "crashed"]);
+
+export class EngineClient {
+  /** @type {Worker} */
+  #worker;
+  /** @type {string} */
+  #url;
+  /** @type {Map<number, Pending>} */
+  #pending = new Map();
+  #nextId = 0;
+  /** @type {LimnError | null} */
+  #dead = null;
+  /** @type {(error: LimnError) => void} */
+  #onLost;
+  /** Whether `create` has been answered; until then a failure is that of `create`. */
+  #started = false;
+
+  /** @type {Info | null} */
+  info = null;
+  /** Whether live frames may be sent as `VideoFrame`. */
+  videoFrames = false;
+  /** The photo the engine holds, for which `repaint` will do. @type {ImageData | null} */
+  photo = null;
+
+  /** @param {(error: LimnError) => void} onLost Called at most once, when a started engine is lost. */
+  constructor(onLost) {
+    this.#onLost = onLost;
+    // A worker made from a blob: inherits the page's Content-Security-Policy on every static host. One made
+    // from an http: address has only what the server sends with the script, often nothing.
+    const module = `import ${JSON.stringify(new URL("worker.js", import.meta.url).href)};`;
+    this.#url = URL.createObjectURL(new Blob([module], { type: "text/javascript" }));
+    this.#worker = new Worker(this.#url, { type: "module", name: "limn" });
+    this.#worker.onmessage = ({ data }) => this.#receive(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      // Without a message it was the script itself that could not be loaded.
+      const code = this.#started || event.message ? "crashed" : "wasm-load";
+      this.#fail(new LimnError(code, event.message || "The engine's script could not be loaded."));
+    };
+  }
+
+  /**
+   * @param {CreateOptions} options
+   * @returns {Promise<Info>}
+   */
+  async create(options) {
+    try {
+      const { info, videoFrames } = await this.#request({ type: "create", options });
+      this.#started = true;
+      this.info = info;
+      this.videoFrames = videoFrames;
+      return info;
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  /** @param {OffscreenCanvas} canvas Where live frames are to be drawn. */
+  async setCanvas(canvas) {
+    await this.#request({ type: "canvas", canvas }, [canvas]);
+  }
+
+  /**
+   * @param {ArrayBuffer} bytes
+   * @param {string} sha256
+   * @returns {Promise<object>} The record's metadata.
+   */
+  loadStyle(bytes, sha256) {
+    return this.#request({ type: "style", bytes, sha256 });
+  }
+
+  /**
+   * @param {ImageData} image
+   * @param {PaintOptions} options
+   * @returns {Promise<Painting>}
+   */
+  async paintPhoto(image, options) {
+    this.photo = null;
+    const painting = await this.#request({ type: "photo", image, options });
+    this.photo = image;
+    return painting;
+  }
+
+  /**
+   * @param {PaintOptions} options
+   * @returns {Promise<Painting>}
+   */
+  repaint(options) {
+    return this.#request({ type: "repaint", options });
+  }
+
+  /**
+   * @param {ImageBitmap | VideoFrame} frame Handed over; the worker closes it.
+   * @param {PaintOptions} options
+   * @returns {Promise<number>} Milliseconds.
+   */
+  paintFrame(frame, options) {
+    this.photo = null;
+    if (this.#dead) frame.close();
+    return this.#request({ type: "frame", frame, options }, [frame]);
+  }
+
+  /**
+   * @param {PaintOptions} options
+   * @returns {Promise<void>}
+   */
+  redraw(options) {
+    return this.#request({ type: "redraw", options });
+  }
+
+  /**
+   * @param {"device-lost" | "crashed"} failure
+   * @returns {Promise<boolean>}
+   */
+  rehearse(failure) {
+    return this.#request({ type: "rehearse", failure });
+  }
+
+  /** Ends the worker; requests under way are rejected with `disposed`, and `onLost` is not called. */
+  dispose() {
+    this.#onLost = () => {};
+    this.#fail(new LimnError("disposed", "The engine was stopped."));
+  }
+
+  /**
+   * @param {Request} request
+   * @param {Transferable[]} [transfer]
+   * @returns {Promise<any>}
+   */
+  #request(request, transfer = []) {
+    if (this.#dead) return Promise.reject(this.#dead);
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      this.#pending.set(id, { resolve, reject });
+      try {
+        this.#worker.postMessage({ id, request }, transfer);
+      } catch (error) {
+        this.#pending.delete(id);
+        reject(LimnError.from(error));
+      }
+    });
+  }
+
+  /** @param {{ id?: number, value?: unknown, error?: { code: string, message: string }, lost?: string }} reply */
+  #receive({ id, value, error, lost }) {
+    if (lost !== undefined) return this.#fail(new LimnError("device-lost", lost));
+    const pending = id === undefined ? undefined : this.#pending.get(id);
+    if (id === undefined || !pending) return;
+    this.#pending.delete(id);
+    if (!error) return pending.resolve(value);
+    const failure = new LimnError(error.code, error.message);
+    pending.reject(failure);
+    if (this.#started && FATAL.has(error.code)) this.#fail(failure);
+  }
+
+  /** @param {LimnError} error */
+  #fail(error) {
+    if (this.#dead) return;
+    this.#dead = error;
+    this.#worker.terminate();
+    URL.revokeObjectURL(this.#url);
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
+    if (this.#started) this.#onLost(error);
+  }
+}
+
+/**
+ * Whether an error is the end of an engine, which `onLost` has reported or somebody wished for.
+ *
+ * @param {unknown} error
+ * @returns {boolean}
+ */
+export function isEngineEnd(error) {
+  return error instanceof LimnError && (FATAL.has(error.code) || error.code === "disposed");
+}

@@ -1,0 +1,219 @@
+// @ts-check
+/**
+ * What is being painted with what: the engine in its worker, the style in use, the options and the photo, all of
+ * which outlive a lost engine. No DOM here; `main.js` shows what this reports.
+ */
+
+import { EngineClient, isEngineEnd } from "./engine.js";
+import { LimnError } from "./limn.js";
+import { fetchRecord } from "./styles.js";
+
+/**
+ * @typedef {import("./limn.js").EngineChoice} EngineChoice
+ * @typedef {import("./limn.js").Info} Info
+ * @typedef {import("./engine.js").Painting} Painting
+ * @typedef {import("./styles.js").StyleEntry} StyleEntry
+ *
+ * @typedef {object} Hooks
+ * @property {() => OffscreenCanvas} canvas Makes the canvas for the live pictures of a new engine.
+ * @property {(error: LimnError) => void} lost A running engine has gone; nothing is painted until `start`.
+ * @property {(painting: Painting, photo: ImageData) => void} painted A painting of the photo is done.
+ * @property {(error: LimnError) => void} failed The photo could not be painted.
+ * @property {(busy: boolean) => void} busy A photo is being painted, or no longer.
+ *
+ * @typedef {object} Settings
+ * @property {"software"} [adapter]
+ * @property {string} [fail]
+ * @property {number} [liveSize] Working size of live pictures, in place of the engine's own.
+ */
+
+/** Longest side, in pixels, at which the network sees live pictures. */
+const LIVE_SIZE = { gpu: 512, cpu: 192 };
+/** The same for photos: styles are learnt at about this size, so that strokes keep it. */
+const PHOTO_SIZE = { gpu: 640, cpu: 512 };
+
+export class Session {
+  /** @type {Settings} */
+  #settings;
+  /** @type {Hooks} */
+  #hooks;
+  /** @type {EngineClient | null} */
+  #client = null;
+  /** Resolves to the client once it may be asked for a style. @type {Promise<EngineClient>} */
+  #started = Promise.reject(new LimnError("disposed"));
+  /** @type {{ entry: StyleEntry, bytes: ArrayBuffer } | null} */
+  #style = null;
+  #styleTurn = 0;
+  #ready = false;
+  /** @type {ImageData | null} */
+  #photo = null;
+  #dirty = false;
+  #painting = false;
+
+  strength = 1;
+  lambda = 10;
+
+  /**
+   * @param {Settings} settings
+   * @param {Hooks} hooks
+   */
+  constructor(settings, hooks) {
+    this.#settings = settings;
+    this.#hooks = hooks;
+    this.#started.catch(() => {});
+  }
+
+  /** @returns {Info | null} Of the engine that runs. */
+  get info() {
+    return this.#client?.info ?? null;
+  }
+
+  /** Whether pictures can be painted: there is an engine and it has a style. */
+  get ready() {
+    return this.#ready && this.#style !== null;
+  }
+
+  /** @returns {StyleEntry | null} The style in use. */
+  get style() {
+    return this.#style?.entry ?? null;
+  }
+
+  get videoFrames() {
+    return this.#client?.videoFrames ?? false;
+  }
+
+  get liveSize() {
+    return this.#settings.liveSize ?? LIVE_SIZE[this.info?.engine ?? "gpu"];
+  }
+
+  get photoSize() {
+    return PHOTO_SIZE[this.info?.engine ?? "gpu"];
+  }
+
+  /**
+   * Starts an engine in place of the one before, with the style in use.
+   *
+   * @param {EngineChoice} engine
+   * @returns {Promise<Info>}
+   * @throws {LimnError}
+   */
+  async start(engine) {
+    this.#client?.dispose();
+    this.#ready = false;
+    this.#started = this.#startOne(engine).catch((error) => {
+      // A trap in the GPU bundle ends the worker before it can step down by itself.
+      if (engine !== "auto" || !isEngineEnd(error) || error.code === "disposed") throw error;
+      return this.#startOne("cpu", error.code);
+    });
+    this.#started.catch(() => {});
+    const client = await this.#started;
+    return /** @type {Info} */ (client.info);
+  }
+
+  /**
+   * @param {EngineChoice} engine
+   * @param {string | null} [reason] Why it is not the GPU.
+   */
+  async #startOne(engine, reason = null) {
+    const client = new EngineClient((error) => {
+      if (this.#client !== client) return;
+      this.#ready = false;
+      this.#hooks.lost(error);
+    });
+    this.#client = client;
+    const { adapter, fail } = this.#settings;
+    const info = await client.create({ engine, adapter, fail });
+    info.reason ??= reason;
+    await client.setCanvas(this.#hooks.canvas());
+    if (this.#style) await client.loadStyle(this.#style.bytes, this.#style.entry.sha256);
+    this.#ready = true;
+    return client;
+  }
+
+  /**
+   * Fetches a style and puts it to use. The one in use stays if that fails.
+   *
+   * @param {StyleEntry} entry
+   * @returns {Promise<boolean>} False if another style was asked for meanwhile.
+   * @throws {LimnError} `style-…`
+   */
+  async useStyle(entry) {
+    const turn = ++this.#styleTurn;
+    const bytes = await fetchRecord(entry);
+    const client = await this.#started;
+    if (turn !== this.#styleTurn) return false;
+    await client.loadStyle(bytes, entry.sha256);
+    if (turn !== this.#styleTurn) return false;
+    this.#style = { entry, bytes };
+    return true;
+  }
+
+  /**
+   * Sets the photo, painted at the next `repaint`; null forgets it.
+   *
+   * @param {ImageData | null} image
+   */
+  setPhoto(image) {
+    this.#photo = image;
+  }
+
+  /**
+   * Paints the photo with the style and options of now. Calls made while it is being painted count as one, so
+   * that a slider may call at every step.
+   *
+   * @returns {Promise<void>} Results come by the hooks.
+   */
+  async repaint() {
+    this.#dirty = true;
+    if (this.#painting) return;
+    this.#painting = true;
+    try {
+      while (this.#dirty && this.#photo && this.#client && this.ready) {
+        this.#dirty = false;
+        this.#hooks.busy(true);
+        const photo = this.#photo;
+        const client = this.#client;
+        const options = this.#options(this.photoSize);
+        const painting = await (client.photo === photo ? client.repaint(options) : client.paintPhoto(photo, options));
+        if (photo === this.#photo) this.#hooks.painted(painting, photo);
+      }
+    } catch (error) {
+      if (!isEngineEnd(error)) this.#hooks.failed(LimnError.from(error));
+    } finally {
+      this.#painting = false;
+      this.#hooks.busy(false);
+    }
+  }
+
+  /**
+   * Paints a live frame onto the canvas given by the hook.
+   *
+   * @param {ImageBitmap | VideoFrame} frame Handed over.
+   * @returns {Promise<number>} Milliseconds.
+   */
+  async paintFrame(frame) {
+    if (!this.#client || !this.ready) {
+      frame.close();
+      throw new LimnError("disposed");
+    }
+    return this.#client.paintFrame(frame, this.#options(this.liveSize));
+  }
+
+  /** Draws the last live frame again with the options of now. */
+  async redraw() {
+    if (this.#client && this.ready) await this.#client.redraw(this.#options(this.liveSize));
+  }
+
+  /**
+   * @param {"device-lost" | "crashed"} failure
+   * @returns {Promise<boolean>}
+   */
+  async rehearse(failure) {
+    return this.#client?.rehearse(failure) ?? false;
+  }
+
+  /** @param {number} workingSize */
+  #options(workingSize) {
+    return { strength: this.strength, lambda: this.lambda, workingSize };
+  }
+}

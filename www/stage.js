@@ -1,0 +1,146 @@
+// @ts-check
+/**
+ * The stage: which picture is on show. The camera's video and the photo lie at the bottom, what has been painted
+ * from them on top, so that comparing is a matter of hiding the top.
+ */
+
+/** @typedef {"empty" | "camera" | "photo"} Mode */
+
+export class Stage {
+  /** @type {HTMLElement} */
+  #root;
+  /** @type {HTMLCanvasElement} */
+  #original;
+  /** @type {HTMLCanvasElement} */
+  #painted;
+  /** @type {HTMLCanvasElement | null} */
+  #live = null;
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.#root = root;
+    this.#original = canvasIn(root, "#original");
+    this.#painted = canvasIn(root, "#painted");
+  }
+
+  /** @returns {Mode} */
+  get mode() {
+    return /** @type {Mode} */ (this.#root.dataset.mode);
+  }
+
+  /** Shows a source; nothing of it counts as painted yet. @param {Mode} mode */
+  show(mode) {
+    this.#root.dataset.mode = mode;
+    this.painted = false;
+    this.compare(false);
+    if (mode === "empty") this.#root.style.removeProperty("--ratio");
+    if (mode !== "photo") clear(this.#original, this.#painted);
+  }
+
+  /** Whether there is a painted picture on show. */
+  get painted() {
+    return "painted" in this.#root.dataset;
+  }
+
+  set painted(yes) {
+    this.#root.toggleAttribute("data-painted", yes);
+  }
+
+  set ready(/** @type {boolean} */ yes) {
+    this.#root.dataset.ready = String(yes);
+  }
+
+  set busy(/** @type {boolean} */ yes) {
+    this.#root.setAttribute("aria-busy", String(yes));
+  }
+
+  set mirrored(/** @type {boolean} */ yes) {
+    this.#root.toggleAttribute("data-mirrored", yes);
+  }
+
+  set dropping(/** @type {boolean} */ yes) {
+    this.#root.toggleAttribute("data-dropping", yes);
+  }
+
+  /** @param {boolean} yes Show what the picture was painted from. */
+  compare(yes) {
+    this.#root.toggleAttribute("data-compare", yes);
+  }
+
+  /** The canvas with the painted picture, if there is one. */
+  get result() {
+    if (!this.painted) return null;
+    return this.mode === "camera" ? this.#live : this.#painted;
+  }
+
+  /** Lets the stage take the picture's shape. @param {number} width @param {number} height */
+  setSize(width, height) {
+    if (width > 0 && height > 0) this.#root.style.setProperty("--ratio", String(width / height));
+  }
+
+  /** @param {ImageData} image The photo as it goes into the engine. */
+  showOriginal(image) {
+    put(this.#original, image);
+    this.setSize(image.width, image.height);
+  }
+
+  /** @returns {ImageData | null} The photo on show. */
+  get photo() {
+    const { width, height } = this.#original;
+    return this.mode === "photo" ? (context2d(this.#original)?.getImageData(0, 0, width, height) ?? null) : null;
+  }
+
+  /** @param {ImageData} image */
+  showPainted(image) {
+    put(this.#painted, image);
+    this.painted = true;
+  }
+
+  /**
+   * A canvas can serve one engine only: its context cannot change kind, and it can be handed over once.
+   *
+   * @returns {OffscreenCanvas} Of a new canvas for live pictures, which replaces the old one.
+   */
+  freshLive() {
+    const canvas = document.createElement("canvas");
+    canvas.id = "live";
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", this.#painted.getAttribute("aria-label") ?? "");
+    if (this.#live) this.#live.replaceWith(canvas);
+    else this.#painted.before(canvas);
+    this.#live = canvas;
+    if (this.mode === "camera") this.painted = false;
+    return canvas.transferControlToOffscreen();
+  }
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {string} selector
+ * @returns {HTMLCanvasElement}
+ */
+function canvasIn(root, selector) {
+  const canvas = root.querySelector(selector);
+  if (canvas instanceof HTMLCanvasElement) return canvas;
+  throw new Error(`no canvas ${selector}`);
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {ImageData} image
+ */
+function put(canvas, image) {
+  canvas.width = image.width;
+  canvas.height = image.height;
+  context2d(canvas)?.putImageData(image, 0, 0);
+}
+
+/** @param {HTMLCanvasElement} canvas */
+function context2d(canvas) {
+  return canvas.getContext("2d", { willReadFrequently: true });
+}
+
+/** Gives the pixels back. @param {HTMLCanvasElement[]} canvases */
+function clear(...canvases) {
+  for (const canvas of canvases) canvas.width = canvas.height = 1;
+}

@@ -1,0 +1,140 @@
+// @ts-check
+/**
+ * The engine's worker: owns the `Stylizer` and the canvas of the live picture, answers one message per request.
+ * `engine.js` is the other end; the messages are described there.
+ */
+
+import { LimnError, Stylizer } from "./limn.js";
+
+/** @typedef {import("./engine.js").Request} Request */
+
+/** @type {Stylizer | null} */
+let stylizer = null;
+/** @type {OffscreenCanvas | null} */
+let canvas = null;
+/** The newest device the engine has asked for. @type {GPUDevice | null} */
+let device = null;
+
+watchDevices();
+
+self.addEventListener("message", async ({ data }) => {
+  const { id, request } = /** @type {{ id: number, request: Request }} */ (data);
+  try {
+    const { value, transfer } = await answer(request);
+    self.postMessage({ id, value }, { transfer: transfer ?? [] });
+  } catch (error) {
+    const { code, message } = LimnError.from(error);
+    self.postMessage({ id, error: { code, message } });
+  }
+});
+
+/**
+ * @param {Request} request
+ * @returns {Promise<{ value?: unknown, transfer?: Transferable[] }>}
+ */
+async function answer(request) {
+  switch (request.type) {
+    case "create": {
+      stylizer = await Stylizer.create(request.options);
+      const info = stylizer.info();
+      if (info.engine === "gpu") watchLoss();
+      return { value: { info, videoFrames: info.engine === "cpu" || takesVideoFrames() } };
+    }
+    case "canvas":
+      canvas = request.canvas;
+      return {};
+    case "style":
+      return { value: await engine().loadStyle(request.bytes, request.sha256) };
+    case "photo":
+    case "repaint": {
+      engine().setOptions(request.options);
+      const image = await (request.type === "photo" ? engine().stylize(request.image) : engine().repaint());
+      return { value: { image, milliseconds: engine().info().timings.paint }, transfer: [image.data.buffer] };
+    }
+    case "frame":
+      try {
+        engine().setOptions(request.options);
+        await engine().render(request.frame, target());
+      } finally {
+        request.frame.close();
+      }
+      return { value: engine().info().timings.paint };
+    case "redraw":
+      engine().setOptions(request.options);
+      await engine().redraw(target());
+      return {};
+    case "rehearse":
+      return { value: rehearse(request.failure) };
+  }
+}
+
+function engine() {
+  if (!stylizer) throw new LimnError("crashed", "The engine has not started.");
+  return stylizer;
+}
+
+function target() {
+  if (!canvas) throw new LimnError("crashed", "The engine has no canvas.");
+  return canvas;
+}
+
+/** Keeps hold of the device that the engine makes for itself inside the wasm. */
+function watchDevices() {
+  const prototype = self.GPUAdapter?.prototype;
+  if (!prototype) return;
+  const requestDevice = prototype.requestDevice;
+  prototype.requestDevice = async function (descriptor) {
+    device = await requestDevice.call(this, descriptor);
+    return device;
+  };
+}
+
+/** Tells the page of a lost device at once, also between frames. */
+function watchLoss() {
+  device?.lost.then(({ message }) => self.postMessage({ lost: message || "The graphics device was lost." }));
+}
+
+/**
+ * Whether a `VideoFrame` may be copied into a texture. Firefox throws a TypeError, which inside the engine
+ * would be fatal, so it is asked for here, with a frame of one pixel.
+ *
+ * @returns {boolean}
+ */
+function takesVideoFrames() {
+  if (!device || typeof VideoFrame !== "function") return false;
+  /** @type {GPUTexture | undefined} */
+  let texture;
+  /** @type {VideoFrame | undefined} */
+  let frame;
+  try {
+    const usage = 0x02 | 0x10; // COPY_DST | RENDER_ATTACHMENT, which such a copy needs
+    texture = device.createTexture({ size: [1, 1], format: "rgba8unorm", usage });
+    const shape = { format: /** @type {const} */ ("RGBA"), codedWidth: 1, codedHeight: 1, timestamp: 0 };
+    frame = new VideoFrame(new Uint8Array(4), shape);
+    device.queue.copyExternalImageToTexture({ source: frame }, { texture }, [1, 1]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    frame?.close();
+    texture?.destroy();
+  }
+}
+
+/**
+ * Brings a failure about on purpose, so that recovery from it can be tried out (`limn.loseDevice()` in the
+ * console).
+ *
+ * @param {"device-lost" | "crashed"} failure
+ * @returns {boolean} Whether there was something to break.
+ */
+function rehearse(failure) {
+  if (failure === "device-lost") {
+    device?.destroy();
+    return device !== null;
+  }
+  setTimeout(() => {
+    throw new WebAssembly.RuntimeError("rehearsed crash");
+  });
+  return true;
+}
