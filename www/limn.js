@@ -134,7 +134,7 @@ export class Stylizer {
   #options = { strength: 1, lambda: 10, workingSize: 0 };
   /** Scratch canvas that turns bitmaps and video frames into pixels. @type {OffscreenCanvas | null} */
   #scratch = null;
-  /** What the CPU engine has painted last for `render`. @type {boolean} */
+  /** Whether the CPU engine has a frame to paint again. */
   #hasFrame = false;
   #freed = false;
 
@@ -353,6 +353,9 @@ function sizeOf(source) {
   return "displayWidth" in source ? [source.displayWidth, source.displayHeight] : [source.width, source.height];
 }
 
+/** Contexts of the CPU engine's canvases. @type {WeakMap<OffscreenCanvas, OffscreenCanvasRenderingContext2D>} */
+const contexts = new WeakMap();
+
 /**
  * @param {ImageData} image
  * @param {OffscreenCanvas} canvas
@@ -360,7 +363,9 @@ function sizeOf(source) {
 function put(image, canvas) {
   if (canvas.width !== image.width) canvas.width = image.width;
   if (canvas.height !== image.height) canvas.height = image.height;
-  const context = canvas.getContext("2d");
+  // Kept, because Firefox refuses a worker to ask a transferred canvas for its context a second time.
+  const context = contexts.get(canvas) ?? canvas.getContext("2d");
   if (!context) throw new LimnError("crashed", "The canvas already serves another engine.");
+  contexts.set(canvas, context);
   context.putImageData(image, 0, 0);
 }

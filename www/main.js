@@ -288,7 +288,8 @@ async function paintFrame() {
     counts.frames++;
     badFrames = 0;
     stage.painted = true;
-    ui.fps.textContent = text.framesPerSecond(rate.tick(performance.now()));
+    const perSecond = rate.tick(performance.now());
+    if (perSecond > 0) ui.fps.textContent = text.framesPerSecond(perSecond);
     if (flowing) return;
     flowing = true;
     updateButtons();

@@ -5,7 +5,7 @@ import { LimnError } from "./limn.js";
 
 /** Strings of the page itself: `data-text="key"` in index.html takes its text from here. */
 export const page = {
-  tagline: "Your camera or a photo, painted as you watch.",
+  tagline: "Paints your camera or a photo.",
   emptyTitle: "Who will you paint?",
   emptyHint: "Start the camera, choose a photo, or drop or paste one here.",
   dropHint: "Drop the photo to paint it",
