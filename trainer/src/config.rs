@@ -1,0 +1,160 @@
+//! The recipe of a training run, read from TOML.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use limn::network::is_valid_width;
+use serde::{Deserialize, Serialize};
+
+use crate::{data::Sampling, loss::LossWeights};
+
+/// What `fit --config` reads. Unknown keys are refused, so that a misspelt weight does not go unnoticed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub style: StyleConfig,
+    pub training: TrainingConfig,
+    pub loss: LossConfig,
+}
+
+/// What the record will say of itself; see [`limn::style::StyleMetadata`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StyleConfig {
+    pub name: String,
+    pub title: String,
+    /// Network width c.
+    pub width: usize,
+    pub lambda: f32,
+    /// Longer side of the training pictures, in pixels.
+    pub trained_size: usize,
+    pub teacher: String,
+    pub data: String,
+    pub licence: String,
+}
+
+/// Optimisation and patches.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingConfig {
+    pub steps: usize,
+    pub batch: usize,
+    /// Side of the square patches, a multiple of four.
+    pub patch: usize,
+    /// Pixels around a patch that the network also sees.
+    #[serde(default)]
+    pub context: usize,
+    /// How many patches of a batch VGG looks at; all where not given. VGG is nearly all of a step's work, and the other
+    /// patches still count in the pixel and energy losses.
+    pub vgg_patches: Option<usize>,
+    /// Adam's step size at the start; it falls to zero along a half cosine.
+    pub learning_rate: f64,
+}
+
+/// Weights of the loss at the first step and, where given, at the last; between them they change linearly.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LossConfig {
+    pub start: LossWeights,
+    pub end: Option<LossWeights>,
+}
+
+impl Config {
+    /// Reads and checks a recipe.
+    ///
+    /// # Errors
+    /// When the file is unreadable, has an unknown or missing key, or a value out of its range.
+    pub fn load(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        Self::parse(&text).with_context(|| format!("{} is not a usable recipe", path.display()))
+    }
+
+    /// As [`load`](Self::load), from text.
+    pub fn parse(text: &str) -> Result<Self> {
+        let config: Self = toml::from_str(text)?;
+        let TrainingConfig {
+            steps,
+            batch,
+            patch,
+            learning_rate,
+            ..
+        } = config.training;
+        ensure!(
+            is_valid_width(config.style.width),
+            "style.width is {}, a multiple of 4 from 4 to 64 is needed",
+            config.style.width
+        );
+        ensure!(
+            steps > 0 && batch > 0,
+            "training.steps and training.batch must be at least 1"
+        );
+        ensure!(
+            patch >= 8 && patch % 4 == 0,
+            "training.patch is {patch}, a multiple of 4 from 8 up is needed"
+        );
+        let vgg_patches = config.sampling().vgg_patches;
+        ensure!(
+            (1..=batch).contains(&vgg_patches),
+            "training.vgg_patches is {vgg_patches}, 1 to training.batch ({batch}) is needed"
+        );
+        ensure!(
+            learning_rate > 0.0 && learning_rate.is_finite(),
+            "training.learning_rate is {learning_rate}, a positive number is needed"
+        );
+        Ok(config)
+    }
+
+    pub fn sampling(&self) -> Sampling {
+        Sampling {
+            batch: self.training.batch,
+            patch: self.training.patch,
+            context: self.training.context,
+            vgg_patches: self.training.vgg_patches.unwrap_or(self.training.batch),
+        }
+    }
+
+    /// Step size for `step`, counted from zero.
+    pub fn learning_rate(&self, step: usize) -> f64 {
+        let progress = step as f64 / self.training.steps as f64;
+        self.training.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * progress).cos())
+    }
+
+    /// Loss weights for `step`, counted from zero.
+    pub fn loss_weights(&self, step: usize) -> LossWeights {
+        let start = self.loss.start;
+        let end = self.loss.end.unwrap_or(start);
+        let t = step as f64 / self.training.steps as f64;
+        let mix = |a: f64, b: f64| a + t * (b - a);
+        LossWeights {
+            pixel: mix(start.pixel, end.pixel),
+            features: mix(start.features, end.features),
+            gram: mix(start.gram, end.gram),
+            energy: mix(start.energy, end.energy),
+        }
+    }
+
+    /// The recipe in one line, for the record.
+    pub fn summary(&self) -> String {
+        let t = &self.training;
+        let w = |w: &LossWeights| {
+            format!(
+                "{} pixel + {} VGG-16 conv3_3 + {} Gram + {} energy",
+                w.pixel, w.features, w.gram, w.energy
+            )
+        };
+        let loss = match &self.loss.end {
+            Some(end) => format!("{} → {}", w(&self.loss.start), w(end)),
+            None => w(&self.loss.start),
+        };
+        format!(
+            "Adam {} cosine, {} steps, batch {} of {}² with {} px of context, {} of them seen by VGG; loss {loss}",
+            t.learning_rate,
+            t.steps,
+            t.batch,
+            t.patch,
+            t.context,
+            self.sampling().vgg_patches
+        )
+    }
+}

@@ -1,0 +1,43 @@
+//! `--device`: where training computes.
+
+use anyhow::Result;
+use burn::tensor::Device;
+use clap::ValueEnum;
+
+/// Backends of Burn that training can run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DeviceChoice {
+    /// The CPU.
+    Flex,
+    /// A GPU by Vulkan, Metal or DirectX 12; needs a build with the feature `wgpu`.
+    Wgpu,
+    /// An NVIDIA GPU; needs a build with the feature `cuda`.
+    Cuda,
+}
+
+impl DeviceChoice {
+    /// The device, without autodiff.
+    ///
+    /// # Errors
+    /// When this build does not contain the backend.
+    pub fn open(self) -> Result<Device> {
+        match self {
+            Self::Flex => Ok(Device::flex()),
+            #[cfg(feature = "wgpu")]
+            Self::Wgpu => Ok(Device::wgpu(Default::default())),
+            #[cfg(feature = "cuda")]
+            Self::Cuda => Ok(Device::cuda(0)),
+            #[allow(unreachable_patterns)]
+            missing => {
+                let name = missing
+                    .to_possible_value()
+                    .map(|value| value.get_name().to_owned())
+                    .unwrap_or_default();
+                anyhow::bail!(
+                    "this build has no {name} backend; build it with \
+                     `cargo build --release -p limn-trainer --features {name}`"
+                )
+            }
+        }
+    }
+}

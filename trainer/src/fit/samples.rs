@@ -1,0 +1,99 @@
+//! Contact sheets of a run: held-out photos painted with the weights of the moment, beside teacher and ceiling.
+
+use std::path::Path;
+
+use anyhow::Result;
+use burn::tensor::{Tensor, TensorData};
+use limn::{
+    Planes,
+    gradient::{gradient, zero_boundary},
+    network::GradientNet,
+    reconstruct::correction,
+};
+
+use crate::{data::Pair, images};
+
+/// How much of the reference's added line energy a picture has: `(E(S) − E(I)) / (E(L) − E(I))` with E the mean
+/// absolute gradient over all held-out pictures; 0 for the photo, 1 for the reference.
+pub struct LineStrength {
+    pub ours: f64,
+    /// The same for the reference's own gradients, rebuilt on the photo's colours.
+    pub ceiling: f64,
+}
+
+/// Side to which a sheet's pictures are cut, so that rows align.
+const TILE: usize = 320;
+
+/// Writes a PNG with one row per pair: photo, reference, ours at `lambda`, and the reference's gradients rebuilt at
+/// `lambda`, which is the best that the method can do.
+pub fn write(path: &Path, net: &GradientNet, pairs: &[Pair], lambda: f32) -> Result<LineStrength> {
+    let device = net.convs[0].weight.device();
+    let mut sheet = Planes::zeros(3, TILE * pairs.len(), TILE * 4);
+    let mut energy = [0.0; 4];
+    for (row, pair) in pairs.iter().enumerate() {
+        let original = gradient(&pair.photo);
+        let input = TensorData::new(
+            original.data.clone(),
+            [1, 6, original.height, original.width],
+        );
+        let output = net.forward(Tensor::from_data(input, &device));
+        let styled = Planes {
+            data: output.into_data().iter::<f32>().collect(),
+            ..original.clone()
+        };
+        let pictures = [
+            pair.photo.clone(),
+            pair.reference.clone(),
+            rebuilt(&pair.photo, &original, styled, lambda),
+            rebuilt(&pair.photo, &original, gradient(&pair.reference), lambda),
+        ];
+        for (column, picture) in pictures.iter().enumerate() {
+            energy[column] += mean_magnitude(&gradient(picture));
+            paste(&mut sheet, picture, column * TILE, row * TILE);
+        }
+    }
+    images::save(path, &sheet, None)?;
+    let gain = |e: f64| (e - energy[0]) / (energy[1] - energy[0]);
+    Ok(LineStrength {
+        ours: gain(energy[2]),
+        ceiling: gain(energy[3]),
+    })
+}
+
+fn rebuilt(photo: &Planes, original: &Planes, styled: Planes, lambda: f32) -> Planes {
+    let mut change = styled;
+    for (value, original) in change.data.iter_mut().zip(&original.data) {
+        *value -= original;
+    }
+    zero_boundary(&mut change);
+    let mut picture = photo.clone();
+    for (value, d) in picture
+        .data
+        .iter_mut()
+        .zip(correction(&change, lambda).data)
+    {
+        *value += d;
+    }
+    picture
+}
+
+fn mean_magnitude(field: &Planes) -> f64 {
+    field.data.iter().map(|v| f64::from(v.abs())).sum::<f64>() / field.data.len() as f64
+}
+
+/// Copies the middle `TILE × TILE` of `picture` (or less, where it is smaller) to `(left, top)`.
+fn paste(sheet: &mut Planes, picture: &Planes, left: usize, top: usize) {
+    let (width, height) = (picture.width.min(TILE), picture.height.min(TILE));
+    let x0 = (picture.width - width) / 2;
+    let y0 = (picture.height - height) / 3;
+    let stride = sheet.width;
+    for channel in 0..3 {
+        let source = picture.plane(channel);
+        let target = sheet.plane_mut(channel);
+        for y in 0..height {
+            let from = (y0 + y) * picture.width + x0;
+            let to = (top + y) * stride + left;
+            target[to..to + width].copy_from_slice(&source[from..from + width]);
+        }
+    }
+}

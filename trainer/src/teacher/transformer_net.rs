@@ -1,0 +1,134 @@
+//! `TransformerNet` of pytorch/examples, fast_neural_style: reflection-padded convolutions, instance normalisation,
+//! five residual blocks, nearest ×2 upsampling.
+
+use anyhow::Result;
+use burn::tensor::{
+    Device, Tensor,
+    activation::relu,
+    module::{conv2d, interpolate},
+    ops::{ConvOptions, InterpolateMode, InterpolateOptions, PadMode},
+};
+
+use super::instance_norm;
+use crate::weights::WeightFile;
+
+const EPSILON: f32 = 1e-5;
+const RESIDUAL_CHANNELS: usize = 128;
+
+struct Conv {
+    weight: Tensor<4>,
+    bias: Tensor<1>,
+    stride: usize,
+}
+
+struct Norm {
+    scale: Tensor<4>,
+    shift: Tensor<4>,
+}
+
+/// The network; see [`TransformerNet::forward`].
+pub struct TransformerNet {
+    down: Vec<(Conv, Norm)>,
+    residual: Vec<[(Conv, Norm); 2]>,
+    up: Vec<(Conv, Norm)>,
+    last: Conv,
+}
+
+impl TransformerNet {
+    /// Takes the weights under the names of the original's state dictionary.
+    ///
+    /// # Errors
+    /// When a tensor is missing or has another shape.
+    pub fn new(weights: &WeightFile, device: &Device) -> Result<Self> {
+        let conv = |name: &str,
+                    inputs: usize,
+                    outputs: usize,
+                    kernel: usize,
+                    stride: usize|
+         -> Result<Conv> {
+            Ok(Conv {
+                weight: weights.tensor(
+                    &format!("{name}.conv2d.weight"),
+                    [outputs, inputs, kernel, kernel],
+                    device,
+                )?,
+                bias: weights.tensor(&format!("{name}.conv2d.bias"), [outputs], device)?,
+                stride,
+            })
+        };
+        let norm = |name: &str, channels: usize| -> Result<Norm> {
+            let row = |kind: &str| -> Result<Tensor<4>> {
+                let values = weights.tensor(&format!("{name}.{kind}"), [channels], device)?;
+                Ok(values.reshape([1, channels, 1, 1]))
+            };
+            Ok(Norm {
+                scale: row("weight")?,
+                shift: row("bias")?,
+            })
+        };
+        let c = RESIDUAL_CHANNELS;
+        Ok(Self {
+            down: vec![
+                (conv("conv1", 3, 32, 9, 1)?, norm("in1", 32)?),
+                (conv("conv2", 32, 64, 3, 2)?, norm("in2", 64)?),
+                (conv("conv3", 64, c, 3, 2)?, norm("in3", c)?),
+            ],
+            residual: (1..=5)
+                .map(|i| {
+                    Ok([
+                        (
+                            conv(&format!("res{i}.conv1"), c, c, 3, 1)?,
+                            norm(&format!("res{i}.in1"), c)?,
+                        ),
+                        (
+                            conv(&format!("res{i}.conv2"), c, c, 3, 1)?,
+                            norm(&format!("res{i}.in2"), c)?,
+                        ),
+                    ])
+                })
+                .collect::<Result<_>>()?,
+            up: vec![
+                (conv("deconv1", c, 64, 3, 1)?, norm("in4", 64)?),
+                (conv("deconv2", 64, 32, 3, 1)?, norm("in5", 32)?),
+            ],
+            last: conv("deconv3", 32, 3, 9, 1)?,
+        })
+    }
+
+    /// Maps RGB 0..255 `[N, 3, H, W]` to RGB around 0..255 (not clamped); H and W multiples of four, at least 8.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let mut x = x;
+        for (conv, norm) in &self.down {
+            x = relu(norm.forward(conv.forward(x)));
+        }
+        for [first, second] in &self.residual {
+            let inner = relu(first.1.forward(first.0.forward(x.clone())));
+            x = x + second.1.forward(second.0.forward(inner));
+        }
+        for (conv, norm) in &self.up {
+            let double =
+                InterpolateOptions::new(InterpolateMode::Nearest).with_scale_factor([2.0, 2.0]);
+            x = relu(norm.forward(conv.forward(interpolate(x, double))));
+        }
+        self.last.forward(x)
+    }
+}
+
+impl Conv {
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let [.., kernel] = self.weight.dims();
+        let pad = kernel / 2;
+        conv2d(
+            x.pad((pad, pad, pad, pad), PadMode::Reflect),
+            self.weight.clone(),
+            Some(self.bias.clone()),
+            ConvOptions::new([self.stride; 2], [0, 0], [1, 1], 1),
+        )
+    }
+}
+
+impl Norm {
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        instance_norm(x, &self.scale, &self.shift, EPSILON)
+    }
+}
