@@ -2,31 +2,16 @@
 /**
  * The public browser interface of Limn: a `Stylizer` over two WebAssembly bundles of one crate, the GPU engine
  * (WebGPU) and the CPU engine (Burn Flex). It runs in a worker or on a page, touches no DOM, and makes no
- * request but for the bundles beside this file. Used by `worker.js`; usable alone by other pages.
+ * request but for the bundles beside this file. Used by `worker.js`; usable alone by other pages. The types are
+ * in `limn.d.ts`.
  */
 
 /**
- * @typedef {"auto" | "gpu" | "cpu"} EngineChoice
- *
- * @typedef {object} CreateOptions
- * @property {EngineChoice} [engine] `auto` (default) takes the GPU where it works and the CPU elsewhere.
- * @property {"software"} [adapter] Also accept a software WebGPU adapter, which is refused otherwise.
- * @property {string} [fail] Passed to the engine, which then fails on purpose: for tests only.
- *
- * @typedef {object} StylizeOptions
- * @property {number} [strength] Amount t of the style, 0 (the photo) to 1.5. Default 1.
- * @property {number} [lambda] Weight λ of the gradients against the photo's colours, 0 to 1000. Default 10.
- * @property {number} [workingSize] Longest side, in pixels, at which the network runs; 0 is full size (default).
- *
- * @typedef {object} Info
- * @property {"gpu" | "cpu"} engine
- * @property {string} adapter Name of the graphics adapter, or of the CPU backend.
- * @property {"f32" | "f16"} precision Storage of the network's activations.
- * @property {boolean} fallback Whether the adapter is a software one.
- * @property {string | null} reason Error code that kept `auto` from the GPU, or null.
- * @property {{ create: number, style: number, paint: number }} timings Milliseconds the last of each took.
- *
- * @typedef {ImageData | ImageBitmap | VideoFrame} Source
+ * @typedef {import("./limn.d.ts").EngineChoice} EngineChoice
+ * @typedef {import("./limn.d.ts").CreateOptions} CreateOptions
+ * @typedef {import("./limn.d.ts").StylizeOptions} StylizeOptions
+ * @typedef {import("./limn.d.ts").Info} Info
+ * @typedef {import("./limn.d.ts").Source} Source
  *
  * @typedef {object} Engine The class each bundle exports; one call at a time.
  * @property {(bytes: Uint8Array, sha256?: string) => object} loadStyle

@@ -2,10 +2,11 @@
 /** The page: puts camera, photo, controls, session and stage together, and tells the visitor what goes on. */
 
 import { Camera } from "./camera.js";
+import { element, hold, make } from "./dom.js";
 import { isEngineEnd } from "./engine.js";
 import { FrameRate } from "./frame-rate.js";
 import { LimnError } from "./limn.js";
-import { element, fail, fillIn, hideNotice, say, showNotice } from "./messages.js";
+import { fail, fillIn, hideNotice, say, showNotice } from "./messages.js";
 import { decodePhoto, pixelsOf, savePng } from "./photo.js";
 import { Session } from "./session.js";
 import { Stage } from "./stage.js";
@@ -82,8 +83,6 @@ const session = new Session(
 );
 
 fillIn();
-// Browsers put sliders back to where they were before a reload.
-session.strength = ui.strength.valueAsNumber;
 showOptions();
 listen();
 expose();
@@ -131,7 +130,9 @@ async function engineLost(error) {
   }
   counts.restarts++;
   say("busy", text.status.restarting(losses.length, MAX_RESTARTS), error.code);
-  if (await startEngine()) say("info", text.status.restarted);
+  if (!(await startEngine())) return;
+  say("info", text.status.restarted);
+  await catchUp();
 }
 
 async function switchToCpu() {
@@ -139,7 +140,14 @@ async function switchToCpu() {
   losses = [];
   hideNotice();
   say("busy", text.status.switching);
-  if (await startEngine()) say("info", text.status.ready);
+  if (!(await startEngine())) return;
+  say("info", text.status.ready);
+  await catchUp();
+}
+
+/** Chooses the default style where the first engine went before it had any. */
+async function catchUp() {
+  if (!session.style && styles.length > 0) await chooseStyle(styles[0]);
 }
 
 async function loadStyles() {
@@ -156,21 +164,27 @@ async function loadStyles() {
 
 /** @param {StyleEntry} style */
 async function chooseStyle(style) {
-  if (session.style) say("busy", text.status.styleLoading(style.title));
+  const first = session.style === null;
+  if (!first) say("busy", text.status.styleLoading(style.title));
   ui.style.value = style.name;
   try {
     if (!(await session.useStyle(style))) return;
     styleFailed = false;
     if (lambdaFollows) setLambda(style.lambda);
     showFacts(style);
-    if (stage.mode !== "photo") say("info", text.status.styleReady(style.title));
+    // A photo is announced once it is painted, a camera once its first picture is.
+    if (stage.mode === "empty" || (stage.mode === "camera" && !first)) {
+      say("info", text.status.styleReady(style.title));
+    }
     settle();
   } catch (error) {
-    // The loss of the engine is told elsewhere.
-    if (isEngineEnd(error)) return showStyles();
+    showStyles();
+    if (isEngineEnd(error)) {
+      if (blocked) fail(blocked);
+      return;
+    }
     const failure = LimnError.from(error);
     styleFailed = true;
-    showStyles();
     say("error", text.styleRefused(style.title, failure, session.style?.title ?? null), failure.code);
   }
 }
@@ -433,7 +447,7 @@ function listen() {
 
   addEventListener("dragover", (event) => {
     event.preventDefault();
-    stage.dropping = true;
+    stage.dropping = event.dataTransfer?.types.includes("Files") ?? false;
   });
   addEventListener("dragleave", (event) => {
     if (!event.relatedTarget) stage.dropping = false;
@@ -461,31 +475,6 @@ function listen() {
   addEventListener("unhandledrejection", (event) => {
     if (!isEngineEnd(event.reason)) fail(LimnError.from(event.reason, "unexpected"));
   });
-}
-
-/**
- * A button that is on for as long as it is held, by pointer or by key.
- *
- * @param {HTMLButtonElement} button
- * @param {(held: boolean) => void} change
- */
-function hold(button, change) {
-  /** @param {boolean} held */
-  const set = (held) => {
-    button.setAttribute("aria-pressed", String(held));
-    change(held);
-  };
-  button.addEventListener("pointerdown", (event) => {
-    button.setPointerCapture(event.pointerId);
-    set(true);
-  });
-  for (const end of ["pointerup", "pointercancel", "lostpointercapture", "keyup", "blur"]) {
-    button.addEventListener(end, () => set(false));
-  }
-  button.addEventListener("keydown", (event) => {
-    if (event.key === " " || event.key === "Enter") set(true);
-  });
-  button.addEventListener("contextmenu", (event) => event.preventDefault());
 }
 
 // ---- odds and ends ----
@@ -524,13 +513,6 @@ function expose() {
     crash: () => session.rehearse("crashed"),
   };
   Object.assign(window, { limn });
-}
-
-/** @param {"dt" | "dd"} tag @param {string} content */
-function make(tag, content) {
-  const node = document.createElement(tag);
-  node.textContent = content;
-  return node;
 }
 
 /** @param {string | null} value @returns {import("./limn.js").EngineChoice} */

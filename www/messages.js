@@ -1,6 +1,7 @@
 // @ts-check
 /** What the page tells the visitor: the status line, the lasting note, and the labels. */
 
+import { element } from "./dom.js";
 import { LimnError } from "./limn.js";
 import * as text from "./text.js";
 
@@ -63,16 +64,4 @@ export function fillIn() {
     node.setAttribute("title", strings[node.getAttribute("data-title") ?? ""]);
   }
   say("busy", text.status.starting);
-}
-
-/**
- * @template {typeof HTMLElement} T
- * @param {string} id
- * @param {T} type
- * @returns {InstanceType<T>}
- */
-export function element(id, type) {
-  const found = document.getElementById(id);
-  if (found instanceof type) return /** @type {InstanceType<T>} */ (found);
-  throw new Error(`index.html has no #${id}`);
 }

@@ -135,12 +135,15 @@ export class Session {
    *
    * @param {StyleEntry} entry
    * @returns {Promise<boolean>} False if another style was asked for meanwhile.
-   * @throws {LimnError} `style-…`
+   * @throws {LimnError} `style-…`; `disposed` where there is no engine to load it
    */
   async useStyle(entry) {
     const turn = ++this.#styleTurn;
     const bytes = await fetchRecord(entry);
-    const client = await this.#started;
+    const client = await this.#started.catch((cause) => {
+      // Told by whoever started the engine; the style is not to blame.
+      throw new LimnError("disposed", "", { cause });
+    });
     if (turn !== this.#styleTurn) return false;
     await client.loadStyle(bytes, entry.sha256);
     if (turn !== this.#styleTurn) return false;
