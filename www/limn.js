@@ -237,9 +237,6 @@ export class Stylizer {
         }
         const own = source instanceof ImageData ? await createImageBitmap(source) : null;
         const frame = own ?? /** @type {ImageBitmap | VideoFrame} */ (source);
-        const [width, height] = sizeOf(frame);
-        if (canvas.width !== width) canvas.width = width;
-        if (canvas.height !== height) canvas.height = height;
         try {
           await this.#engine.render(frame, canvas);
         } finally {

@@ -67,7 +67,10 @@ let photoNote = "";
 /** Whether the coming painting of the photo is to be announced. */
 let announce = false;
 let photoTurn = 0;
+/** Whether a live frame is with the engine; there is one at most. */
 let grabbing = false;
+/** Whether the camera has had a new picture since then. */
+let nextFrame = false;
 let badFrames = 0;
 /** Whether live frames have been painted since the camera or the engine started. */
 let flowing = false;
@@ -292,6 +295,7 @@ async function startCamera() {
 }
 
 async function paintFrame() {
+  nextFrame = grabbing;
   if (grabbing || !session.ready) return;
   grabbing = true;
   try {
@@ -303,7 +307,7 @@ async function paintFrame() {
     badFrames = 0;
     stage.painted = true;
     const perSecond = rate.tick(performance.now());
-    if (perSecond > 0) ui.fps.textContent = text.framesPerSecond(perSecond);
+    if (perSecond !== null) ui.fps.textContent = text.framesPerSecond(perSecond);
     if (flowing) return;
     flowing = true;
     updateButtons();
@@ -315,6 +319,8 @@ async function paintFrame() {
     if (++badFrames >= MAX_BAD_FRAMES) closeCamera(() => fail(failure));
   } finally {
     grabbing = false;
+    // Waiting for the camera's next picture would halve the rate of an engine just slower than the camera.
+    if (nextFrame && camera.running) paintFrame();
   }
 }
 
