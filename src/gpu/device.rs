@@ -1,0 +1,310 @@
+//! The adapter and device: request, refusal of software adapters, errors as values, read-back.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use wgpu::{
+    Adapter, BufferUsages, ComputePipeline, DeviceType, ErrorFilter, Instance, Limits, ShaderModule,
+};
+
+use super::{GpuError, GpuOptions, oneshot};
+
+/// What the engine runs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Info {
+    /// The adapter in words, such as `NVIDIA GeForce RTX 4070` or `google swiftshader`.
+    pub adapter: String,
+    /// `vulkan`, `metal`, `dx12` or `webgpu`.
+    pub backend: String,
+    /// Whether the adapter computes on the CPU.
+    pub fallback: bool,
+    /// `f32`: number format of weights and activations.
+    pub precision: &'static str,
+}
+
+/// What the callbacks of the device report; the first message of each kind is the telling one.
+#[derive(Default)]
+struct Status {
+    lost: Mutex<Option<String>>,
+    error: Mutex<Option<GpuError>>,
+}
+
+fn record<T>(slot: &Mutex<Option<T>>, message: T) {
+    slot.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get_or_insert(message);
+}
+
+fn refusal(error: wgpu::Error) -> GpuError {
+    match error {
+        wgpu::Error::OutOfMemory { .. } => GpuError::OutOfMemory,
+        other => GpuError::Validation(other.to_string()),
+    }
+}
+
+/// A device with its queue, limits and status.
+pub struct Gpu {
+    /// A canvas asks for these two.
+    #[cfg(target_arch = "wasm32")]
+    pub instance: Instance,
+    #[cfg(target_arch = "wasm32")]
+    pub adapter: Adapter,
+    pub device: wgpu::Device,
+    pub queue: wgpu::Queue,
+    pub limits: Limits,
+    pub info: Info,
+    status: Arc<Status>,
+}
+
+impl Gpu {
+    /// Requests the fastest adapter and a device on it.
+    pub async fn new(options: &GpuOptions) -> Result<Self, GpuError> {
+        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+        if cfg!(target_arch = "wasm32") {
+            descriptor.backends = wgpu::Backends::BROWSER_WEBGPU;
+        }
+        let instance = Instance::new(descriptor);
+        let adapter = instance
+            .request_adapter(&wgpu::RequestAdapterOptions {
+                power_preference: wgpu::PowerPreference::HighPerformance,
+                ..Default::default()
+            })
+            .await
+            .map_err(|error| GpuError::NoWebGpu(error.to_string()))?;
+
+        // The default limits are what every WebGPU adapter has; larger photos want larger buffers where they exist.
+        let offered = adapter.limits();
+        let mut limits = Limits::default();
+        limits.max_buffer_size = offered.max_buffer_size.max(limits.max_buffer_size);
+        limits.max_storage_buffer_binding_size = offered
+            .max_storage_buffer_binding_size
+            .max(limits.max_storage_buffer_binding_size);
+        let (device, queue) = adapter
+            .request_device(&wgpu::DeviceDescriptor {
+                label: Some("limn"),
+                required_limits: limits.clone(),
+                ..Default::default()
+            })
+            .await
+            .map_err(|error| GpuError::NoWebGpu(error.to_string()))?;
+        if let Some(bytes) = options.max_buffer_bytes {
+            limits.max_buffer_size = limits.max_buffer_size.min(bytes);
+            limits.max_storage_buffer_binding_size =
+                limits.max_storage_buffer_binding_size.min(bytes);
+        }
+
+        let info = describe(&adapter, &device);
+        if info.fallback && !options.allow_software {
+            return Err(GpuError::SoftwareAdapter(info.adapter));
+        }
+        let status = Arc::new(Status::default());
+        let on_error = status.clone();
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            record(&on_error.error, refusal(error));
+        }));
+        let on_lost = status.clone();
+        device.set_device_lost_callback(move |reason, message| {
+            record(&on_lost.lost, format!("{message} ({reason:?})"));
+        });
+        Ok(Self {
+            #[cfg(target_arch = "wasm32")]
+            instance,
+            #[cfg(target_arch = "wasm32")]
+            adapter,
+            device,
+            queue,
+            limits,
+            info,
+            status,
+        })
+    }
+
+    /// Fails once the device was lost, or with the first command it refused since the last check.
+    pub fn check(&self) -> Result<(), GpuError> {
+        let lost = self
+            .status
+            .lost
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(message) = lost.as_ref() {
+            return Err(GpuError::DeviceLost(message.clone()));
+        }
+        let mut error = self
+            .status
+            .error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        error.take().map_or(Ok(()), Err)
+    }
+
+    /// Whether the device was lost; the engine is of no use from then on.
+    pub fn is_lost(&self) -> bool {
+        self.status
+            .lost
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
+    }
+
+    /// Runs `create` and waits until the device accepted everything it created: browsers report refusals later.
+    pub async fn scoped<T>(&self, create: impl FnOnce() -> T) -> Result<T, GpuError> {
+        let validation = self.device.push_error_scope(ErrorFilter::Validation);
+        let memory = self.device.push_error_scope(ErrorFilter::OutOfMemory);
+        let internal = self.device.push_error_scope(ErrorFilter::Internal);
+        let created = create();
+        let outcomes = [internal.pop(), memory.pop(), validation.pop()];
+        for outcome in outcomes {
+            if let Some(error) = outcome.await {
+                return Err(refusal(error));
+            }
+        }
+        self.check()?;
+        Ok(created)
+    }
+
+    /// A shader module from WGSL.
+    pub fn module(&self, label: &str, source: &str) -> ShaderModule {
+        self.device
+            .create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: Some(label),
+                source: wgpu::ShaderSource::Wgsl(source.into()),
+            })
+    }
+
+    /// A compute pipeline whose layout is what `entry` uses.
+    pub fn pipeline(&self, module: &ShaderModule, entry: &str) -> ComputePipeline {
+        self.device
+            .create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                label: Some(entry),
+                layout: None,
+                module,
+                entry_point: Some(entry),
+                // Every kernel writes its workgroup memory before it reads it.
+                compilation_options: wgpu::PipelineCompilationOptions {
+                    zero_initialize_workgroup_memory: false,
+                    ..Default::default()
+                },
+                cache: None,
+            })
+    }
+
+    /// A storage buffer of `elements` vec4f that can be written, copied from and bound.
+    pub fn storage(&self, label: &str, elements: usize) -> wgpu::Buffer {
+        self.buffer(label, elements as u64 * 16, BufferUsages::STORAGE)
+    }
+
+    /// A buffer of at least `size` bytes.
+    pub fn buffer(&self, label: &str, size: u64, usage: BufferUsages) -> wgpu::Buffer {
+        self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some(label),
+            size: size.next_multiple_of(16),
+            usage: usage | BufferUsages::COPY_DST | BufferUsages::COPY_SRC,
+            mapped_at_creation: false,
+        })
+    }
+
+    /// A buffer that holds `data`.
+    pub fn upload(&self, label: &str, data: &[u8], usage: BufferUsages) -> wgpu::Buffer {
+        let buffer = self.buffer(label, data.len() as u64, usage);
+        self.queue.write_buffer(&buffer, 0, data);
+        buffer
+    }
+
+    /// A buffer to read back through.
+    pub fn staging(&self, size: u64) -> wgpu::Buffer {
+        self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("read-back"),
+            size: size.next_multiple_of(16),
+            usage: BufferUsages::MAP_READ | BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        })
+    }
+
+    /// The first `size` bytes of `staging`, once everything submitted so far is done.
+    pub async fn read(&self, staging: &wgpu::Buffer, size: u64) -> Result<Vec<u8>, GpuError> {
+        let (sender, receiver) = oneshot::channel();
+        let slice = staging.slice(..size);
+        slice.map_async(wgpu::MapMode::Read, move |result| sender.send(result));
+        self.wait()?;
+        if receiver.await.is_err() {
+            self.check()?;
+            return Err(GpuError::Validation("the read-back was refused".into()));
+        }
+        let bytes = match slice.get_mapped_range() {
+            Ok(view) => view.to_vec(),
+            Err(error) => return Err(GpuError::Validation(error.to_string())),
+        };
+        staging.unmap();
+        self.check()?;
+        Ok(bytes)
+    }
+
+    /// Waits for all submitted work; in a browser, where the event loop does that, returns at once.
+    pub fn wait(&self) -> Result<(), GpuError> {
+        self.device
+            .poll(wgpu::PollType::wait_indefinitely())
+            .map(|_| ())
+            .map_err(|error| GpuError::DeviceLost(error.to_string()))
+    }
+}
+
+/// Names the adapter and decides whether it is a software renderer.
+fn describe(adapter: &Adapter, device: &wgpu::Device) -> Info {
+    let info = adapter.get_info();
+    let mut name = [info.name.as_str(), info.driver_info.as_str()]
+        .iter()
+        .filter(|part| !part.is_empty())
+        .copied()
+        .collect::<Vec<_>>()
+        .join(", ");
+    let details = browser_details(device);
+    if name.is_empty() || !details.is_empty() {
+        name = [details, name]
+            .iter()
+            .filter(|part| !part.is_empty())
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(" ");
+    }
+    let lower = name.to_lowercase();
+    let software = ["swiftshader", "llvmpipe", "lavapipe", "basic render driver"]
+        .iter()
+        .any(|known| lower.contains(known));
+    Info {
+        adapter: if name.is_empty() {
+            "unnamed adapter".into()
+        } else {
+            name
+        },
+        backend: if cfg!(target_arch = "wasm32") {
+            "webgpu".into()
+        } else {
+            info.backend.to_string()
+        },
+        fallback: software || info.device_type == DeviceType::Cpu,
+        precision: "f32",
+    }
+}
+
+/// Vendor and architecture as a browser names them; wgpu passes only the description on, often empty.
+#[cfg(target_arch = "wasm32")]
+fn browser_details(device: &wgpu::Device) -> String {
+    use wasm_bindgen::JsValue;
+    let get = |object: &JsValue, key: &str| js_sys::Reflect::get(object, &JsValue::from_str(key));
+    let Some(Ok(info)) = device
+        .as_webgpu()
+        .map(|device| get(device.as_ref(), "adapterInfo"))
+    else {
+        return String::new();
+    };
+    ["vendor", "architecture"]
+        .iter()
+        .filter_map(|key| get(&info, key).ok()?.as_string())
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn browser_details(_: &wgpu::Device) -> String {
+    String::new()
+}

@@ -1,0 +1,58 @@
+//! One kernel launch with everything it needs, built once per size and replayed every frame.
+
+use wgpu::{BindGroup, BindGroupEntry, BindingResource, ComputePass, ComputePipeline};
+
+use super::device::Gpu;
+
+/// A compute pipeline, its bind group and its number of workgroups.
+#[derive(Clone, Debug)]
+pub struct Dispatch {
+    /// What the kernel does, for timings.
+    pub label: &'static str,
+    pipeline: ComputePipeline,
+    bind_group: BindGroup,
+    workgroups: [u32; 3],
+}
+
+impl Dispatch {
+    /// Binds `resources`, pairs of binding number and resource, to group 0 of `pipeline`.
+    pub fn new(
+        gpu: &Gpu,
+        label: &'static str,
+        pipeline: &ComputePipeline,
+        resources: &[(u32, BindingResource<'_>)],
+        workgroups: [u32; 3],
+    ) -> Self {
+        let entries: Vec<_> = resources
+            .iter()
+            .map(|(binding, resource)| BindGroupEntry {
+                binding: *binding,
+                resource: resource.clone(),
+            })
+            .collect();
+        let bind_group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some(label),
+            layout: &pipeline.get_bind_group_layout(0),
+            entries: &entries,
+        });
+        Self {
+            label,
+            pipeline: pipeline.clone(),
+            bind_group,
+            workgroups,
+        }
+    }
+
+    /// Records the launch.
+    pub fn encode(&self, pass: &mut ComputePass<'_>) {
+        let [x, y, z] = self.workgroups;
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &self.bind_group, &[]);
+        pass.dispatch_workgroups(x, y, z);
+    }
+}
+
+/// Workgroups of 8 × 8 threads that cover `width × height`.
+pub fn tiles(width: usize, height: usize) -> [u32; 3] {
+    [width.div_ceil(8) as u32, height.div_ceil(8) as u32, 1]
+}

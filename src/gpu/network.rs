@@ -1,0 +1,157 @@
+//! A style's nine convolutions on the GPU, and their launches for one working size.
+
+use std::sync::Arc;
+
+use wgpu::Buffer;
+
+use super::{
+    GpuError,
+    convolution::{Convolution, LayerWeights, Tile},
+    device::Gpu,
+    dispatch::Dispatch,
+};
+use crate::{
+    network::{is_valid_width, layers},
+    style::Style,
+};
+
+/// Compiled kernels of all layers, shared by styles of the same width.
+pub type Convolutions = Arc<Vec<Convolution>>;
+
+/// Compiles the kernels for `width`.
+pub fn compile(gpu: &Gpu, width: usize) -> Convolutions {
+    Arc::new(
+        layers(width)
+            .iter()
+            .map(|layer| Convolution::new(gpu, layer, Tile::for_layer(layer)))
+            .collect(),
+    )
+}
+
+/// A style's weights beside the kernels that read them.
+pub struct LoadedStyle {
+    pub width: usize,
+    /// Tells one upload from the next.
+    id: u64,
+    convolutions: Convolutions,
+    weights: Vec<LayerWeights>,
+}
+
+impl LoadedStyle {
+    /// Fails where the weights do not have the shapes that the style's width asks for.
+    pub fn check(style: &Style) -> Result<(), GpuError> {
+        let width = style.metadata.width;
+        if !is_valid_width(width) {
+            return Err(GpuError::StyleShape(format!(
+                "width {width} is not a multiple of 4 from 4 to 64"
+            )));
+        }
+        let layers = layers(width);
+        if style.layers.len() != layers.len() {
+            return Err(GpuError::StyleShape(format!(
+                "{} layers, {} are needed",
+                style.layers.len(),
+                layers.len()
+            )));
+        }
+        for (i, (layer, weights)) in layers.iter().zip(&style.layers).enumerate() {
+            let actual = (weights.weight.len(), weights.bias.len());
+            let expected = (layer.weight_len(), layer.out_channels);
+            if actual != expected {
+                return Err(GpuError::StyleShape(format!(
+                    "layer {i} has {actual:?} weights and biases, {expected:?} are needed"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Uploads the weights of a style that passed [`check`](Self::check).
+    pub fn new(gpu: &Gpu, style: &Style, convolutions: Convolutions, id: u64) -> Self {
+        let weights = convolutions
+            .iter()
+            .zip(&style.layers)
+            .map(|(convolution, weights)| convolution.upload(gpu, weights))
+            .collect();
+        Self {
+            width: style.metadata.width,
+            id,
+            convolutions,
+            weights,
+        }
+    }
+}
+
+/// Elements (vec4) of the two activation buffers that a network of `width` alternates between at a working size of
+/// `size` (width, height): outputs of the odd and of the even layers.
+pub fn activation_lengths(width: usize, size: (usize, usize)) -> [usize; 2] {
+    let mut lengths = [0; 2];
+    let mut size = size;
+    let layers = layers(width);
+    for (i, layer) in layers[..layers.len() - 1].iter().enumerate() {
+        size = layer.output_size(size.0, size.1);
+        let planes = layer.out_channels / if layer.shuffle { 16 } else { 4 };
+        let length = planes * (size.0 * size.1 + 1);
+        lengths[i % 2] = lengths[i % 2].max(length);
+    }
+    lengths
+}
+
+/// The launches of one style at one working size.
+pub struct Network {
+    pub dispatches: Vec<Dispatch>,
+    style: u64,
+    width: usize,
+    size: (usize, usize),
+    activations: [Buffer; 2],
+}
+
+impl Network {
+    /// Whether these launches are for this very upload of a style, at `size`.
+    pub fn is_for(&self, style: &LoadedStyle, size: (usize, usize)) -> bool {
+        self.style == style.id && self.size == size
+    }
+
+    /// Launches that map `gradients` at `size` (width, height) to `change`. Takes over the activation buffers of
+    /// `previous` where they fit.
+    pub fn new(
+        gpu: &Gpu,
+        style: &LoadedStyle,
+        size: (usize, usize),
+        gradients: &Buffer,
+        change: &Buffer,
+        previous: Option<Self>,
+    ) -> Self {
+        let activations = match previous {
+            Some(network) if network.width == style.width && network.size == size => {
+                network.activations
+            }
+            _ => activation_lengths(style.width, size)
+                .map(|length| gpu.storage("activations", length)),
+        };
+        let mut dispatches = Vec::new();
+        let mut source = (gradients, size);
+        let last = style.convolutions.len() - 1;
+        let layers = layers(style.width);
+        for (i, (convolution, weights)) in style.convolutions.iter().zip(&style.weights).enumerate()
+        {
+            let destination = if i == last {
+                (change, size)
+            } else {
+                (
+                    &activations[i % 2],
+                    layers[i].output_size(source.1.0, source.1.1),
+                )
+            };
+            dispatches.push(convolution.dispatch(gpu, weights, source, destination, gradients));
+            source = destination;
+        }
+        Self {
+            dispatches,
+            style: style.id,
+            width: style.width,
+            size,
+            activations,
+        }
+    }
+}

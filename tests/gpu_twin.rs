@@ -1,0 +1,300 @@
+//! Each kernel of the GPU engine against its CPU twin, on random, odd-sized, constant and extreme inputs. Needs a Vulkan,
+//! Metal or DX12 adapter, software or not; without one these tests fail.
+
+#![cfg(feature = "gpu")]
+
+use limn::{
+    Planes,
+    gpu::{probe::Probe, twin},
+    gradient::gradient,
+    network::{GRADIENT_SCALE, Layer, layers},
+    reconstruct::{multigrid::Multigrid, solve_dct},
+    style::ConvWeights,
+    stylize::working_size,
+};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+
+/// Sizes (width, height) that are not multiples of anything: single pixels, rows and columns, odd ones, one that fills
+/// several workgroups.
+const SIZES: [(usize, usize); 7] = [
+    (1, 1),
+    (1, 37),
+    (41, 1),
+    (2, 3),
+    (17, 23),
+    (32, 8),
+    (67, 35),
+];
+
+fn probe() -> Probe {
+    pollster::block_on(Probe::new())
+        .expect("these tests need a GPU adapter (Mesa's lavapipe will do)")
+}
+
+/// `[channels, height, width]`: uniform in ±`range`, constant, or alternating between ±`range`.
+fn fields(channels: usize, (width, height): (usize, usize), range: f32, seed: u64) -> [Planes; 3] {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let make = |value: &mut dyn FnMut(usize) -> f32| {
+        let data = (0..channels * height * width).map(value).collect();
+        Planes::new(channels, height, width, data).unwrap()
+    };
+    [
+        make(&mut |_| rng.random_range(-range..range)),
+        make(&mut |_| 0.5 * range),
+        make(&mut |i| if i % 2 == 0 { range } else { -range }),
+    ]
+}
+
+/// Photos: the same in [0, 1].
+fn photos(size: (usize, usize), seed: u64) -> [Planes; 3] {
+    fields(3, size, 0.5, seed).map(|mut photo| {
+        photo.data.iter_mut().for_each(|value| *value += 0.5);
+        photo
+    })
+}
+
+#[track_caller]
+fn assert_close(actual: &Planes, expected: &Planes, tolerance: f32, what: &str) {
+    let shape = |p: &Planes| (p.channels, p.height, p.width);
+    assert_eq!(shape(actual), shape(expected), "{what}");
+    for (i, (a, e)) in actual.data.iter().zip(&expected.data).enumerate() {
+        let error = (a - e).abs();
+        assert!(
+            error <= tolerance,
+            "{what}: value {i} is {a}, its twin says {e}"
+        );
+    }
+}
+
+#[test]
+fn ingest_reads_every_byte() {
+    let probe = probe();
+    for (width, height) in SIZES {
+        let rgba: Vec<u8> = (0..4 * width * height)
+            .map(|i| (i * 37 % 256) as u8)
+            .collect();
+        let actual = pollster::block_on(probe.ingest(&rgba, width, height)).unwrap();
+        let expected = Planes::from_rgba8(&rgba, width, height).unwrap();
+        assert_close(&actual, &expected, 1e-7, "ingest");
+    }
+}
+
+#[test]
+fn gradient_and_downscale_match() {
+    let probe = probe();
+    for size in SIZES {
+        for photo in photos(size, 1) {
+            for longest in [None, Some(1), Some(7), Some(20)] {
+                let work = working_size(size.0, size.1, longest);
+                let actual = pollster::block_on(probe.gradient(&photo, work)).unwrap();
+                let expected = gradient(&photo.resized(work.0, work.1));
+                assert_close(
+                    &actual,
+                    &expected,
+                    2e-6,
+                    &format!("gradient {size:?} at {work:?}"),
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn downscale_of_a_wide_photo_keeps_its_digits() {
+    let probe = probe();
+    let [photo, ..] = photos((9001, 2), 2);
+    let work = (4999, 1);
+    let actual = pollster::block_on(probe.gradient(&photo, work)).unwrap();
+    assert_close(
+        &actual,
+        &gradient(&photo.resized(work.0, work.1)),
+        2e-6,
+        "wide",
+    );
+}
+
+fn weights(layer: &Layer, seed: u64) -> ConvWeights {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let size = (6.0 / (9 * layer.in_channels) as f32).sqrt();
+    ConvWeights {
+        weight: (0..layer.weight_len())
+            .map(|_| rng.random_range(-size..size))
+            .collect(),
+        bias: (0..layer.out_channels)
+            .map(|_| rng.random_range(-0.1..0.1))
+            .collect(),
+    }
+}
+
+/// One layer on the GPU and by its twin.
+fn compare_layer(probe: &Probe, layer: &Layer, input: &Planes, what: &str) {
+    let weights = weights(layer, 3);
+    let first = layer.in_channels == 6;
+    let mut scaled = input.clone();
+    if first {
+        scaled
+            .data
+            .iter_mut()
+            .for_each(|value| *value *= GRADIENT_SCALE);
+    }
+    let mut expected = twin::convolve(&scaled, layer, &weights);
+    let mut gradients = Planes::zeros(6, 1, 1);
+    if !layer.relu {
+        // Odd crops of the doubled size.
+        let (width, height) = (2 * input.width - input.width % 2, 2 * input.height - 1);
+        [gradients, ..] = fields(6, (width, height), 1.0, 4);
+        expected = twin::change(&expected, &gradients);
+    }
+    let actual = pollster::block_on(probe.convolve(input, layer, &weights, &gradients)).unwrap();
+    let scale = input.data.iter().fold(1.0_f32, |m, v| m.max(v.abs()));
+    assert_close(&actual, &expected, 1e-5 * scale, what);
+}
+
+#[test]
+fn every_layer_matches_on_every_size() {
+    let probe = probe();
+    for (i, layer) in layers(8).iter().enumerate() {
+        for size in SIZES {
+            for (k, input) in fields(layer.in_channels, size, 1.0, 5).iter().enumerate() {
+                compare_layer(
+                    &probe,
+                    layer,
+                    input,
+                    &format!("layer {i}, {size:?}, input {k}"),
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_layer_matches_at_other_widths_and_extreme_values() {
+    let probe = probe();
+    for width in [4, 12, 16, 20] {
+        for (i, layer) in layers(width).iter().enumerate() {
+            let [input, ..] = fields(layer.in_channels, (13, 9), 1e4, 6);
+            compare_layer(
+                &probe,
+                layer,
+                &input,
+                &format!("layer {i} of width {width}"),
+            );
+        }
+    }
+}
+
+#[test]
+fn right_hand_side_matches() {
+    let probe = probe();
+    for (full, work) in [
+        ((1, 1), (1, 1)),
+        ((1, 37), (1, 12)),
+        ((41, 1), (41, 1)),
+        ((17, 23), (17, 23)),
+        ((17, 23), (9, 12)),
+        ((67, 35), (20, 10)),
+        ((300, 7), (299, 7)),
+        ((4097, 3), (256, 1)),
+    ] {
+        for change in fields(6, work, 1.0, 7) {
+            let mut change = change;
+            limn::gradient::zero_boundary(&mut change);
+            for lambda in [0.0, 0.1, 10.0] {
+                let actual =
+                    pollster::block_on(probe.right_hand_side(&change, full, lambda)).unwrap();
+                let expected = twin::right_hand_side(&change, full.0, full.1, lambda);
+                let tolerance = 2e-6 * lambda.max(1.0);
+                let what = format!("right-hand side {work:?} to {full:?}");
+                assert_close(&actual, &expected, tolerance, &what);
+            }
+        }
+    }
+}
+
+#[test]
+fn multigrid_matches_its_twin_and_the_dct() {
+    let probe = probe();
+    let sizes = SIZES.into_iter().chain([(4097, 3), (5, 1025), (200, 131)]);
+    for (width, height) in sizes {
+        for lambda in [0.0, 0.1, 10.0, 1000.0] {
+            for (k, rhs) in fields(3, (width, height), 1.0, 8).iter().enumerate() {
+                let actual = pollster::block_on(probe.solve(rhs, lambda)).unwrap();
+                let solver = Multigrid::new(width, height, lambda);
+                let mut expected = Planes::zeros(3, height, width);
+                for channel in 0..3 {
+                    solver.solve(rhs.plane(channel), expected.plane_mut(channel));
+                }
+                let what = format!("{width}×{height}, λ {lambda}, input {k}");
+                // Rounding of the solution weighs λ times in the equation.
+                assert_close(&actual, &expected, 1e-5 + 1e-7 * lambda, &what);
+                for channel in 0..3 {
+                    let exact: Vec<f64> = rhs.plane(channel).iter().map(|&v| v.into()).collect();
+                    let exact = solve_dct(&exact, width, height, lambda.into());
+                    let error = norm(
+                        actual
+                            .plane(channel)
+                            .iter()
+                            .zip(&exact)
+                            .map(|(a, b)| f64::from(*a) - b),
+                    ) / norm(exact.iter().copied());
+                    assert!(error <= 1e-4, "{what}: {error:.1e} off the exact solution");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn residual_of_the_screened_poisson_equation_is_small() {
+    let probe = probe();
+    let sizes = SIZES.into_iter().chain([(4097, 3), (5, 1025), (200, 131)]);
+    for (width, height) in sizes {
+        for lambda in [0.1, 10.0, 1000.0] {
+            let [change, ..] = fields(6, (width, height), 0.5, 9);
+            let rhs = twin::right_hand_side(&change, width, height, lambda);
+            let actual = pollster::block_on(probe.solve(&rhs, lambda)).unwrap();
+            for channel in 0..3 {
+                let (rhs, solution) = (rhs.plane(channel), actual.plane(channel));
+                if rhs.iter().all(|&value| value == 0.0) {
+                    assert!(solution.iter().all(|&value| value == 0.0));
+                    continue;
+                }
+                let error = relative_residual(rhs, solution, (width, height), lambda);
+                assert!(error <= 1e-4, "{width}×{height}, λ {lambda}: {error:.1e}");
+            }
+        }
+    }
+}
+
+fn norm(values: impl Iterator<Item = f64>) -> f64 {
+    values.map(|value| value * value).sum::<f64>().sqrt()
+}
+
+/// `‖rhs − (1 − λΔ) x‖ / ‖rhs‖` in f64.
+fn relative_residual(
+    rhs: &[f32],
+    solution: &[f32],
+    (width, height): (usize, usize),
+    lambda: f32,
+) -> f64 {
+    let at = |x: usize, y: usize| f64::from(solution[y * width + x]);
+    let residual = (0..width * height).map(|i| {
+        let (x, y) = (i % width, i / width);
+        let here = at(x, y);
+        let mut laplace = 0.0;
+        if x > 0 {
+            laplace += at(x - 1, y) - here;
+        }
+        if x + 1 < width {
+            laplace += at(x + 1, y) - here;
+        }
+        if y > 0 {
+            laplace += at(x, y - 1) - here;
+        }
+        if y + 1 < height {
+            laplace += at(x, y + 1) - here;
+        }
+        f64::from(rhs[i]) - here + f64::from(lambda) * laplace
+    });
+    norm(residual) / norm(rhs.iter().map(|&value| value.into()))
+}
