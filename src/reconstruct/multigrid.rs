@@ -1,9 +1,9 @@
 //! Multigrid for `(1 − λΔ) x = rhs` with Neumann boundary on a grid of any size.
 //!
 //! Cell-centred, geometric: two cells become one along each axis, and where their number is odd the last coarse cell
-//! takes three. (A last cell left thinner than the others instead slowed some sizes to half the convergence.) Every level is the finite-volume operator on its true cell widths,
-//! `A = area + λ·Σ face / distance`, so no level needs a size of a special form, and `A` stays symmetric positive
-//! definite. Interpolation is bilinear between cell centres, restriction its adjoint, smoothing red-black Gauss-Seidel.
+//! takes three. (A last cell left thinner than the others instead slowed some sizes to half the convergence.) Every
+//! level is the finite-volume operator on its true cell widths, `A = area + λ·Σ face / distance`, so no level needs a
+//! size of a special form, and `A` stays symmetric positive definite. Interpolation is bilinear between cell centres, restriction its adjoint, smoothing red-black Gauss-Seidel.
 //! The screening term bounds the depth: once a cell is wider than √(4λ) pixels, a few sweeps solve that level.
 //! See Trottenberg, Oosterlee, Schüller, "Multigrid", §§2.8 and 4.
 
