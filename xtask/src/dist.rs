@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     paths, setup,
-    shell::say,
+    shell::{self, say},
     wasm::{self, Bundle},
 };
 
@@ -42,6 +42,7 @@ pub fn run() -> Result<usize> {
                 || path.ends_with("styles.json")
         },
     )?;
+    declare_types()?;
     let files = weigh(&dist)?;
     print_table(&files);
     let first = first_load(&files)?;
@@ -61,6 +62,28 @@ fn copy_bundle(bundle: &Bundle, from: &Path, to: &Path) -> Result<()> {
     for file in [".js", ".d.ts", "_bg.wasm"].map(|end| format!("{}{end}", bundle.name)) {
         fs::copy(from.join(&file), to.join(&file)).with_context(|| file.clone())?;
     }
+    Ok(())
+}
+
+/// Writes `limn.d.ts` beside `limn.js`, for pages that use it from TypeScript, where the compiler is there.
+fn declare_types() -> Result<()> {
+    let tsc = paths::root().join("node_modules/.bin/tsc");
+    if !tsc.exists() || shell::find(&["node"]).is_none() {
+        say("limn.d.ts: no TypeScript compiler; going on without");
+        return Ok(());
+    }
+    let mut command = shell::command(tsc);
+    command.args([
+        "--project",
+        "www/tsconfig.json",
+        "--noEmit",
+        "false",
+        "--declaration",
+        "--emitDeclarationOnly",
+    ]);
+    let scratch = paths::target().join("types");
+    shell::run(command.arg("--outDir").arg(&scratch))?;
+    fs::copy(scratch.join("limn.d.ts"), paths::dist().join("limn.d.ts")).context("limn.d.ts")?;
     Ok(())
 }
 

@@ -34,7 +34,7 @@ pub const CPU: Bundle = Bundle {
     name: "limn_cpu",
     feature: "cpu",
     rustflags: "-Ctarget-feature=+simd128",
-    lto: "fat",
+    lto: "thin",
 };
 
 impl Bundle {

@@ -1,0 +1,228 @@
+// What can go wrong, one by one: each has a message of its own, the page lives on, the style in use stays.
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { BROWSERS, launch } from './support/browsers.mjs';
+import { CPU, GPU, assertPainted, assertSame, difference, openPage, openSite, paintNatively } from './support/limn.mjs';
+
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+/** Offers `bytes` as the second style of a list of its own, vouched for by its sha256. */
+function offer(site, name, bytes) {
+  const [first, second] = site.styles;
+  const file = `${name}.bpk`;
+  site.server.add(`test/${file}`, bytes);
+  const styles = [first, { ...second, file, sha256: sha256(bytes), bytes: bytes.length }];
+  site.server.add(`test/${name}.json`, JSON.stringify({ version: 1, styles }));
+  return { styles: `test/${name}.json` };
+}
+
+for (const name of BROWSERS) {
+  describe(`failures in ${name}`, () => {
+    let site;
+    let browser;
+    before(async () => {
+      site = await openSite();
+      browser = await launch(name);
+    });
+    after(async () => {
+      await browser?.close();
+      await site?.close();
+    });
+
+    /** Tries the second style, which is refused with `code`: the first stays, and paints as before. */
+    async function refuses(parameters, code) {
+      const limn = await openPage(browser, site, { ...GPU, ...parameters });
+      await limn.ready();
+      const before = await limn.paintPhoto(site.photoFile);
+      await limn.choose('second');
+      const text = await limn.error(code);
+      assert.match(text, /Untrained second/);
+      assert.equal((await limn.state()).style, 'first');
+      assert.equal(await limn.page.evaluate(() => document.getElementById('style').value), 'first');
+      const again = await limn.paintPhoto(site.photoFile);
+      assert.equal(difference(again, before).max, 0, 'the style in use stays');
+      return limn;
+    }
+
+    test('a record that is missing, and found the next time', async () => {
+      const mend = site.server.breakFile('test/second-c8.bpk', '404');
+      const limn = await refuses({}, 'style-http');
+      mend();
+      const before = await limn.readback();
+      assertPainted(await limn.painting(() => limn.choose('second')), before);
+      assert.equal((await limn.state()).error, null);
+      await limn.close();
+    });
+
+    for (const [what, fault, code] of [
+      ['an HTML page', 'html', 'style-html'],
+      ['cut off on the way', (bytes) => bytes.subarray(0, bytes.length / 2), 'style-sha256'],
+      ['not the one that was promised', (bytes) => Buffer.from(bytes.map((b, i) => (i === 9000 ? b ^ 1 : b))), 'style-sha256'],
+    ]) {
+      test(`a record that is ${what}`, async () => {
+        const mend = site.server.breakFile('test/second-c8.bpk', fault);
+        await (await refuses({}, code)).close();
+        mend();
+      });
+    }
+
+    test('records that were broken before they were listed: cut off, of another width, not a record', async () => {
+      const bytes = readFileSync(site.style(1));
+      const width = bytes.indexOf('"width":8');
+      assert.ok(width > 0, 'the metadata lies in the record as plain JSON');
+      const misfit = Buffer.from(bytes);
+      misfit.write('"width":4', width);
+      for (const [label, broken, code] of [
+        ['cut', bytes.subarray(0, bytes.length - 1000), 'style-truncated'],
+        ['misfit', misfit, 'style-shape'],
+        ['noise', Buffer.from('no record, but long enough to look at'), 'style-format'],
+      ]) {
+        await (await refuses(offer(site, label, broken), code)).close();
+      }
+    });
+
+    test('the first style is broken: a message, and another can be chosen', async () => {
+      const mend = site.server.breakFile('test/first-c8.bpk', '404');
+      const limn = await openPage(browser, site, GPU);
+      await limn.error('style-http');
+      assert.equal((await limn.state()).ready, false);
+      await limn.openPhoto(site.photoFile);
+      await limn.error('no-style');
+      const painted = await limn.painting(() => limn.choose('second'));
+      assertPainted(painted, site.photo);
+      mend();
+      await limn.close();
+    });
+
+    test('a list of styles that is missing, HTML, empty, without a digest, or elsewhere', async () => {
+      const [first] = site.styles;
+      site.server.add('test/empty.json', '{"version":1,"styles":[]}');
+      site.server.add('test/undigested.json', JSON.stringify({ version: 1, styles: [{ ...first, sha256: undefined }] }));
+      site.server.add('test/page.json', '<!doctype html>');
+      for (const [styles, code] of [
+        ['test/nowhere.json', 'styles-http'],
+        ['test/page.json', 'styles-format'],
+        ['test/empty.json', 'styles-format'],
+        ['test/undigested.json', 'styles-format'],
+        ['http://127.0.0.1:9/styles.json', 'styles-origin'],
+      ]) {
+        const limn = await openPage(browser, site, { ...GPU, styles });
+        await limn.error(code);
+        assert.ok(await limn.page.evaluate(() => document.getElementById('camera').offsetWidth > 0), 'the page is there');
+        assert.ok(!limn.page.requests.some(({ url }) => url.includes('127.0.0.1:9')), 'nothing was asked of another origin');
+        await limn.close();
+      }
+    });
+
+    test('files that are no pictures', async () => {
+      const limn = await openPage(browser, site, GPU);
+      await limn.ready();
+      const text = join(site.folder, 'text.png');
+      const empty = join(site.folder, 'empty.png');
+      writeFileSync(text, 'This is a letter, whatever its name says.\n');
+      writeFileSync(empty, '');
+      for (const [file, code] of [[text, 'photo-unreadable'], [empty, 'photo-empty']]) {
+        await limn.openPhoto(file);
+        await limn.error(code);
+      }
+      assertPainted(await limn.paintPhoto(site.photoFile), site.photo);
+      assert.equal((await limn.state()).error, null);
+      await limn.close();
+    });
+
+    test('an engine that cannot be fetched', async () => {
+      const mend = site.server.breakFile('pkg/limn_gpu_bg.wasm', '404');
+      const forced = await openPage(browser, site, GPU);
+      await forced.error('wasm-load');
+      await forced.close();
+      const limn = await openPage(browser, site, { adapter: 'software' });
+      assert.deepEqual([(await limn.ready()).engine, (await limn.messages()).notice.code], ['cpu', 'wasm-load']);
+      mend();
+      await limn.close();
+    });
+
+    test('a software adapter is refused unless asked for, and the CPU takes over', async () => {
+      const limn = await openPage(browser, site);
+      const { engine, reason } = await limn.ready();
+      assert.deepEqual([engine, reason], ['cpu', 'software-adapter']);
+      const { notice } = await limn.messages();
+      assert.deepEqual([notice.hidden, notice.code], [false, 'software-adapter']);
+      assert.ok(notice.text.length > 20, notice.text);
+      await limn.close();
+    });
+
+    test('an engine that fails its self-test is not used', async () => {
+      const limn = await openPage(browser, site, { adapter: 'software', fail: 'self-test' });
+      const { engine, reason } = await limn.ready();
+      assert.deepEqual([engine, reason], ['cpu', 'self-test']);
+      await limn.close();
+    });
+  });
+
+  describe(`${name} without WebGPU and with the camera refused`, () => {
+    let site;
+    let browser;
+    before(async () => {
+      site = await openSite();
+      browser = await launch(name, { webgpu: false, camera: 'denied' });
+    });
+    after(async () => {
+      await browser?.close();
+      await site?.close();
+    });
+
+    test('the CPU engine takes over, says so, and paints as natively', async () => {
+      const limn = await openPage(browser, site);
+      const { engine, reason } = await limn.ready();
+      assert.deepEqual([engine, reason], ['cpu', 'no-webgpu']);
+      const { notice } = await limn.messages();
+      assert.deepEqual([notice.hidden, notice.code], [false, 'no-webgpu']);
+      assert.ok(notice.text.length > 20, notice.text);
+      assertSame(await limn.paintPhoto(site.photoFile), paintNatively(site, site.photo, site.style(0)));
+      await limn.close();
+    });
+
+    test('where the GPU is insisted on, a button leads to the CPU', async () => {
+      const limn = await openPage(browser, site, GPU);
+      await limn.error('no-webgpu');
+      await limn.page.click('#use-cpu');
+      assert.equal((await limn.ready()).engine, 'cpu');
+      await limn.close();
+    });
+
+    test('a refused camera is told, and a photo still works', async () => {
+      const limn = await openPage(browser, site, CPU);
+      await limn.ready();
+      await limn.page.click('#camera');
+      await limn.error('camera-denied');
+      assert.equal(await limn.page.evaluate(() => document.getElementById('camera').getAttribute('aria-pressed')), 'false');
+      assertPainted(await limn.paintPhoto(site.photoFile), site.photo);
+      await limn.close();
+    });
+  });
+
+  describe(`${name} without a camera`, () => {
+    let site;
+    let browser;
+    before(async () => {
+      site = await openSite();
+      browser = await launch(name, { camera: 'none' });
+    });
+    after(async () => {
+      await browser?.close();
+      await site?.close();
+    });
+
+    test('the page says that there is none', async () => {
+      const limn = await openPage(browser, site, GPU);
+      await limn.ready();
+      await limn.page.click('#camera');
+      await limn.error('camera-none');
+      await limn.close();
+    });
+  });
+}

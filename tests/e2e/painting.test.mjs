@@ -1,0 +1,189 @@
+// The page paints: photos as the native program does, live pictures on the GPU, with every browser and both engines.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { BROWSERS, launch } from './support/browsers.mjs';
+import { CPU, GPU, assertPainted, assertSame, difference, openPage, openSite, paintNatively } from './support/limn.mjs';
+import { drawPhoto } from './support/pictures.mjs';
+
+/** A camera that shows a still picture drawn by code, exactly: what reaches the engine is known to the test. */
+function stillCamera() {
+  navigator.mediaDevices.getUserMedia = async () => {
+    const canvas = document.createElement('canvas');
+    canvas.width = 128;
+    canvas.height = 96;
+    const context = canvas.getContext('2d');
+    const draw = () => {
+      const ramp = context.createLinearGradient(0, 0, 128, 96);
+      ramp.addColorStop(0, '#d8a078');
+      ramp.addColorStop(1, '#405c98');
+      context.fillStyle = ramp;
+      context.fillRect(0, 0, 128, 96);
+      context.fillStyle = '#283040';
+      context.fillRect(30, 20, 24, 40);
+      context.fillStyle = '#e8e0c8';
+      context.fillRect(70, 50, 37, 21);
+    };
+    draw();
+    // A stream of a canvas sends a frame only when the canvas is drawn to.
+    setInterval(draw, 50);
+    return canvas.captureStream(20);
+  };
+}
+
+for (const name of BROWSERS) {
+  describe(`painting in ${name}`, () => {
+    let site;
+    let browser;
+    before(async () => {
+      site = await openSite();
+      browser = await launch(name);
+    });
+    after(async () => {
+      await browser?.close();
+      await site?.close();
+    });
+
+    for (const [engine, parameters, other] of [['gpu', GPU, 'cpu'], ['cpu', CPU, 'gpu']]) {
+      test(`a photo is painted on the ${engine} as natively, and follows the sliders and the style`, async () => {
+        site.server.log.length = 0;
+        const limn = await openPage(browser, site, parameters);
+        const { engine: used, precision } = await limn.ready();
+        assert.equal(used, engine);
+        const painted = await limn.paintPhoto(site.photoFile);
+        assertSame(await limn.original(), site.photo);
+        assertPainted(painted, site.photo);
+        assertSame(painted, paintNatively(site, site.photo, site.style(0)), precision);
+
+        const fidelity = await limn.painting(() => limn.slide('fidelity', 0.25));
+        assertSame(fidelity, paintNatively(site, site.photo, site.style(0), { lambda: 100 }), precision);
+        const half = await limn.painting(() => limn.slide('strength', 0.5));
+        assertSame(half, paintNatively(site, site.photo, site.style(0), { lambda: 100, strength: 0.5 }), precision);
+
+        const second = await limn.painting(() => limn.choose('second'));
+        assertSame(second, paintNatively(site, site.photo, site.style(1), { lambda: 100, strength: 0.5 }), precision);
+        assertPainted(second, half);
+
+        const none = await limn.painting(() => limn.slide('strength', 0));
+        assert.ok(difference(none, site.photo).max <= 1, 'strength 0 gives the photo back');
+        const paths = site.server.log.map(({ path }) => path);
+        assert.ok(paths.some((path) => path.includes(`limn_${engine}_bg.wasm`)), `the ${engine} engine was fetched`);
+        assert.ok(!paths.some((path) => path.includes(`limn_${other}`)), `the ${other} engine was not`);
+        await limn.close();
+      });
+
+      test(`limn.js used alone paints on the ${engine} at a working size below the photo's`, async () => {
+        const limn = await openPage(browser, site, parameters);
+        await limn.ready();
+        const { width, height, rgb } = site.photo;
+        const results = await limn.page.evaluate(async ([options, picture]) => {
+          const { Stylizer, init } = await import('./limn.js');
+          const image = new ImageData(picture.width, picture.height);
+          for (let i = 0; i < picture.width * picture.height; i++) {
+            image.data.set([...picture.rgb.slice(3 * i, 3 * i + 3), 255], 4 * i);
+          }
+          await init(options.engine);
+          const stylizer = await Stylizer.create(options);
+          await stylizer.loadStyle(await (await fetch('test/first-c8.bpk')).arrayBuffer());
+          stylizer.setOptions({ workingSize: 48 });
+          const full = await stylizer.stylize(image);
+          stylizer.setOptions({ lambda: 0.1, strength: 1.5 });
+          const repainted = await stylizer.repaint();
+          const info = stylizer.info();
+          stylizer.free();
+          return { info, pictures: [full, repainted].map((result) => Array.from(result.data)) };
+        }, [parameters, { width, height, rgb: Array.from(rgb) }]);
+        assert.equal(results.info.engine, engine);
+        const [full, repainted] = results.pictures.map((rgba) => ({ width, height, rgb: Uint8Array.from(rgba.filter((_, i) => i % 4 !== 3)) }));
+        assertSame(full, paintNatively(site, site.photo, site.style(0), { workingSize: 48 }), results.info.precision);
+        const expected = paintNatively(site, site.photo, site.style(0), { workingSize: 48, lambda: 0.1, strength: 1.5 });
+        assertSame(repainted, expected, results.info.precision);
+        await limn.close();
+      });
+    }
+
+    test('the fake camera is painted live on the GPU, and can be saved', async () => {
+      const limn = await openPage(browser, site, { ...GPU, size: '96' });
+      await limn.ready();
+      await limn.page.click('#camera');
+      const { frames } = await limn.until('a first live picture', (state) => state.frames > 0);
+      const later = await limn.until('more live pictures', (state) => state.frames >= frames + 3);
+      assert.deepEqual([later.mode, later.engine, later.workingSize, later.error], ['camera', 'gpu', 96, null]);
+      const painted = await limn.readback();
+      const camera = await limn.cameraPicture();
+      assert.ok(difference(painted, camera).max > 10, 'the live picture is not the plain one');
+      assert.match(await limn.page.evaluate(() => document.getElementById('fps').textContent), /\d/);
+      assert.equal(await limn.page.evaluate(() => document.getElementById('engine').dataset.engine), 'gpu');
+
+      const { name: file, bytes } = await limn.page.download(() => limn.page.click('#save'));
+      assert.match(file, /^limn-first-.*\.png$/);
+      const saved = await limn.decode(bytes);
+      assert.deepEqual([saved.width, saved.height], [camera.width, camera.height]);
+
+      await limn.page.click('#camera');
+      await limn.until('the camera to stop', (state) => state.mode === 'empty');
+      const live = await limn.page.evaluate(() => document.getElementById('video').srcObject !== null);
+      assert.equal(live, false, 'the camera was let go');
+      await limn.close();
+    });
+
+    test('a live picture is painted on the GPU as natively, and follows the strength', async () => {
+      const limn = await openPage(browser, site, { ...GPU, size: '64' }, { beforeLoad: stillCamera });
+      const { precision } = await limn.ready();
+      await limn.page.click('#camera');
+      await limn.until('live pictures', (state) => state.frames >= 2);
+      const camera = await limn.cameraPicture();
+      assert.deepEqual([camera.width, camera.height], [128, 96]);
+      const expected = paintNatively(site, camera, site.style(0), { workingSize: 64 });
+      assertSame(await limn.readback(), expected, precision);
+      assertPainted(expected, camera);
+      await limn.slide('strength', 0);
+      const { frames } = await limn.state();
+      await limn.until('pictures at strength 0', (state) => state.frames >= frames + 2);
+      assert.ok(difference(await limn.readback(), camera).max <= 1, 'strength 0 shows the camera as it is');
+      await limn.close();
+    });
+
+    test('a photo is saved as it was painted', async () => {
+      const limn = await openPage(browser, site, GPU);
+      await limn.ready();
+      const painted = await limn.paintPhoto(site.photoFile);
+      const { bytes } = await limn.page.download(() => limn.page.click('#save'));
+      assert.equal(difference(await limn.decode(bytes), painted).max, 0);
+      await limn.close();
+    });
+
+    test('a lost device and a crash of the engine are got over, and the photo is painted again', async () => {
+      const limn = await openPage(browser, site, GPU);
+      await limn.ready();
+      const painted = await limn.paintPhoto(site.photoFile);
+      for (const [index, blow] of ['loseDevice', 'crash'].entries()) {
+        const again = await limn.painting(async () => {
+          await limn.page.evaluate((what) => window.limn[what](), blow);
+          await limn.until('a restart', (state) => state.restarts === index + 1 && state.ready);
+        });
+        assert.equal(difference(again, painted).max, 0);
+      }
+      await limn.close();
+    });
+
+    test('the shipped default style paints a photo as natively, and the camera', async () => {
+      const [entry] = site.shipped;
+      const limn = await openPage(browser, site, { ...GPU, styles: 'models/styles.json', size: '64' });
+      const { style, precision } = await limn.ready();
+      assert.equal(style, entry.name);
+      const painted = await limn.paintPhoto(site.photoFile);
+      assertSame(painted, paintNatively(site, site.photo, site.shippedStyle(entry), { lambda: entry.lambda }), precision);
+      assertPainted(painted, site.photo);
+      await limn.page.click('#camera');
+      await limn.until('live pictures', (state) => state.frames >= 2);
+      assert.ok(difference(await limn.readback(), await limn.cameraPicture()).max > 3);
+      await limn.close();
+    });
+  });
+}
+
+test('the drawn photo has the edges and ramps that make a comparison worth it', () => {
+  const { rgb } = drawPhoto(97, 75);
+  assert.ok(new Set(rgb).size > 100);
+});

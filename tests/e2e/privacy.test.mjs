@@ -1,0 +1,109 @@
+// Nothing leaves the browser: with the camera on and a picture saved, the page has made same-origin GETs and nothing
+// else, and its own policy stops whatever would try. The test server sends no policy, so it is the page's that counts.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BROWSERS, launch } from './support/browsers.mjs';
+import { GPU, openPage, openSite } from './support/limn.mjs';
+import { openHouse } from './support/server.mjs';
+
+/** Tries every way that a page has to send something to `host`; resolves to the ways that worked. */
+async function tryToCall(host) {
+  const url = `http://${host}/secret?pixels=1`;
+  const worked = [];
+  const attempt = (way, promise) => Promise.race([promise, new Promise((resolve) => setTimeout(resolve, 3000, false))])
+    .then((yes) => yes && worked.push(way), () => {});
+  const source = `fetch(${JSON.stringify(url)}, { mode: 'no-cors' }).then(() => postMessage(true), () => postMessage(false))`;
+  const loads = (element) => new Promise((resolve) => {
+    element.onload = () => resolve(true);
+    element.onerror = () => resolve(false);
+    document.body.append(element);
+  });
+  await Promise.all([
+    attempt('fetch', fetch(url).then(() => true)),
+    attempt('upload', fetch(url, { method: 'POST', mode: 'no-cors', body: 'pixels' }).then(() => true)),
+    attempt('XMLHttpRequest', new Promise((resolve) => {
+      const request = new XMLHttpRequest();
+      request.onload = () => resolve(true);
+      request.onerror = () => resolve(false);
+      request.open('GET', url);
+      request.send();
+    })),
+    attempt('WebSocket', new Promise((resolve) => {
+      const socket = new WebSocket(`ws://${host}/`);
+      socket.onopen = () => resolve(true);
+      socket.onerror = () => resolve(false);
+    })),
+    attempt('image', loads(Object.assign(document.createElement('img'), { src: url }))),
+    attempt('script', loads(Object.assign(document.createElement('script'), { src: url }))),
+    attempt('frame', loads(Object.assign(document.createElement('iframe'), { src: url }))),
+    attempt('worker', new Promise((resolve) => {
+      const worker = new Worker(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })));
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.onerror = () => resolve(false);
+    })),
+  ]);
+  navigator.sendBeacon(url, 'pixels');
+  return worked;
+}
+
+for (const name of BROWSERS) {
+  describe(`privacy in ${name}`, () => {
+    let site;
+    let browser;
+    let stranger;
+    before(async () => {
+      [site, stranger, browser] = [await openSite(), await openHouse(), await launch(name)];
+    });
+    after(async () => {
+      await browser?.close();
+      await stranger?.close();
+      await site?.close();
+    });
+
+    test('camera on, picture saved, photo painted: only same-origin GETs', async () => {
+      site.server.log.length = 0;
+      const limn = await openPage(browser, site, { ...GPU, size: '64' });
+      await limn.ready();
+      await limn.page.click('#camera');
+      await limn.until('live pictures', (state) => state.frames >= 2);
+      await limn.page.download(() => limn.page.click('#save'));
+      await limn.paintPhoto(site.photoFile);
+      await limn.page.download(() => limn.page.click('#save'));
+
+      const { requests } = limn.page;
+      assert.ok(requests.length > 10, `the browser reports requests (${requests.length})`);
+      for (const { method, url } of requests) {
+        const home = url.startsWith(site.server.url) || url.startsWith(`blob:${site.server.origin}/`);
+        assert.ok(home && method === 'GET', `${method} ${url}`);
+      }
+      // The browser itself asks for /favicon.ico of a host now and then.
+      const { log, origin } = site.server;
+      assert.ok(log.some(({ path }) => path.endsWith('limn_gpu_bg.wasm')), 'the engine came from this server');
+      for (const request of log) {
+        assert.deepEqual([request.method, request.length, `http://${request.host}`], ['GET', '0', origin], request.path);
+      }
+      await limn.close();
+    });
+
+    test('the page\'s policy stops calls to another origin, from page and workers', async () => {
+      const limn = await openPage(browser, site, GPU);
+      await limn.ready();
+      const { visits, host } = stranger;
+      assert.deepEqual(await limn.page.evaluate(tryToCall, host), []);
+      await sleep(500);
+      assert.deepEqual(visits, { connections: 0, requests: [] });
+      await limn.close();
+
+      // The same attempts from a page of the same server that has no policy: they arrive, so the silence above counts.
+      site.server.add('open.html', '<!doctype html><title>open</title><body></body>');
+      const open = await browser.newPage();
+      await open.goto(`${site.server.url}open.html`);
+      const worked = await open.evaluate(tryToCall, host);
+      for (const way of ['fetch', 'upload', 'XMLHttpRequest', 'worker']) assert.ok(worked.includes(way), `${way}: ${worked}`);
+      assert.ok(visits.requests.includes('POST /secret?pixels=1'));
+      await open.close();
+    });
+  });
+}

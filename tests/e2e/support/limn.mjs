@@ -1,0 +1,253 @@
+// What the browser tests share: a site to open, the page's own hooks, and the native program to compare with.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { drawPhoto, encodePng } from './pictures.mjs';
+import { serveFolder } from './server.mjs';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const DIST = process.env.LIMN_DIST ?? join(root, 'dist');
+const TRAINER = process.env.LIMN_TRAINER ?? join(root, 'target/release/limn-trainer');
+const UNTRAINED = process.env.LIMN_UNTRAINED_STYLE ?? join(root, 'target/release/examples/untrained_style');
+
+/** SwiftShader on a busy machine needs half a minute for what takes a graphics card a blink. */
+const PATIENCE = 120_000;
+
+/** Parameters for the GPU engine on the software adapters that tests have. */
+export const GPU = { engine: 'gpu', adapter: 'software' };
+export const CPU = { engine: 'cpu' };
+
+/**
+ * dist/ on a test server, with two untrained styles beside the shipped ones (?styles=test/styles.json), and a photo of
+ * odd size as file and as pixels.
+ */
+export async function openSite() {
+  const folder = mkdtempSync(join(tmpdir(), 'limn-site-'));
+  const server = await serveFolder(DIST);
+  execFileSync(UNTRAINED, [folder]);
+  const styles = JSON.parse(readFileSync(join(folder, 'styles.json'), 'utf8'));
+  for (const name of ['styles.json', ...styles.styles.map(({ file }) => file)]) {
+    server.add(`test/${name}`, readFileSync(join(folder, name)));
+  }
+  const photo = drawPhoto(97, 75);
+  const photoFile = join(folder, 'photo.png');
+  writeFileSync(photoFile, encodePng(photo));
+  return {
+    server,
+    folder,
+    photo,
+    photoFile,
+    styles: styles.styles,
+    shipped: JSON.parse(readFileSync(join(DIST, 'models/styles.json'), 'utf8')).styles,
+    style: (index) => join(folder, styles.styles[index].file),
+    shippedStyle: (entry) => join(DIST, 'models', entry.file),
+    async close() {
+      await server.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The page, opened with `parameters`; `styles` defaults to the untrained ones. */
+export async function openPage(browser, site, parameters = {}, { beforeLoad } = {}) {
+  const page = await browser.newPage();
+  if (beforeLoad) await page.beforeLoad(beforeLoad);
+  const query = new URLSearchParams({ styles: 'test/styles.json', ...parameters });
+  await page.goto(`${site.server.url}?${query}`);
+  return new LimnPage(page);
+}
+
+export class LimnPage {
+  constructor(page) {
+    this.page = page;
+  }
+
+  state() {
+    return this.page.evaluate(() => window.limn?.state() ?? null);
+  }
+
+  /** Status line and notice as a visitor reads them. */
+  messages() {
+    return this.page.evaluate(() => {
+      const read = (id) => {
+        const element = document.getElementById(id);
+        return { kind: element.dataset.kind ?? null, code: element.dataset.code ?? null, text: element.textContent.trim(), hidden: element.hidden };
+      };
+      return { status: read('status'), notice: read('notice') };
+    });
+  }
+
+  /** Waits until the page's state satisfies `wanted`. */
+  async until(what, wanted, patience = PATIENCE) {
+    let state = null;
+    for (const end = Date.now() + patience; Date.now() < end; await sleep(50)) {
+      state = await this.state();
+      if (state && wanted(state)) return state;
+    }
+    const told = JSON.stringify({ state, ...(await this.messages()) });
+    throw new Error(`waited in vain for ${what}: ${told}\nconsole: ${this.page.messages.join('\n')}`);
+  }
+
+  ready() {
+    return this.until('an engine with a style', (state) => state.ready);
+  }
+
+  /** The error `code` on show, with words to it. */
+  async error(code) {
+    await this.until(`the error ${code}`, (state) => state.error === code);
+    const { status } = await this.messages();
+    assert.equal(status.kind, 'error');
+    assert.ok(status.text.length > 20, `the message for ${code} says something: ${status.text}`);
+    return status.text;
+  }
+
+  /** Does `action` and waits for the picture that comes of it. */
+  async painting(action) {
+    const { photoPainted } = await this.state();
+    await action();
+    await this.until('a painted photo', (state) => state.photoPainted > photoPainted && !state.busy);
+    return this.readback();
+  }
+
+  openPhoto(file) {
+    return this.page.upload('#file', file);
+  }
+
+  paintPhoto(file) {
+    return this.painting(() => this.openPhoto(file));
+  }
+
+  choose(style) {
+    return this.page.evaluate((name) => {
+      const select = document.getElementById('style');
+      select.value = name;
+      select.dispatchEvent(new Event('change', { bubbles: true }));
+    }, style);
+  }
+
+  slide(id, value) {
+    return this.page.evaluate(([name, number]) => {
+      const slider = document.getElementById(name);
+      slider.value = String(number);
+      slider.dispatchEvent(new Event('input', { bubbles: true }));
+    }, [id, value]);
+  }
+
+  /** The painted picture: `{ width, height, rgb }`. */
+  async readback() {
+    return rgbOf(await this.page.evaluate(async () => {
+      const { width, height, data } = await window.limn.readback();
+      return { width, height, rgba: Array.from(data) };
+    }));
+  }
+
+  /** The photo as it went into the engine. */
+  async original() {
+    return rgbOf(await this.page.evaluate(() => {
+      const { width, height, data } = window.limn.original();
+      return { width, height, rgba: Array.from(data) };
+    }));
+  }
+
+  /** The camera's own picture of now. */
+  async cameraPicture() {
+    return rgbOf(await this.page.evaluate(() => {
+      const video = document.getElementById('video');
+      const canvas = document.createElement('canvas');
+      canvas.width = video.videoWidth;
+      canvas.height = video.videoHeight;
+      const context = canvas.getContext('2d', { willReadFrequently: true });
+      context.drawImage(video, 0, 0);
+      const { width, height, data } = context.getImageData(0, 0, canvas.width, canvas.height);
+      return { width, height, rgba: Array.from(data) };
+    }));
+  }
+
+  /** Pixels of an image file, decoded by the page. */
+  async decode(bytes) {
+    return rgbOf(await this.page.evaluate(async (base64) => {
+      const file = new Blob([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))]);
+      const bitmap = await createImageBitmap(file);
+      const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+      const context = canvas.getContext('2d');
+      context.drawImage(bitmap, 0, 0);
+      const { width, height, data } = context.getImageData(0, 0, canvas.width, canvas.height);
+      return { width, height, rgba: Array.from(data) };
+    }, bytes.toString('base64')));
+  }
+
+  close() {
+    return this.page.close();
+  }
+}
+
+function rgbOf({ width, height, rgba }) {
+  const rgb = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++) {
+    rgb.set(rgba.slice(4 * i, 4 * i + 3), 3 * i);
+    assert.equal(rgba[4 * i + 3], 255, 'the picture is opaque');
+  }
+  return { width, height, rgb };
+}
+
+/** The picture that the native CPU engine paints from `picture`, through its float32 dump. */
+export function paintNatively(site, picture, model, { strength = 1, lambda = 10, workingSize } = {}) {
+  const input = join(site.folder, 'native.png');
+  const dump = join(site.folder, 'dump');
+  writeFileSync(input, encodePng(picture));
+  execFileSync(TRAINER, [
+    'stylize', '--engine', 'cpu', '--model', model, '--input', input, '--output', join(site.folder, 'native-out.png'),
+    '--strength', String(strength), '--lambda', String(lambda), '--dump', dump,
+    ...(workingSize ? ['--working-size', String(workingSize)] : []),
+  ], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const { shape: [channels, height, width], values } = readNpy(readFileSync(join(dump, 'result.npy')));
+  assert.deepEqual([channels, height, width], [3, picture.height, picture.width]);
+  const rgb = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++) {
+    for (let c = 0; c < 3; c++) rgb[3 * i + c] = Math.round(Math.min(1, Math.max(0, values[c * width * height + i])) * 255);
+  }
+  return { width, height, rgb };
+}
+
+function readNpy(bytes) {
+  const length = bytes[6] === 1 ? bytes.readUInt16LE(8) : bytes.readUInt32LE(8);
+  const start = (bytes[6] === 1 ? 10 : 12) + length;
+  const header = bytes.toString('latin1', 10, start);
+  assert.match(header, /'<f4'/);
+  const shape = header.match(/\(([^)]*)\)/)[1].split(',').filter((n) => n.trim()).map(Number);
+  return { shape, values: new Float32Array(bytes.buffer.slice(bytes.byteOffset + start)) };
+}
+
+/** Mean and largest difference of two pictures, in units of 1/255. */
+export function difference(a, b) {
+  assert.deepEqual([a.width, a.height], [b.width, b.height], 'pictures of one size');
+  let sum = 0;
+  let max = 0;
+  for (let i = 0; i < a.rgb.length; i++) {
+    const d = Math.abs(a.rgb[i] - b.rgb[i]);
+    sum += d;
+    max = Math.max(max, d);
+  }
+  return { mean: sum / a.rgb.length, max };
+}
+
+/**
+ * The engines agree: f32 within what rounding to 8 bits can make of a difference of 1e-4; f16, where an adapter has
+ * it, within DESIGN's 1/255 in the mean and 4/255 at most.
+ */
+export function assertSame(actual, expected, precision = 'f32') {
+  const { mean, max } = difference(actual, expected);
+  const [meanLimit, maxLimit] = precision === 'f16' ? [1, 4] : [0.1, 1];
+  assert.ok(mean <= meanLimit && max <= maxLimit, `${precision} pictures differ by ${mean.toFixed(3)}/255 in the mean, ${max}/255 at most`);
+}
+
+/** The picture was changed to a degree that a visitor sees. */
+export function assertPainted(picture, source) {
+  const { mean, max } = difference(picture, source);
+  assert.ok(mean > 0.5 && max > 10, `painted and plain picture differ by ${mean.toFixed(3)}/255 in the mean, ${max}/255 at most`);
+}
