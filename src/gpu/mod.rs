@@ -509,6 +509,69 @@ impl GpuEngine {
         Ok(())
     }
 
+    /// Waits until the GPU has done everything it was told, so that live frames do not pile up.
+    ///
+    /// # Errors
+    /// When the device was lost, or the GPU refused a command since the last call.
+    pub async fn finished(&self) -> Result<(), GpuError> {
+        let (sender, receiver) = oneshot::channel();
+        self.gpu
+            .queue
+            .on_submitted_work_done(move || sender.send(()));
+        self.gpu.wait()?;
+        receiver.await;
+        self.gpu.check()
+    }
+
+    /// The picture drawn as to a canvas, to a texture that is read back as 8-bit RGBA: what a test can look at.
+    ///
+    /// # Errors
+    /// As [`paint`](Self::paint).
+    pub async fn draw_rgba8(&mut self, options: &Options) -> Result<Vec<u8>, GpuError> {
+        let frame = self.frame.as_ref().ok_or(GpuError::NoPhoto)?;
+        let (width, height) = frame.geometry.full;
+        let texture = self.gpu.device.create_texture(&wgpu::TextureDescriptor {
+            label: Some("drawn picture"),
+            size: wgpu::Extent3d {
+                width: width as u32,
+                height: height as u32,
+                depth_or_array_layers: 1,
+            },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: TextureFormat::Rgba8Unorm,
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
+            view_formats: &[],
+        });
+        let view = texture.create_view(&Default::default());
+        self.draw(options, &view, TextureFormat::Rgba8Unorm)?;
+        // Rows of a copied texture start at multiples of 256 bytes.
+        let row = (4 * width).next_multiple_of(256);
+        let size = (row * height) as u64;
+        let staging = self.gpu.staging(size);
+        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
+        encoder.copy_texture_to_buffer(
+            texture.as_image_copy(),
+            wgpu::TexelCopyBufferInfo {
+                buffer: &staging,
+                layout: wgpu::TexelCopyBufferLayout {
+                    offset: 0,
+                    bytes_per_row: Some(row as u32),
+                    rows_per_image: None,
+                },
+            },
+            texture.size(),
+        );
+        self.gpu.queue.submit([encoder.finish()]);
+        let bytes = self.gpu.read(&staging, size).await?;
+        Ok(bytes
+            .chunks_exact(row)
+            .flat_map(|line| &line[..4 * width])
+            .copied()
+            .collect())
+    }
+
     /// The photo's gradients ∂I and the gradients `G = ∂I + t·Δ` that the picture is rebuilt from, both `[6, H, W]`; Δ is
     /// what the GPU computed.
     ///

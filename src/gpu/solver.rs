@@ -36,7 +36,7 @@ impl Solver {
     pub fn new(gpu: &Gpu, kernels: &Kernels, size: (usize, usize), params: &Buffer) -> Self {
         let (width, height) = size;
         let count = level_count(width, height, Options::MAX_LAMBDA);
-        let cells = |level: usize| (width.div_ceil(1 << level), height.div_ceil(1 << level));
+        let cells = |level: usize| ((width >> level).max(1), (height >> level).max(1));
         let storage = |label: &str, level: usize| {
             let (columns, rows) = cells(level);
             gpu.storage(label, columns * rows)

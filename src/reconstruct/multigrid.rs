@@ -157,17 +157,19 @@ impl Multigrid {
 }
 
 impl Level {
-    /// Diagonal of A at `(i, j)` and `Σ coupling · neighbour`.
+    /// Diagonal of A and residual `rhs − A x` at `(i, j)`. Differences of neighbours are taken first: multiplied by λ and
+    /// then subtracted, values would lose what little of them differs.
     #[inline]
-    fn stencil(&self, solution: &[f32], i: usize, j: usize) -> (f32, f32) {
+    fn residual_at(&self, rhs: &[f32], solution: &[f32], i: usize, j: usize) -> (f32, f32) {
         let (columns, rows) = (self.x.len(), self.y.len());
         let (width, height) = (self.x.widths[i], self.y.widths[j]);
         let at = j * columns + i;
+        let here = solution[at];
         let mut diagonal = width * height;
-        let mut sum = 0.0;
+        let mut residual = rhs[at] - diagonal * here;
         let mut add = |coupling: f32, neighbour: usize| {
             diagonal += coupling;
-            sum += coupling * solution[neighbour];
+            residual += coupling * (solution[neighbour] - here);
         };
         if i > 0 {
             add(height * self.x.couplings[i - 1], at - 1);
@@ -181,7 +183,7 @@ impl Level {
         if j + 1 < rows {
             add(width * self.y.couplings[j], at + columns);
         }
-        (diagonal, sum)
+        (diagonal, residual)
     }
 
     /// One red-black Gauss-Seidel sweep: the cells with even `i + j`, then the odd ones.
@@ -190,9 +192,8 @@ impl Level {
         for colour in 0..2 {
             for j in 0..self.y.len() {
                 for i in ((j + colour) % 2..columns).step_by(2) {
-                    let (diagonal, sum) = self.stencil(solution, i, j);
-                    let at = j * columns + i;
-                    solution[at] = (rhs[at] + sum) / diagonal;
+                    let (diagonal, residual) = self.residual_at(rhs, solution, i, j);
+                    solution[j * columns + i] += residual / diagonal;
                 }
             }
         }
@@ -204,9 +205,7 @@ impl Level {
         let mut output = vec![0.0; rhs.len()];
         for j in 0..self.y.len() {
             for i in 0..columns {
-                let (diagonal, sum) = self.stencil(solution, i, j);
-                let at = j * columns + i;
-                output[at] = rhs[at] + sum - diagonal * solution[at];
+                output[j * columns + i] = self.residual_at(rhs, solution, i, j).1;
             }
         }
         output

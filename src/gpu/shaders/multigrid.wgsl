@@ -1,5 +1,5 @@
 // The stages of one V-cycle for (1 - lambda Laplace) x = rhs, three colours at a time; see src/reconstruct/multigrid.rs,
-// whose arithmetic this repeats. A level's cells are 2^level pixels wide, the last of a row or column possibly less.
+// whose arithmetic this repeats. A level's cells are 2^level pixels wide, the last of a row or column up to twice that.
 
 struct Params {
     full: vec2u,
@@ -22,9 +22,14 @@ struct Level {
 @group(0) @binding(4) var<storage, read_write> coarse_rhs: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> coarse_solution: array<vec4f>;
 
-// Width of cell `i` of `cell` pixels on an axis of `size` pixels.
+// Number of cells of `cell` pixels on an axis of `size` pixels.
+fn cell_count(cell: u32, size: u32) -> u32 {
+    return max(size / cell, 1u);
+}
+
+// Width of cell `i` among them in pixels.
 fn cell_width(i: u32, cell: u32, size: u32) -> f32 {
-    return f32(min(cell, size - i * cell));
+    return f32(select(cell, size - i * cell, i + 1u == cell_count(cell, size)));
 }
 
 // Centre of that cell in pixels.
@@ -37,27 +42,30 @@ fn coupling(i: u32, cell: u32, size: u32) -> f32 {
     return params.lambda / (cell_centre(i + 1u, cell, size) - cell_centre(i, cell, size));
 }
 
-// Sum of couplings times neighbours in xyz, the diagonal in w.
-fn stencil(at: vec2u) -> vec4f {
+// Residual rhs - A x in xyz, the diagonal of A in w. Differences of neighbours are taken first: multiplied by lambda and
+// then subtracted, values would lose what little of them differs.
+fn residual(at: vec2u) -> vec4f {
     let width = cell_width(at.x, level.cell, params.full.x);
     let height = cell_width(at.y, level.cell, params.full.y);
     let index = at.y * level.cells.x + at.x;
-    var sum = vec4f(0.0, 0.0, 0.0, width * height);
+    let here = solution[index].xyz;
+    let area = width * height;
+    var sum = vec4f(rhs[index].xyz - area * here, area);
     if (at.x > 0u) {
         let weight = height * coupling(at.x - 1u, level.cell, params.full.x);
-        sum += weight * vec4f(solution[index - 1u].xyz, 1.0);
+        sum += weight * vec4f(solution[index - 1u].xyz - here, 1.0);
     }
     if (at.x + 1u < level.cells.x) {
         let weight = height * coupling(at.x, level.cell, params.full.x);
-        sum += weight * vec4f(solution[index + 1u].xyz, 1.0);
+        sum += weight * vec4f(solution[index + 1u].xyz - here, 1.0);
     }
     if (at.y > 0u) {
         let weight = width * coupling(at.y - 1u, level.cell, params.full.y);
-        sum += weight * vec4f(solution[index - level.cells.x].xyz, 1.0);
+        sum += weight * vec4f(solution[index - level.cells.x].xyz - here, 1.0);
     }
     if (at.y + 1u < level.cells.y) {
         let weight = width * coupling(at.y, level.cell, params.full.y);
-        sum += weight * vec4f(solution[index + level.cells.x].xyz, 1.0);
+        sum += weight * vec4f(solution[index + level.cells.x].xyz - here, 1.0);
     }
     return sum;
 }
@@ -68,8 +76,8 @@ fn smooth_colour(id: vec3u, colour: u32) {
         return;
     }
     let index = at.y * level.cells.x + at.x;
-    let sum = stencil(at);
-    solution[index] = vec4f((rhs[index].xyz + sum.xyz) / sum.w, 0.0);
+    let defect = residual(at);
+    solution[index] += vec4f(defect.xyz / defect.w, 0.0);
 }
 
 // The two halves of a red-black Gauss-Seidel sweep: cells with even i + j, then the odd ones.
@@ -91,9 +99,9 @@ struct Interpolation {
 
 fn interpolation(i: u32, size: u32) -> Interpolation {
     let coarse_cell = 2u * level.cell;
-    let count = (size + coarse_cell - 1u) / coarse_cell;
+    let count = cell_count(coarse_cell, size);
     let centre = cell_centre(i, level.cell, size);
-    var left = i / 2u;
+    var left = min(i / 2u, count - 1u);
     if (centre < cell_centre(left, coarse_cell, size)) {
         left = max(left, 1u) - 1u;
     }
@@ -119,30 +127,28 @@ fn restriction_weight(i: u32, coarse: u32, count: u32, size: u32) -> f32 {
 }
 
 // Collects the residual into the coarse cells, by the adjoint of the interpolation, and clears the coarse solution.
-// A coarse cell draws on four fine cells per axis.
+// A coarse cell draws on four fine cells per axis, the last but one on five where the last one is wide.
 @compute @workgroup_size(8, 8)
 fn restrict_residual(@builtin(global_invocation_id) id: vec3u) {
-    let cells = (level.cells + 1u) / 2u;
+    let cells = max(level.cells / 2u, vec2u(1u));
     if (any(id.xy >= cells)) {
         return;
     }
     var sum = vec3f(0.0);
-    for (var row = 0u; row < 4u; row++) {
+    for (var row = 0u; row < 5u; row++) {
         // Wraps around to a cell that does not exist left of the first.
         let y = 2u * id.y + row - 1u;
         let v = restriction_weight(y, id.y, level.cells.y, params.full.y);
         if (v == 0.0) {
             continue;
         }
-        for (var column = 0u; column < 4u; column++) {
+        for (var column = 0u; column < 5u; column++) {
             let x = 2u * id.x + column - 1u;
             let u = restriction_weight(x, id.x, level.cells.x, params.full.x);
             if (u == 0.0) {
                 continue;
             }
-            let index = y * level.cells.x + x;
-            let at = stencil(vec2u(x, y));
-            sum += u * v * (rhs[index].xyz + at.xyz - at.w * solution[index].xyz);
+            sum += u * v * residual(vec2u(x, y)).xyz;
         }
     }
     let index = id.y * cells.x + id.x;
@@ -156,7 +162,7 @@ fn prolong(@builtin(global_invocation_id) id: vec3u) {
     if (any(id.xy >= level.cells)) {
         return;
     }
-    let cells = (level.cells + 1u) / 2u;
+    let cells = max(level.cells / 2u, vec2u(1u));
     let x = interpolation(id.x, params.full.x);
     let y = interpolation(id.y, params.full.y);
     let right = min(x.left + 1u, cells.x - 1u);
