@@ -3,7 +3,7 @@
 use web_sys::OffscreenCanvas;
 use wgpu::{CurrentSurfaceTexture, ExternalImageSource, Surface, SurfaceConfiguration};
 
-use super::{GpuEngine, GpuError, Stale, device::Gpu, oneshot};
+use super::{GpuEngine, GpuError, Stale, device::Gpu};
 use crate::stylize::Options;
 
 /// The surface of one canvas, and how it is configured.
@@ -113,18 +113,5 @@ impl GpuEngine {
         };
         self.canvas = Some(target);
         outcome
-    }
-
-    /// Waits until the GPU is done with everything submitted so far.
-    ///
-    /// # Errors
-    /// When the device was lost or refused a command.
-    pub async fn finished(&self) -> Result<(), GpuError> {
-        let (sender, receiver) = oneshot::channel();
-        self.gpu
-            .queue
-            .on_submitted_work_done(move || sender.send(()));
-        receiver.await;
-        self.gpu.check()
     }
 }
