@@ -158,3 +158,64 @@ impl Config {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RECIPE: &str = r#"
+        [style]
+        name = "test"
+        title = "Test"
+        width = 8
+        lambda = 10.0
+        trained_size = 480
+        teacher = "none"
+        data = "none"
+        licence = "CC0-1.0"
+        [training]
+        steps = 100
+        batch = 4
+        patch = 64
+        learning_rate = 2e-3
+        [loss]
+        start = { pixel = 1000.0, features = 1e-4 }
+        end = { pixel = 500.0, features = 1e-4, gram = 6.0 }
+    "#;
+
+    #[test]
+    fn rates_and_weights_move_along_the_run() {
+        let config = Config::parse(RECIPE).unwrap();
+        assert_eq!(config.learning_rate(0), 2e-3);
+        assert!((config.learning_rate(50) - 1e-3).abs() < 1e-12);
+        assert!(config.learning_rate(100).abs() < 1e-12);
+        let middle = config.loss_weights(50);
+        assert_eq!((middle.pixel, middle.gram), (750.0, 3.0));
+        assert_eq!(config.sampling().vgg_patches, 4);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (good, bad, expected) in [
+            ("patch = 64", "patch = 62", "training.patch is 62"),
+            ("width = 8", "width = 10", "style.width is 10"),
+            ("batch = 4", "batch = 0", "at least 1"),
+            (
+                "batch = 4",
+                "batch = 4\nvgg_patches = 5",
+                "training.vgg_patches is 5",
+            ),
+            (
+                "learning_rate = 2e-3",
+                "learning_rate = -1.0",
+                "learning_rate is -1",
+            ),
+            ("gram = 6.0", "gramm = 6.0", "gramm"),
+            ("batch = 4", "batch = 4\nbatches = 4", "batches"),
+            ("steps = 100", "", "steps"),
+        ] {
+            let error = Config::parse(&RECIPE.replace(good, bad)).unwrap_err();
+            assert!(error.to_string().contains(expected), "{bad}: {error}");
+        }
+    }
+}

@@ -149,3 +149,80 @@ fn push_gradients(values: &mut Vec<f32>, image: &Planes, left: usize, top: usize
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use limn::gradient::gradient;
+
+    use super::*;
+
+    fn pair() -> Pair {
+        let image = |f: fn(usize) -> f32| {
+            Planes::new(3, 30, 40, (0..3 * 30 * 40).map(f).collect()).unwrap()
+        };
+        Pair {
+            name: "drawn".into(),
+            photo: image(|i| (i * 37 % 101) as f32 / 101.0),
+            reference: image(|i| (i * 53 % 97) as f32 / 97.0),
+        }
+    }
+
+    #[test]
+    fn patches_lie_in_their_windows_and_hold_the_gradients_of_the_whole_picture() {
+        let device = Device::flex();
+        let mut pair = pair();
+        pair.reference = pair.photo.clone();
+        let whole = gradient(&pair.photo);
+        let sampling = Sampling {
+            batch: 40,
+            patch: 8,
+            context: 4,
+            vgg_patches: 3,
+        };
+        let batch = sample(&[pair], &sampling, 1, 0, &device);
+        assert_eq!(batch.input.dims(), [40, 6, 16, 16]);
+        assert_eq!(batch.use_dx.len(), 3);
+        let mut at_edge = 0;
+        for (i, &(y, x)) in batch.offsets.iter().enumerate() {
+            at_edge += usize::from((y, x) != (4, 4));
+            let window = batch
+                .input
+                .clone()
+                .slice([i..i + 1, 0..6, y..y + 8, x..x + 8]);
+            let target = batch.target.clone().slice([i..i + 1]);
+            let error = (window - target.clone()).abs().max().into_scalar::<f32>();
+            assert_eq!(error, 0.0);
+            let values: Vec<f32> = target.into_data().iter::<f32>().collect();
+            let found = (0..=22)
+                .flat_map(|y| (0..=32).map(move |x| (y, x)))
+                .any(|(y, x)| {
+                    (0..6 * 64).all(|k| {
+                        let (c, dy, dx) = (k / 64, k / 8 % 8, k % 8);
+                        whole.plane(c)[(y + dy) * 40 + x + dx] == values[k]
+                    })
+                });
+            assert!(found, "patch {i} is nowhere in the picture");
+        }
+        assert!(at_edge > 0, "some patches touch the picture's border");
+    }
+
+    #[test]
+    fn a_step_is_drawn_from_seed_and_step_alone() {
+        let device = Device::flex();
+        let sampling = Sampling {
+            batch: 3,
+            patch: 8,
+            context: 2,
+            vgg_patches: 3,
+        };
+        let pairs = [pair()];
+        let draw = |seed, step| {
+            sample(&pairs, &sampling, seed, step, &device)
+                .input
+                .into_data()
+        };
+        assert_eq!(draw(1, 7), draw(1, 7));
+        assert_ne!(draw(1, 7), draw(1, 8));
+        assert_ne!(draw(1, 7), draw(2, 7));
+    }
+}

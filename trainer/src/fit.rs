@@ -341,3 +341,120 @@ fn write_record(path: &Path, trainer: &Trainer, config: &Config) -> Result<()> {
     std::fs::write(path, style.to_bytes()?)
         .with_context(|| format!("cannot write {}", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use limn::Planes;
+
+    use super::*;
+    use crate::golden::Formula;
+
+    const RECIPE: &str = r#"
+        [style]
+        name = "test"
+        title = "Test"
+        width = 8
+        lambda = 10.0
+        trained_size = 32
+        teacher = "none"
+        data = "drawn by code"
+        licence = "CC0-1.0"
+        [training]
+        steps = 60
+        batch = 2
+        patch = 16
+        context = 4
+        vgg_patches = 1
+        learning_rate = 5e-3
+        [loss]
+        start = { pixel = 1000.0, features = 1e-4, gram = 0.01, energy = 1.0 }
+    "#;
+
+    /// One pair: stripes, and the same stripes with twice the contrast.
+    fn pairs() -> Vec<Pair> {
+        let stripes = |contrast: f32| {
+            let value = |i: usize| 0.5 + contrast * (((i % 32) / 3 % 2) as f32 - 0.5);
+            Planes::new(3, 40, 32, (0..3 * 40 * 32).map(value).collect()).unwrap()
+        };
+        vec![Pair {
+            name: "stripes".into(),
+            photo: stripes(0.3),
+            reference: stripes(0.6),
+        }]
+    }
+
+    fn train(trainer: &mut Trainer, until: usize, vgg: &Vgg16, config: &Config) -> Vec<Losses> {
+        let device = Device::flex();
+        (trainer.step..until)
+            .map(|step| {
+                let batch = data::sample(&pairs(), &config.sampling(), 5, step, &device);
+                trainer.step(batch, vgg, config).unwrap()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_resumed_run_goes_on_as_an_uninterrupted_one() {
+        let device = Device::flex();
+        let config = Config::parse(RECIPE).unwrap();
+        let vgg = Vgg16::new(&Formula::vgg16(), &device).unwrap();
+        let mut whole = Trainer::new(8, 5, &device);
+        let expected = train(&mut whole, 6, &vgg, &config);
+
+        let run = tempfile::tempdir().unwrap();
+        let mut first = Trainer::new(8, 5, &device);
+        train(&mut first, 3, &vgg, &config);
+        checkpoint::save(run.path(), &first, 5).unwrap();
+        let last = checkpoint::last(run.path()).unwrap().unwrap();
+        assert!(last.load(8, 6, &device).is_err(), "another seed");
+        let mut second = last.load(8, 5, &device).unwrap();
+        assert_eq!(second.step, 3);
+        let resumed = train(&mut second, 6, &vgg, &config);
+
+        assert_eq!(resumed, expected[3..]);
+        assert_eq!(second.net.valid().weights(), whole.net.valid().weights());
+    }
+
+    #[test]
+    fn training_reduces_the_loss() {
+        let device = Device::flex();
+        let config = Config::parse(RECIPE).unwrap();
+        let vgg = Vgg16::new(&Formula::vgg16(), &device).unwrap();
+        let mut trainer = Trainer::new(8, 5, &device);
+        let pixel: Vec<f32> = (0..60)
+            .map(|_| {
+                let batch = data::sample(&pairs(), &config.sampling(), 5, 0, &device);
+                trainer.step(batch, &vgg, &config).unwrap().pixel
+            })
+            .collect();
+        assert!(pixel[59] < 0.5 * pixel[0], "{pixel:?}");
+    }
+
+    #[test]
+    fn a_loss_that_is_not_finite_stops_and_keeps_the_weights() {
+        let device = Device::flex();
+        let config = Config::parse(RECIPE).unwrap();
+        let vgg = Vgg16::new(&Formula::vgg16(), &device).unwrap();
+        let mut trainer = Trainer::new(8, 5, &device);
+        let before = trainer.net.valid().weights();
+        let mut broken = pairs();
+        broken[0].reference.data.fill(f32::NAN);
+        let batch = data::sample(&broken, &config.sampling(), 5, 0, &device);
+        let error = trainer.step(batch, &vgg, &config).unwrap_err().to_string();
+        assert!(error.contains("the loss is NaN at step 0"), "{error}");
+        assert_eq!(trainer.net.valid().weights(), before);
+        assert_eq!(trainer.step, 0);
+    }
+
+    #[test]
+    fn the_loss_table_is_cut_back_to_the_checkpoint() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("loss.csv");
+        let rows = "step,learning_rate\n1,a\n2,b\n3,c\n";
+        std::fs::write(&path, rows).unwrap();
+        open_table(&path, 2).unwrap().flush().unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let kept: Vec<&str> = text.lines().skip(1).collect();
+        assert_eq!(kept, ["1,a", "2,b"]);
+    }
+}

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage, metadata::Orientation};
+use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbaImage, metadata::Orientation};
 use limn::Planes;
 
 /// Longest side that is decoded; larger files are refused before their pixels are read.
@@ -63,34 +63,38 @@ fn decode(path: &Path) -> Result<Photo> {
     })
 }
 
-/// Writes `[3, H, W]` colours, clamped to [0, 1]; the extension chooses PNG, JPEG or WebP. With `alpha` the file
-/// keeps it, which JPEG cannot.
+/// Writes `[3, H, W]` colours, clamped to [0, 1]; the extension chooses PNG, JPEG or WebP. `alpha` is
+/// kept; JPEG cannot hold one, so there the picture is laid on white.
 ///
 /// # Errors
 /// When the extension is unknown or the file cannot be written.
 pub fn save(path: &Path, colours: &Planes, alpha: Option<&[u8]>) -> Result<()> {
     let mut rgba = colours.to_rgba8();
-    let (width, height) = (colours.width as u32, colours.height as u32);
-    let picture = match alpha {
-        Some(alpha) if !is_jpeg(path) => {
-            for (pixel, &value) in rgba.chunks_exact_mut(4).zip(alpha) {
-                pixel[3] = value;
+    if let Some(alpha) = alpha {
+        for (pixel, &a) in rgba.chunks_exact_mut(4).zip(alpha) {
+            if is_jpeg(path) {
+                for value in &mut pixel[..3] {
+                    let (v, a) = (u32::from(*value), u32::from(a));
+                    *value = ((v * a + 255 * (255 - a) + 127) / 255) as u8;
+                }
+            } else {
+                pixel[3] = a;
             }
-            DynamicImage::ImageRgba8(
-                image::RgbaImage::from_raw(width, height, rgba)
-                    .context("pixels and size disagree")?,
-            )
         }
-        _ => {
-            let rgb = rgba
-                .chunks_exact(4)
-                .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]])
-                .collect();
-            DynamicImage::ImageRgb8(
-                RgbImage::from_raw(width, height, rgb).context("pixels and size disagree")?,
-            )
-        }
+    }
+    let (width, height) = (colours.width as u32, colours.height as u32);
+    let picture = RgbaImage::from_raw(width, height, rgba).context("pixels and size disagree")?;
+    let picture = DynamicImage::ImageRgba8(picture);
+    let picture = if alpha.is_none() || is_jpeg(path) {
+        DynamicImage::ImageRgb8(picture.into_rgb8())
+    } else {
+        picture
     };
+    ensure!(
+        has_image_extension(path),
+        "{} does not end in .png, .jpg, .jpeg or .webp",
+        path.display()
+    );
     picture
         .save(path)
         .with_context(|| format!("cannot write the image {}", path.display()))

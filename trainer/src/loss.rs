@@ -125,3 +125,93 @@ pub fn energy_loss(output: Tensor<4>, target: Tensor<4>) -> Tensor<1> {
         .square()
         .mean()
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, Distribution};
+
+    use super::*;
+    use crate::golden::Formula;
+
+    const WEIGHTS: LossWeights = LossWeights {
+        pixel: 10.0,
+        // The formula's VGG has far weaker features than the trained one.
+        features: 10.0,
+        gram: 2.0,
+        energy: 3.0,
+    };
+
+    fn patches(seed: u64, scale: f64, device: &Device) -> Tensor<4> {
+        device.seed(seed);
+        Tensor::random([2, 6, 16, 16], Distribution::Normal(0.0, scale), device)
+    }
+
+    #[test]
+    fn derivative_agrees_with_finite_differences() {
+        let device = Device::flex();
+        let vgg = Vgg16::new(&Formula::vgg16(), &device).unwrap();
+        let output = patches(1, 0.1, &device);
+        let target = patches(2, 0.1, &device);
+        let direction = patches(3, 1.0, &device);
+        let use_dx = [true, false];
+        for weights in [
+            LossWeights {
+                features: 0.0,
+                gram: 0.0,
+                energy: 0.0,
+                ..WEIGHTS
+            },
+            LossWeights {
+                pixel: 0.0,
+                gram: 0.0,
+                energy: 0.0,
+                ..WEIGHTS
+            },
+            LossWeights {
+                pixel: 0.0,
+                features: 0.0,
+                energy: 0.0,
+                ..WEIGHTS
+            },
+            LossWeights {
+                pixel: 0.0,
+                features: 0.0,
+                gram: 0.0,
+                ..WEIGHTS
+            },
+            WEIGHTS,
+        ] {
+            let total = |x: Tensor<4>| losses(&vgg, &weights, x, target.clone(), &use_dx).1;
+            let leaf = output.clone().autodiff().require_grad();
+            let gradient = leaf.grad(&total(leaf.clone()).backward()).unwrap();
+            let slope = (gradient * direction.clone()).sum().into_scalar::<f32>();
+            let step = 1e-3;
+            let at = |t: f64| total(output.clone() + direction.clone() * t).into_scalar::<f32>();
+            let difference = (at(step) - at(-step)) / (2.0 * step as f32);
+            assert!(slope.abs() > 1e-3, "{weights:?}: {slope} tests nothing");
+            assert!(
+                (slope - difference).abs() < 0.02 * slope.abs(),
+                "{weights:?}: {slope}, by differences {difference}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_term_is_zero_for_the_target_itself() {
+        let device = Device::flex();
+        let vgg = Vgg16::new(&Formula::vgg16(), &device).unwrap();
+        let target = patches(2, 0.1, &device);
+        let (values, _) = losses(&vgg, &WEIGHTS, target.clone(), target, &[true, true]);
+        assert_eq!(values, Losses::default());
+    }
+
+    #[test]
+    fn energy_sees_strength_but_not_place() {
+        let device = Device::flex();
+        let target = patches(2, 0.1, &device);
+        let energy = |output: Tensor<4>| energy_loss(output, target.clone()).into_scalar::<f32>();
+        // A mirrored patch of the size of one window has the same lines elsewhere.
+        assert!(energy(target.clone().flip([3])) < 1e-9);
+        assert!(energy(target.clone() * 0.5) > 0.1);
+    }
+}

@@ -4,10 +4,16 @@ mod config;
 mod data;
 mod device;
 mod fit;
+#[cfg(test)]
+mod golden;
 mod images;
 mod loss;
+mod metrics;
 mod model;
+mod onnx;
 mod progress;
+mod register;
+mod stylize;
 mod teach;
 mod teacher;
 mod vgg;
@@ -27,12 +33,20 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Fit(fit::FitArgs),
+    Register(register::RegisterArgs),
+    Stylize(stylize::StylizeArgs),
+    Metrics(metrics::MetricsArgs),
+    ExportOnnx(onnx::ExportArgs),
     Teach(teach::TeachArgs),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Fit(args) => fit::run(&args),
+        Command::Register(args) => register::run(&args),
+        Command::Stylize(args) => stylize::run(&args),
+        Command::Metrics(args) => metrics::run(&args),
+        Command::ExportOnnx(args) => onnx::run(&args),
         Command::Teach(args) => teach::run(&args),
     };
     match result {

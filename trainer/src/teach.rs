@@ -27,6 +27,9 @@ pub struct TeachArgs {
     size: usize,
 }
 
+/// A quarter of it must still be wider than the networks' reflected borders.
+const MIN_SIDE: usize = 16;
+
 pub fn run(args: &TeachArgs) -> Result<()> {
     ensure!(
         args.size >= 16,
@@ -41,7 +44,15 @@ pub fn run(args: &TeachArgs) -> Result<()> {
     let bar = progress::bar(photos.len() as u64, "photos");
     for path in &photos {
         let photo = images::load(path)?.colours;
+        ensure!(
+            photo.width >= MIN_SIDE && photo.height >= MIN_SIDE,
+            "{} is {}×{}; teachers need {MIN_SIDE} pixels each way",
+            path.display(),
+            photo.width,
+            photo.height
+        );
         let (width, height) = working_size(photo.width, photo.height, Some(args.size));
+        let (width, height) = (width.max(MIN_SIDE), height.max(MIN_SIDE));
         let reference = teacher.paint(&photo.resized(width, height), &device);
         let name = path.file_stem().unwrap_or_default();
         images::save(

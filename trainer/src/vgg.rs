@@ -13,7 +13,7 @@ use burn::tensor::{
 use crate::weights::WeightFile;
 
 /// Name, input and output channels; a 2×2 max pooling stands before each block but the first.
-const LAYERS: [(&str, usize, usize); 7] = [
+pub const LAYERS: [(&str, usize, usize); 7] = [
     ("conv1_1", 3, 64),
     ("conv1_2", 64, 64),
     ("conv2_1", 64, 128),
@@ -84,5 +84,29 @@ impl Vgg16 {
             conv2_2,
             conv3_3,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::TensorData;
+
+    use super::*;
+    use crate::golden::{Formula, compare};
+
+    #[test]
+    fn features_agree_with_an_independent_implementation() {
+        let device = Device::flex();
+        let mut formula = Formula::default();
+        formula.add_vgg16();
+        let input = formula.values(3 * 12 * 8, 0.02, 0.0);
+        let vgg = Vgg16::new(&formula.weights, &device).unwrap();
+        let features = vgg.features(Tensor::from_data(
+            TensorData::new(input, [1, 3, 12, 8]),
+            &device,
+        ));
+        compare(features.conv1_2, &["vgg16", "conv1_2"]);
+        compare(features.conv2_2, &["vgg16", "conv2_2"]);
+        compare(features.conv3_3, &["vgg16", "conv3_3"]);
     }
 }

@@ -1,6 +1,7 @@
 //! Style networks of other projects that make the reference pictures a style is learnt from.
 
-pub mod transformer_net;
+mod fast_style_transfer;
+mod transformer_net;
 
 use std::path::Path;
 
@@ -9,11 +10,13 @@ use burn::tensor::{Device, Tensor, TensorData};
 use limn::Planes;
 
 use crate::weights::WeightFile;
+use fast_style_transfer::FastStyleTransfer;
 use transformer_net::TransformerNet;
 
 /// A feed-forward style network on colours; both families map RGB 0..255 to RGB 0..255.
 pub enum Teacher {
     TransformerNet(Box<TransformerNet>),
+    FastStyleTransfer(Box<FastStyleTransfer>),
 }
 
 impl Teacher {
@@ -27,9 +30,13 @@ impl Teacher {
         if weights.contains("conv1.conv2d.weight") {
             let net = TransformerNet::new(&weights, device).with_context(context)?;
             Ok(Self::TransformerNet(Box::new(net)))
+        } else if weights.contains("conv1.weight_hwio") {
+            let net = FastStyleTransfer::new(&weights, device).with_context(context)?;
+            Ok(Self::FastStyleTransfer(Box::new(net)))
         } else {
             bail!(
-                "{} is of neither known family: it has no tensor `conv1.conv2d.weight` (pytorch/examples)",
+                "{} is of neither known family: it has neither a tensor `conv1.conv2d.weight` (pytorch/examples) nor \
+                 `conv1.weight_hwio` (fast-style-transfer)",
                 path.display()
             )
         }
@@ -56,6 +63,7 @@ impl Teacher {
         );
         let output = match self {
             Self::TransformerNet(net) => net.forward(input * 255.0),
+            Self::FastStyleTransfer(net) => net.forward(input * 255.0),
         };
         let output =
             (output / 255.0)

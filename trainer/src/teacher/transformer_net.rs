@@ -132,3 +132,49 @@ impl Norm {
         instance_norm(x, &self.scale, &self.shift, EPSILON)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::TensorData;
+
+    use super::*;
+    use crate::golden::{Formula, compare};
+
+    #[test]
+    fn output_agrees_with_an_independent_implementation() {
+        let device = Device::flex();
+        let mut f = Formula::default();
+        let conv = |f: &mut Formula, name: &str, inputs: usize, outputs: usize, kernel: usize| {
+            let shape = [outputs, inputs, kernel, kernel];
+            f.kernel(
+                &format!("{name}.conv2d.weight"),
+                shape,
+                kernel * kernel * inputs,
+            );
+            f.row(&format!("{name}.conv2d.bias"), outputs, 0.2, 0.0);
+        };
+        let norm = |f: &mut Formula, name: &str, channels: usize| {
+            f.row(&format!("{name}.weight"), channels, 0.4, 1.0);
+            f.row(&format!("{name}.bias"), channels, 0.4, 0.0);
+        };
+        for (i, inputs, outputs, kernel) in [(1, 3, 32, 9), (2, 32, 64, 3), (3, 64, 128, 3)] {
+            conv(&mut f, &format!("conv{i}"), inputs, outputs, kernel);
+            norm(&mut f, &format!("in{i}"), outputs);
+        }
+        for block in 1..=5 {
+            for half in 1..=2 {
+                conv(&mut f, &format!("res{block}.conv{half}"), 128, 128, 3);
+                norm(&mut f, &format!("res{block}.in{half}"), 128);
+            }
+        }
+        conv(&mut f, "deconv1", 128, 64, 3);
+        norm(&mut f, "in4", 64);
+        conv(&mut f, "deconv2", 64, 32, 3);
+        norm(&mut f, "in5", 32);
+        conv(&mut f, "deconv3", 32, 3, 9);
+        let input = f.values(3 * 16 * 12, 255.0, 127.5);
+        let net = TransformerNet::new(&f.weights, &device).unwrap();
+        let input = Tensor::from_data(TensorData::new(input, [1, 3, 16, 12]), &device);
+        compare(net.forward(input), &["transformer_net"]);
+    }
+}

@@ -1,0 +1,131 @@
+//! `limn-trainer register`: lists a trained record in the catalogue of published styles.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use limn::style::{Style, sha256_hex};
+use serde_json::{Map, Value};
+
+use crate::model::{Catalogue, Entry};
+
+/// Steps over which the losses in the catalogue are averaged; single steps differ by their patches.
+const AVERAGED_STEPS: usize = 200;
+
+/// Add a style record to the catalogue beside it, or update its entry.
+#[derive(Args)]
+pub struct RegisterArgs {
+    /// The record (.bpk).
+    #[arg(long)]
+    model: PathBuf,
+    /// The catalogue (styles.json), in the record's folder; it is created where there is none.
+    #[arg(long)]
+    styles: PathBuf,
+    /// Loss table of the training run (loss.csv).
+    #[arg(long)]
+    losses: Option<PathBuf>,
+}
+
+pub fn run(args: &RegisterArgs) -> Result<()> {
+    ensure!(
+        args.model.parent() == args.styles.parent(),
+        "the catalogue {} must lie beside the model {}",
+        args.styles.display(),
+        args.model.display()
+    );
+    let bytes = std::fs::read(&args.model)
+        .with_context(|| format!("cannot read the model {}", args.model.display()))?;
+    let style = Style::from_bytes(&bytes)
+        .with_context(|| format!("the model {} is refused", args.model.display()))?;
+    let file = args
+        .model
+        .file_name()
+        .and_then(|name| name.to_str())
+        .with_context(|| format!("{} is no file name", args.model.display()))?;
+    let metadata = style.metadata;
+    let entry = Entry {
+        name: metadata.name,
+        title: metadata.title,
+        file: file.into(),
+        sha256: sha256_hex(&bytes),
+        bytes: bytes.len(),
+        width: metadata.width,
+        lambda: metadata.lambda,
+        trained_size: metadata.trained_size,
+        teacher: metadata.teacher,
+        data: metadata.data,
+        licence: metadata.licence,
+        recipe: metadata.recipe,
+        steps: metadata.steps,
+        loss: match &args.losses {
+            Some(path) => final_losses(path)?,
+            None => Map::new(),
+        },
+    };
+    let mut catalogue = if args.styles.is_file() {
+        Catalogue::load(&args.styles)?
+    } else {
+        Catalogue {
+            version: 1,
+            styles: Vec::new(),
+        }
+    };
+    match catalogue.styles.iter_mut().find(|e| e.name == entry.name) {
+        Some(old) => *old = entry,
+        None => catalogue.styles.push(entry),
+    }
+    let text = serde_json::to_string_pretty(&catalogue)? + "\n";
+    std::fs::write(&args.styles, text)
+        .with_context(|| format!("cannot write {}", args.styles.display()))
+}
+
+/// Means of the loss columns over the last rows of a loss table.
+fn final_losses(path: &Path) -> Result<Map<String, Value>> {
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    average(&text).with_context(|| format!("{} is not a loss table", path.display()))
+}
+
+fn average(table: &str) -> Result<Map<String, Value>> {
+    let mut lines = table.lines();
+    let names: Vec<&str> = lines.next().context("it is empty")?.split(',').collect();
+    let rows = lines
+        .map(|line| line.split(',').map(|v| Ok(v.parse()?)).collect())
+        .collect::<Result<Vec<Vec<f64>>>>()?;
+    ensure!(!rows.is_empty(), "it has no rows");
+    ensure!(
+        rows.iter().all(|row| row.len() == names.len()),
+        "its rows differ in length"
+    );
+    let last = &rows[rows.len().saturating_sub(AVERAGED_STEPS)..];
+    let mut means = Map::new();
+    for (i, name) in names.iter().enumerate() {
+        if ["pixel", "features", "gram", "energy"].contains(name) {
+            let mean = last.iter().map(|row| row[i]).sum::<f64>() / last.len() as f64;
+            // Four digits are more than the noise of the patches leaves certain.
+            let rounded: f64 = format!("{mean:.3e}").parse()?;
+            means.insert((*name).into(), rounded.into());
+        }
+    }
+    Ok(means)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn losses_are_averaged_over_the_last_rows() {
+        let mut table = String::from("step,pixel,gram\n");
+        for step in 0..300 {
+            let pixel = if step < 100 { 100.0 } else { 0.5 };
+            table += &format!("{step},{pixel},{}\n", step % 2);
+        }
+        let means = average(&table).unwrap();
+        assert_eq!(means["pixel"], 0.5);
+        assert_eq!(means["gram"], 0.5);
+        assert!(!means.contains_key("step"));
+        assert!(average("step,pixel\n").is_err());
+        assert!(average("step,pixel\n1\n").is_err());
+    }
+}

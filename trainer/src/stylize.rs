@@ -1,0 +1,147 @@
+//! `limn-trainer stylize`: paints an image, a folder of images, or a video with a trained style.
+
+mod npy;
+mod painter;
+mod video;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::{Args, ValueEnum};
+use limn::stylize::Options;
+
+use crate::{images, model, progress};
+use painter::Painter;
+
+/// Paint an image, a folder or a video.
+#[derive(Args)]
+pub struct StylizeArgs {
+    /// The style record (.bpk).
+    #[arg(long)]
+    model: PathBuf,
+    /// An image (PNG, JPEG, WebP), a folder of images, or a video (anything ffmpeg reads).
+    #[arg(long)]
+    input: PathBuf,
+    /// The image, folder or video to write.
+    #[arg(long)]
+    output: PathBuf,
+    /// Strength of the style, 0 (the photo) to 1.5.
+    #[arg(long, default_value_t = 1.0)]
+    strength: f32,
+    /// Weight λ of the style's gradients against the photo's colours, 0 to 1000 [default: the style's own].
+    #[arg(long)]
+    lambda: Option<f32>,
+    /// What computes.
+    #[arg(long, value_enum, default_value_t = EngineChoice::Cpu)]
+    engine: EngineChoice,
+    /// Longest side in pixels at which the network runs [default: the picture's own].
+    #[arg(long)]
+    working_size: Option<usize>,
+    /// Also write input.npy, gradient.npy, styled_gradient.npy and result.npy (float32, [C,H,W]) to this folder;
+    /// for a single image.
+    #[arg(long)]
+    dump: Option<PathBuf>,
+}
+
+/// The two engines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EngineChoice {
+    /// Burn on the CPU.
+    Cpu,
+    /// Limn's own kernels on the GPU, by Vulkan, Metal or DirectX 12.
+    Gpu,
+}
+
+pub fn run(args: &StylizeArgs) -> Result<()> {
+    let style = model::load(&args.model)?;
+    let options = Options {
+        strength: args.strength,
+        lambda: args.lambda.unwrap_or(style.metadata.lambda),
+    };
+    check_range("--strength", options.strength, Options::MAX_STRENGTH)?;
+    check_range("--lambda", options.lambda, Options::MAX_LAMBDA)?;
+    ensure!(
+        args.working_size != Some(0),
+        "--working-size is 0, at least 1 is needed"
+    );
+    ensure!(
+        args.input.exists(),
+        "there is no file or folder {}",
+        args.input.display()
+    );
+    let is_folder = args.input.is_dir();
+    let is_video = !is_folder && !images::has_image_extension(&args.input);
+    ensure!(
+        args.dump.is_none() || !(is_folder || is_video),
+        "--dump works with a single image"
+    );
+    if is_video {
+        // Before the engine starts: a document that is neither is the likelier mistake.
+        video::probe(&args.input)?;
+    }
+    let mut painter = Painter::new(args.engine, &style, args.working_size, options)?;
+    if is_folder {
+        paint_folder(&mut painter, &args.input, &args.output)
+    } else if is_video {
+        video::paint(&mut painter, &args.input, &args.output)
+    } else {
+        paint_image(&mut painter, &args.input, &args.output)?;
+        match &args.dump {
+            Some(folder) => dump(&mut painter, folder),
+            None => Ok(()),
+        }
+    }
+}
+
+fn check_range(name: &str, value: f32, max: f32) -> Result<()> {
+    ensure!(
+        (0.0..=max).contains(&value),
+        "{name} is {value}, 0 to {max} is possible"
+    );
+    Ok(())
+}
+
+fn paint_image(painter: &mut Painter, input: &Path, output: &Path) -> Result<()> {
+    let photo = images::load(input)?;
+    let result = painter
+        .paint(photo.colours)
+        .with_context(|| format!("cannot paint {}", input.display()))?;
+    images::save(output, &result, photo.alpha.as_deref())
+}
+
+fn paint_folder(painter: &mut Painter, input: &Path, output: &Path) -> Result<()> {
+    let paths = images::list(input)?;
+    if output.is_file() {
+        bail!("{} is a file, a folder is needed", output.display());
+    }
+    std::fs::create_dir_all(output)
+        .with_context(|| format!("cannot create {}", output.display()))?;
+    let bar = progress::bar(paths.len() as u64, "images");
+    for path in &paths {
+        let name = path.file_stem().unwrap_or_default();
+        let mut file_name = name.to_os_string();
+        file_name.push(".png");
+        paint_image(painter, path, &output.join(file_name))?;
+        bar.inc(1);
+    }
+    bar.finish();
+    Ok(())
+}
+
+/// Writes the arrays of the last painted image.
+fn dump(painter: &mut Painter, folder: &Path) -> Result<()> {
+    let arrays = painter.arrays()?;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot create {}", folder.display()))?;
+    for (name, planes) in [
+        ("input", &arrays.input),
+        ("gradient", &arrays.gradient),
+        ("styled_gradient", &arrays.styled_gradient),
+        ("result", &arrays.result),
+    ] {
+        let path = folder.join(name).with_extension("npy");
+        std::fs::write(&path, npy::encode(planes))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
