@@ -8,8 +8,8 @@ mod cpu;
 #[cfg(all(feature = "gpu", not(feature = "cpu")))]
 mod gpu;
 
-use js_sys::{Object, Reflect};
-use wasm_bindgen::{Clamped, prelude::*};
+use js_sys::{Object, Reflect, Uint8ClampedArray};
+use wasm_bindgen::prelude::*;
 use web_sys::ImageData;
 
 use crate::{
@@ -69,8 +69,11 @@ impl Settings {
     }
 }
 
+/// Pixels that are JavaScript's own. An `ImageData` made from a slice would be a window into the wasm memory, which
+/// the next allocation overwrites and no worker can hand over.
 fn image_data(rgba: &[u8], width: usize, height: usize) -> Result<ImageData, JsValue> {
-    ImageData::new_with_u8_clamped_array_and_sh(Clamped(rgba), width as u32, height as u32)
+    let copy = Uint8ClampedArray::from(rgba);
+    ImageData::new_with_js_u8_clamped_array_and_sh(&copy, width as u32, height as u32)
 }
 
 /// The object that `info()` returns.
