@@ -1,16 +1,15 @@
 //! Runs single kernels on data, for tests that compare each with its twin. Images go in and come out as [`Planes`].
 
+pub use super::convolution::Tile;
 use super::{
     GpuError, GpuOptions,
-    convolution::{Convolution, Tile},
+    convolution::Convolution,
     device::Gpu,
     dispatch::Dispatch,
     frame::{Frame, Geometry, Params},
     kernels::Kernels,
 };
-use crate::{
-    Planes, network::Layer, reconstruct::multigrid::CYCLES, style::ConvWeights, stylize::Options,
-};
+use crate::{Planes, network::Layer, style::ConvWeights, stylize::Options};
 
 /// A device and its kernels, without an engine around them.
 pub struct Probe {
@@ -72,6 +71,11 @@ impl Probe {
         .await?;
         let kernels = gpu.scoped(|| Kernels::new(&gpu)).await?;
         Ok(Self { gpu, kernels })
+    }
+
+    /// The adapter in words.
+    pub fn adapter(&self) -> &str {
+        &self.gpu.info.adapter
     }
 
     fn frame(&self, full: (usize, usize), work: (usize, usize), options: &Options) -> Frame {
@@ -203,6 +207,104 @@ impl Probe {
         Ok(unpack(&vectors, lanes, groups, output, gap))
     }
 
+    /// Milliseconds that one layer takes on an input of `size` (width, height), the fastest of `runs`, with the kernel for
+    /// `tile` or, for `None`, with a naive one: a thread per output value, no reuse of anything.
+    ///
+    /// # Errors
+    /// What the GPU refused.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn time_layer(
+        &self,
+        layer: &Layer,
+        size: (usize, usize),
+        tile: Option<Tile>,
+        runs: usize,
+    ) -> Result<f64, GpuError> {
+        let gpu = &self.gpu;
+        let output = layer.output_size(size.0, size.1);
+        let elements = |channels: usize, (width, height): (usize, usize)| {
+            (channels + 2) * (width * height + 1) / 4 + 1
+        };
+        let channels = layer.out_channels / if layer.shuffle { 4 } else { 1 };
+        // The gradients fill two groups of four channels.
+        let source = gpu.storage("input", elements(layer.in_channels.max(8), size));
+        let destination = gpu.storage("output", elements(channels.max(8), output));
+        let gradients = gpu.storage("gradients", elements(8, output));
+        let weights = ConvWeights {
+            weight: vec![0.1; layer.weight_len()],
+            bias: vec![0.1; layer.out_channels],
+        };
+        let dispatch = match tile {
+            Some(tile) => {
+                let convolution = Convolution::new(gpu, layer, tile);
+                convolution.dispatch(
+                    gpu,
+                    &convolution.upload(gpu, &weights),
+                    (&source, size),
+                    (&destination, output),
+                    &gradients,
+                )
+            }
+            None => self.naive(layer, size, &source, &destination, &weights),
+        };
+        let mut fastest = f64::INFINITY;
+        for _ in 0..runs {
+            let start = std::time::Instant::now();
+            self.run([&dispatch]);
+            gpu.wait()?;
+            fastest = fastest.min(start.elapsed().as_secs_f64() * 1e3);
+        }
+        gpu.check()?;
+        Ok(fastest)
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn naive(
+        &self,
+        layer: &Layer,
+        size: (usize, usize),
+        source: &wgpu::Buffer,
+        destination: &wgpu::Buffer,
+        weights: &ConvWeights,
+    ) -> Dispatch {
+        let gpu = &self.gpu;
+        let module = gpu.module("naive", super::shaders::NAIVE_CONVOLUTION);
+        let pipeline = gpu.pipeline(&module, "convolve");
+        let grid = [size.0.div_ceil(layer.stride), size.1.div_ceil(layer.stride)];
+        let shape = [
+            size.0 as u32,
+            size.1 as u32,
+            grid[0] as u32,
+            grid[1] as u32,
+            layer.in_channels as u32,
+            layer.stride as u32,
+            u32::from(layer.relu),
+            u32::from(layer.shuffle),
+        ];
+        let storage = wgpu::BufferUsages::STORAGE;
+        let uniform = wgpu::BufferUsages::UNIFORM;
+        let shape = gpu.upload("shape", bytemuck::cast_slice(&shape), uniform);
+        let taps = gpu.upload("weight", bytemuck::cast_slice(&weights.weight), storage);
+        let biases = gpu.upload("bias", bytemuck::cast_slice(&weights.bias), storage);
+        Dispatch::new(
+            gpu,
+            "naive",
+            &pipeline,
+            &[
+                (0, shape.as_entire_binding()),
+                (1, source.as_entire_binding()),
+                (2, taps.as_entire_binding()),
+                (3, biases.as_entire_binding()),
+                (4, destination.as_entire_binding()),
+            ],
+            [
+                grid[0].div_ceil(8) as u32,
+                grid[1].div_ceil(8) as u32,
+                layer.out_channels as u32,
+            ],
+        )
+    }
+
     /// `−λ div Δ` `[3, H, W]` at full size for a change `[6, h, w]` at the working size.
     ///
     /// # Errors
@@ -225,11 +327,16 @@ impl Probe {
         Ok(planes(&rhs, 1, full, 0))
     }
 
-    /// Solves `(1 − λΔ) D = rhs` `[3, H, W]` as for a picture that is read back.
+    /// Solves `(1 − λΔ) D = rhs` `[3, H, W]` by `cycles` V-cycles from zero.
     ///
     /// # Errors
     /// What the GPU refused.
-    pub async fn solve(&self, rhs: &Planes, lambda: f32) -> Result<Planes, GpuError> {
+    pub async fn solve(
+        &self,
+        rhs: &Planes,
+        lambda: f32,
+        cycles: usize,
+    ) -> Result<Planes, GpuError> {
         let size = (rhs.width, rhs.height);
         let options = Options {
             lambda,
@@ -238,8 +345,13 @@ impl Probe {
         let frame = self.frame(size, size, &options);
         let vectors = vectors(rhs, 3, 0);
         self.write(&frame.solver.rhs, bytemuck::cast_slice(&vectors));
+        // What an earlier frame left there must not matter.
+        self.write(
+            &frame.solver.solution,
+            bytemuck::cast_slice(&vec![[f32::NAN; 4]; rhs.width * rhs.height]),
+        );
         let mut plan = Vec::new();
-        frame.solver.plan(lambda, CYCLES, &mut plan);
+        frame.solver.plan(lambda, cycles, &mut plan);
         self.run(plan);
         let solution = self.read_vectors(&frame.solver.solution).await?;
         Ok(planes(&solution, 1, size, 0))

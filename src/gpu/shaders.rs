@@ -10,6 +10,9 @@ pub const CONVOLUTION: &str = include_str!("shaders/convolution.wgsl");
 pub const STORE_PLAIN: &str = include_str!("shaders/store_plain.wgsl");
 pub const STORE_SHUFFLED: &str = include_str!("shaders/store_shuffled.wgsl");
 pub const STORE_CHANGE: &str = include_str!("shaders/store_change.wgsl");
+/// The convolution as one would write it first, to measure against.
+#[cfg(not(target_arch = "wasm32"))]
+pub const NAIVE_CONVOLUTION: &str = include_str!("shaders/naive_convolution.wgsl");
 
 /// `source` after the declarations that every shader may use. `Activation` is how four channels lie in memory; all
 /// arithmetic is in f32 whatever it is.

@@ -1,24 +1,42 @@
 //! The multigrid solver on the GPU: the levels' buffers for one size, and the launches of its V-cycles. Its arithmetic is
 //! that of [`crate::reconstruct::multigrid`].
 
-use wgpu::{Buffer, BufferUsages};
+use wgpu::{Buffer, BufferUsages, ComputePipeline};
 
-use super::{
-    device::Gpu,
-    dispatch::{Dispatch, tiles},
-    kernels::Kernels,
-};
+use super::{device::Gpu, dispatch::Dispatch, kernels::Kernels};
 use crate::{
     reconstruct::multigrid::{COARSEST_SWEEPS, SWEEPS, level_count},
     stylize::Options,
 };
 
-/// Launches of one level.
+/// Cells per side that a workgroup of the shader's `ascend` and `descend` finishes.
+const ASCEND_STEP: usize = 24;
+const DESCEND_STEP: usize = 20;
+
+/// Launches of the sweeps that the coarsest level takes.
+const COARSEST_LAUNCHES: usize = COARSEST_SWEEPS / SWEEPS;
+
+// What one launch of the shader does.
+const _: () = assert!(SWEEPS == 2 && COARSEST_SWEEPS % SWEEPS == 0);
+
+/// Launches of one level. A level has two solutions, a and b; what another level or the caller reads is a.
 struct Level {
-    smooth_red: Dispatch,
-    smooth_black: Dispatch,
-    /// To and from the next coarser level, which the coarsest lacks.
-    transfer: Option<(Dispatch, Dispatch)>,
+    /// From zero to a and to b.
+    sweep_from_zero: [Dispatch; 2],
+    /// From b to a and from a to b.
+    sweep: [Dispatch; 2],
+    /// All but the coarsest level of the largest λ.
+    coarsen: Option<Coarsen>,
+}
+
+/// Launches that involve the next coarser level.
+struct Coarsen {
+    /// From zero to b.
+    descend_from_zero: Dispatch,
+    /// From a to b.
+    descend: Dispatch,
+    /// From b to a.
+    ascend: Dispatch,
 }
 
 /// Solves `(1 − λΔ) D = rhs` for one size and any λ.
@@ -27,114 +45,150 @@ pub struct Solver {
     levels: Vec<Level>,
     /// `[height, width]` of vec4f. The caller writes it before it solves.
     pub rhs: Buffer,
-    /// D, likewise. The caller clears it before it solves.
+    /// D, likewise.
     pub solution: Buffer,
+}
+
+/// Buffers of one level.
+struct Storage {
+    cells: (usize, usize),
+    uniform: Buffer,
+    rhs: Buffer,
+    solutions: [Buffer; 2],
+}
+
+impl Storage {
+    fn new(gpu: &Gpu, (width, height): (usize, usize), level: usize) -> Self {
+        let cells = ((width >> level).max(1), (height >> level).max(1));
+        let uniform = [1 << level, 0, cells.0 as u32, cells.1 as u32];
+        let storage = |label| gpu.storage(label, cells.0 * cells.1);
+        Self {
+            cells,
+            uniform: gpu.upload("level", bytemuck::bytes_of(&uniform), BufferUsages::UNIFORM),
+            rhs: storage("right-hand side"),
+            solutions: [storage("solution a"), storage("solution b")],
+        }
+    }
 }
 
 impl Solver {
     /// Buffers and launches for `size` (width, height) pixels. `params` holds the size and λ for the shaders.
     pub fn new(gpu: &Gpu, kernels: &Kernels, size: (usize, usize), params: &Buffer) -> Self {
-        let (width, height) = size;
-        let count = level_count(width, height, Options::MAX_LAMBDA);
-        let cells = |level: usize| ((width >> level).max(1), (height >> level).max(1));
-        let storage = |label: &str, level: usize| {
-            let (columns, rows) = cells(level);
-            gpu.storage(label, columns * rows)
-        };
-        let rhs: Vec<_> = (0..count).map(|level| storage("rhs", level)).collect();
-        let solution: Vec<_> = (0..count).map(|level| storage("solution", level)).collect();
-        let levels = (0..count)
-            .map(|level| {
-                let (columns, rows) = cells(level);
-                let uniform = [1 << level, 0, columns as u32, rows as u32];
-                let uniform =
-                    gpu.upload("level", bytemuck::bytes_of(&uniform), BufferUsages::UNIFORM);
-                let params = (0, params.as_entire_binding());
-                let uniform = (1, uniform.as_entire_binding());
-                let fine_rhs = (2, rhs[level].as_entire_binding());
-                let fine = (3, solution[level].as_entire_binding());
-                let smooth = |label, pipeline| {
-                    Dispatch::new(
-                        gpu,
-                        label,
-                        pipeline,
-                        &[
-                            params.clone(),
-                            uniform.clone(),
-                            fine_rhs.clone(),
-                            fine.clone(),
-                        ],
-                        tiles(columns.div_ceil(2), rows),
-                    )
-                };
-                let transfer = (level + 1 < count).then(|| {
-                    let (coarse_columns, coarse_rows) = cells(level + 1);
-                    let coarse_rhs = (4, rhs[level + 1].as_entire_binding());
-                    let coarse = (5, solution[level + 1].as_entire_binding());
-                    let restrict = Dispatch::new(
-                        gpu,
-                        "restrict",
-                        &kernels.restrict_residual,
-                        &[
-                            params.clone(),
-                            uniform.clone(),
-                            fine_rhs.clone(),
-                            fine.clone(),
-                            coarse_rhs,
-                            coarse.clone(),
-                        ],
-                        tiles(coarse_columns, coarse_rows),
-                    );
-                    let prolong = Dispatch::new(
-                        gpu,
-                        "prolong",
-                        &kernels.prolong,
-                        &[params.clone(), uniform.clone(), fine.clone(), coarse],
-                        tiles(columns, rows),
-                    );
-                    (restrict, prolong)
-                });
-                Level {
-                    smooth_red: smooth("smooth", &kernels.smooth_red),
-                    smooth_black: smooth("smooth", &kernels.smooth_black),
-                    transfer,
-                }
-            })
+        let count = level_count(size.0, size.1, Options::MAX_LAMBDA);
+        let storage: Vec<_> = (0..count)
+            .map(|level| Storage::new(gpu, size, level))
+            .collect();
+        let levels = storage
+            .iter()
+            .enumerate()
+            .map(|(i, level)| Level::new(gpu, kernels, params, level, storage.get(i + 1)))
             .collect();
         Self {
             size,
             levels,
-            rhs: rhs[0].clone(),
-            solution: solution[0].clone(),
+            rhs: storage[0].rhs.clone(),
+            solution: storage[0].solutions[0].clone(),
         }
     }
 
-    /// Appends the launches of `cycles` V-cycles for `lambda` to `plan`.
+    /// Appends the launches of `cycles` V-cycles from zero for `lambda` to `plan`.
     pub fn plan<'a>(&'a self, lambda: f32, cycles: usize, plan: &mut Vec<&'a Dispatch>) {
         let count = level_count(self.size.0, self.size.1, lambda).min(self.levels.len());
-        for _ in 0..cycles {
-            self.cycle(&self.levels[..count], plan);
+        let levels = &self.levels[..count];
+        if let [only] = levels {
+            only.sweep_times(COARSEST_LAUNCHES * cycles, plan);
+        } else {
+            (0..cycles).for_each(|cycle| descend(levels, cycle == 0, plan));
+        }
+    }
+}
+
+/// One V-cycle on the first of `levels`.
+fn descend<'a>(levels: &'a [Level], from_zero: bool, plan: &mut Vec<&'a Dispatch>) {
+    let [level, coarser @ ..] = levels else {
+        return;
+    };
+    match &level.coarsen {
+        Some(coarsen) if !coarser.is_empty() => {
+            plan.push(if from_zero {
+                &coarsen.descend_from_zero
+            } else {
+                &coarsen.descend
+            });
+            descend(coarser, true, plan);
+            plan.push(&coarsen.ascend);
+        }
+        _ => level.sweep_times(COARSEST_LAUNCHES, plan),
+    }
+}
+
+impl Level {
+    fn new(
+        gpu: &Gpu,
+        kernels: &Kernels,
+        params: &Buffer,
+        level: &Storage,
+        coarser: Option<&Storage>,
+    ) -> Self {
+        let [a, b] = &level.solutions;
+        let bind = |pipeline: &ComputePipeline,
+                    step: usize,
+                    source: &Buffer,
+                    improved: &Buffer,
+                    other: (u32, &Buffer)| {
+            let workgroups = |cells: usize| cells.div_ceil(step) as u32;
+            Dispatch::new(
+                gpu,
+                "multigrid",
+                pipeline,
+                &[
+                    (0, params.as_entire_binding()),
+                    (1, level.uniform.as_entire_binding()),
+                    (2, level.rhs.as_entire_binding()),
+                    (3, source.as_entire_binding()),
+                    (4, improved.as_entire_binding()),
+                    (other.0, other.1.as_entire_binding()),
+                ],
+                [workgroups(level.cells.0), workgroups(level.cells.1), 1],
+            )
+        };
+        // Sweeps without correction do not read the coarser solution, but its binding has to hold something.
+        let sweep = |pipeline, source, improved| {
+            bind(pipeline, ASCEND_STEP, source, improved, (6, &level.rhs))
+        };
+        let coarsen = coarser.map(|coarser| {
+            let down = |pipeline| bind(pipeline, DESCEND_STEP, a, b, (5, &coarser.rhs));
+            Coarsen {
+                descend_from_zero: down(&kernels.descend_from_zero),
+                descend: down(&kernels.descend),
+                ascend: bind(
+                    &kernels.ascend,
+                    ASCEND_STEP,
+                    b,
+                    a,
+                    (6, &coarser.solutions[0]),
+                ),
+            }
+        });
+        Self {
+            sweep_from_zero: [
+                sweep(&kernels.sweep_from_zero, b, a),
+                sweep(&kernels.sweep_from_zero, a, b),
+            ],
+            sweep: [sweep(&kernels.sweep, b, a), sweep(&kernels.sweep, a, b)],
+            coarsen,
         }
     }
 
-    fn cycle<'a>(&'a self, levels: &'a [Level], plan: &mut Vec<&'a Dispatch>) {
-        let Some((level, coarser)) = levels.split_first() else {
-            return;
-        };
-        let smooth = |sweeps, plan: &mut Vec<&'a Dispatch>| {
-            for _ in 0..sweeps {
-                plan.extend([&level.smooth_red, &level.smooth_black]);
-            }
-        };
-        match &level.transfer {
-            Some((restrict, prolong)) if !coarser.is_empty() => {
-                smooth(SWEEPS, plan);
-                plan.push(restrict);
-                self.cycle(coarser, plan);
-                plan.push(prolong);
-                smooth(SWEEPS, plan);
-            }
-            _ => smooth(COARSEST_SWEEPS, plan),
+    /// `launches` times two sweeps from zero, the last of which ends in a.
+    fn sweep_times<'a>(&'a self, launches: usize, plan: &mut Vec<&'a Dispatch>) {
+        for left in (0..launches).rev() {
+            let launch = if left + 1 == launches {
+                &self.sweep_from_zero
+            } else {
+                &self.sweep
+            };
+            plan.push(&launch[left % 2]);
         }
     }
 }

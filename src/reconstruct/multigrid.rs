@@ -130,8 +130,13 @@ impl Multigrid {
 
     /// Writes the solution for `rhs` into `solution`, both `height · width` values, by [`CYCLES`] V-cycles from zero.
     pub fn solve(&self, rhs: &[f32], solution: &mut [f32]) {
+        self.solve_by(CYCLES, rhs, solution);
+    }
+
+    /// Likewise by `cycles` V-cycles.
+    pub fn solve_by(&self, cycles: usize, rhs: &[f32], solution: &mut [f32]) {
         solution.fill(0.0);
-        for _ in 0..CYCLES {
+        for _ in 0..cycles {
             self.cycle(0, rhs, solution);
         }
     }
