@@ -33,12 +33,28 @@ enum Store {
     Change,
 }
 
-/// One layer's pipeline. Depends on the layer's shape, not on a style or an image size.
+/// What a kernel's source depends on. Numbers of channels and sizes are uniforms: layers and widths share kernels, which
+/// take long to compile on some drivers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Variant {
+    /// Channels per input group.
+    lanes: usize,
+    stride: usize,
+    tile: Tile,
+    store: Store,
+}
+
+/// The kernels compiled so far.
+#[derive(Default)]
+pub struct Pipelines(Vec<(Variant, ComputePipeline)>);
+
+/// One layer and its kernel.
 #[derive(Clone, Debug)]
 pub struct Convolution {
     layer: Layer,
     tile: Tile,
     store: Store,
+    in_groups: usize,
     pipeline: ComputePipeline,
 }
 
@@ -78,20 +94,35 @@ fn input_channels(layer: &Layer) -> (usize, usize) {
 }
 
 impl Convolution {
-    /// Compiles the kernel of `layer`, which ends the network where it has no ReLU.
-    pub fn new(gpu: &Gpu, layer: &Layer, tile: Tile) -> Self {
+    /// The kernel of `layer`, which ends the network where it has no ReLU; compiled if `pipelines` lacks it.
+    pub fn new(gpu: &Gpu, pipelines: &mut Pipelines, layer: &Layer, tile: Tile) -> Self {
         let store = match (layer.relu, layer.shuffle) {
             (false, _) => Store::Change,
             (true, true) => Store::Shuffle,
             (true, false) => Store::Plain,
         };
-        let source = source(layer, tile, store);
-        let module = gpu.module("convolution", &source);
-        let pipeline = gpu.pipeline(&module, "convolve");
+        let (in_groups, lanes) = input_channels(layer);
+        let variant = Variant {
+            lanes,
+            stride: layer.stride,
+            tile,
+            store,
+        };
+        let known = pipelines.0.iter().find(|(known, _)| *known == variant);
+        let pipeline = match known {
+            Some((_, pipeline)) => pipeline.clone(),
+            None => {
+                let module = gpu.module("convolution", &source(variant));
+                let pipeline = gpu.pipeline(&module, "convolve");
+                pipelines.0.push((variant, pipeline.clone()));
+                pipeline
+            }
+        };
         Self {
             layer: *layer,
             tile,
             store,
+            in_groups,
             pipeline,
         }
     }
@@ -181,7 +212,9 @@ impl Convolution {
             size.0.div_ceil(self.layer.stride),
             size.1.div_ceil(self.layer.stride),
         );
-        let sizes = [size, grid, output].map(|(width, height)| [width as u32, height as u32]);
+        let planes = self.layer.out_channels / if self.layer.shuffle { 16 } else { 4 };
+        let sizes = [size, grid, output, (self.in_groups, planes)]
+            .map(|(width, height)| [width as u32, height as u32]);
         let sizes = gpu.upload("sizes", bytemuck::bytes_of(&sizes), BufferUsages::UNIFORM);
         let mut resources = vec![
             (0, sizes.as_entire_binding()),
@@ -208,15 +241,19 @@ impl Convolution {
     }
 }
 
-/// The WGSL of one layer's kernel.
-fn source(layer: &Layer, tile: Tile, store: Store) -> String {
-    let Tile {
-        rows,
-        groups,
-        workgroup: [across, down],
-    } = tile;
-    let (in_groups, lanes) = input_channels(layer);
-    let stride = layer.stride;
+/// The WGSL of one kernel.
+fn source(variant: Variant) -> String {
+    let Variant {
+        lanes,
+        stride,
+        tile:
+            Tile {
+                rows,
+                groups,
+                workgroup: [across, down],
+            },
+        store,
+    } = variant;
     let in_rows = (rows - 1) * stride + 3;
 
     let mut offsets = String::new();
@@ -282,7 +319,7 @@ fn source(layer: &Layer, tile: Tile, store: Store) -> String {
     }
 
     let mut stores = String::new();
-    if layer.relu {
+    if store != Store::Change {
         for (group, row) in (0..groups).flat_map(|group| (0..rows).map(move |row| (group, row))) {
             line(
                 &mut stores,
@@ -331,7 +368,6 @@ fn source(layer: &Layer, tile: Tile, store: Store) -> String {
         stores.push_str("if (x == 0u && y == 0u && block == 0u) { store_zeros(); }\n");
     }
 
-    let planes = layer.out_channels / if layer.shuffle { 16 } else { 4 };
     let bindings = match store {
         Store::Plain => shaders::STORE_PLAIN,
         Store::Shuffle => shaders::STORE_SHUFFLED,
@@ -339,13 +375,11 @@ fn source(layer: &Layer, tile: Tile, store: Store) -> String {
     };
     let text = shaders::CONVOLUTION
         .replace("$BINDINGS", bindings)
-        .replace("$PLANES", &planes.to_string())
         .replace("$MATRIX", if lanes == 3 { "mat3x4f" } else { "mat4x4f" })
         .replace("$TAPS_UNROLLED", &unrolled)
         .replace("$TAPS", &(9 * groups).to_string())
         .replace("$WORKGROUP", &format!("{across}, {down}"))
         .replace("$ROWS", &rows.to_string())
-        .replace("$IN_GROUPS", &in_groups.to_string())
         .replace("$OFFSETS", &offsets)
         .replace("$BIASES", &biases)
         .replace("$STORES", &stores);

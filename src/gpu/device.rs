@@ -172,16 +172,6 @@ impl Gpu {
 
     /// A compute pipeline whose layout is what `entry` uses.
     pub fn pipeline(&self, module: &ShaderModule, entry: &str) -> ComputePipeline {
-        self.specialized(module, entry, &[])
-    }
-
-    /// Likewise, with values for the module's `override` constants.
-    pub fn specialized(
-        &self,
-        module: &ShaderModule,
-        entry: &str,
-        constants: &[(&str, f64)],
-    ) -> ComputePipeline {
         self.device
             .create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
                 label: Some(entry),
@@ -190,8 +180,8 @@ impl Gpu {
                 entry_point: Some(entry),
                 // Every kernel writes its workgroup memory before it reads it.
                 compilation_options: wgpu::PipelineCompilationOptions {
-                    constants,
                     zero_initialize_workgroup_memory: false,
+                    ..Default::default()
                 },
                 cache: None,
             })

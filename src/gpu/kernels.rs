@@ -4,11 +4,6 @@ use wgpu::{ComputePipeline, RenderPipeline, ShaderModule, TextureFormat};
 
 use super::{device::Gpu, shaders};
 
-/// Values of `start` in the multigrid shader.
-const ZERO: f64 = 0.0;
-const SOLUTION: f64 = 1.0;
-const CORRECTED: f64 = 2.0;
-
 /// All kernels but the convolutions.
 pub struct Kernels {
     pub ingest: ComputePipeline,
@@ -17,11 +12,8 @@ pub struct Kernels {
     pub right_hand_side: ComputePipeline,
     pub write_planar: ComputePipeline,
     pub write_rgba8: ComputePipeline,
-    /// Multigrid, by where the sweeps start; see the shader.
-    pub descend_from_zero: ComputePipeline,
+    /// Multigrid: two sweeps, the first one with the residual for the coarser level after them.
     pub descend: ComputePipeline,
-    pub sweep_from_zero: ComputePipeline,
-    pub sweep: ComputePipeline,
     pub ascend: ComputePipeline,
     image: ShaderModule,
 }
@@ -31,7 +23,6 @@ impl Kernels {
     pub fn new(gpu: &Gpu) -> Self {
         let image = gpu.module("image", &shaders::with_prelude(shaders::IMAGE));
         let multigrid = gpu.module("multigrid", &shaders::with_prelude(shaders::MULTIGRID));
-        let starting = |entry, start| gpu.specialized(&multigrid, entry, &[("start", start)]);
         Self {
             ingest: gpu.pipeline(&image, "ingest"),
             downscale: gpu.pipeline(&image, "downscale"),
@@ -39,11 +30,8 @@ impl Kernels {
             right_hand_side: gpu.pipeline(&image, "right_hand_side"),
             write_planar: gpu.pipeline(&image, "write_planar"),
             write_rgba8: gpu.pipeline(&image, "write_rgba8"),
-            descend_from_zero: starting("descend", ZERO),
-            descend: starting("descend", SOLUTION),
-            sweep_from_zero: starting("ascend", ZERO),
-            sweep: starting("ascend", SOLUTION),
-            ascend: starting("ascend", CORRECTED),
+            descend: gpu.pipeline(&multigrid, "descend"),
+            ascend: gpu.pipeline(&multigrid, "ascend"),
             image,
         }
     }

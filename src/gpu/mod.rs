@@ -20,7 +20,7 @@ mod shaders;
 mod solver;
 pub mod twin;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use wgpu::{TextureFormat, TextureView};
 
@@ -35,11 +35,12 @@ use crate::{
     style::Style,
     stylize::{Options, change_at_full_size, working_size},
 };
+use convolution::Pipelines;
 use device::Gpu;
 use dispatch::Dispatch;
 use frame::{Frame, Geometry, Params};
 use kernels::Kernels;
-use network::{Convolutions, LoadedStyle, Network};
+use network::{LoadedStyle, Network};
 
 /// V-cycles for a picture that is only shown: each leaves a fifteenth of the error or less, and a display has 8 bits.
 const LIVE_CYCLES: usize = 2;
@@ -57,7 +58,7 @@ pub struct GpuOptions {
 pub struct GpuEngine {
     gpu: Arc<Gpu>,
     kernels: Kernels,
-    convolutions: BTreeMap<usize, Convolutions>,
+    convolutions: Pipelines,
     style: Option<LoadedStyle>,
     styles_loaded: u64,
     working_size: Option<usize>,
@@ -107,7 +108,7 @@ impl GpuEngine {
         Ok(Self {
             gpu: Arc::new(gpu),
             kernels,
-            convolutions: BTreeMap::new(),
+            convolutions: Pipelines::default(),
             style: None,
             styles_loaded: 0,
             working_size: None,
@@ -136,23 +137,18 @@ impl GpuEngine {
         self.network_passes
     }
 
-    /// Uses `style` from the next picture on. Kernels are compiled once per network width.
+    /// Uses `style` from the next picture on. Kernels are compiled by the self-test, except for widths whose first
+    /// layer has an odd number of channel groups.
     ///
     /// # Errors
     /// When the weights do not fit the network; the style in use stays.
     pub fn set_style(&mut self, style: &Style) -> Result<(), GpuError> {
         LoadedStyle::check(style)?;
-        let width = style.metadata.width;
-        let gpu = &self.gpu;
-        let convolutions = self
-            .convolutions
-            .entry(width)
-            .or_insert_with(|| network::compile(gpu, width));
         self.styles_loaded += 1;
         self.style = Some(LoadedStyle::new(
-            gpu,
+            &self.gpu,
             style,
-            convolutions.clone(),
+            &mut self.convolutions,
             self.styles_loaded,
         ));
         self.stale.change = true;

@@ -1,12 +1,10 @@
 //! A style's nine convolutions on the GPU, and their launches for one working size.
 
-use std::sync::Arc;
-
 use wgpu::Buffer;
 
 use super::{
     GpuError,
-    convolution::{Convolution, LayerWeights, Tile},
+    convolution::{Convolution, LayerWeights, Pipelines, Tile},
     device::Gpu,
     dispatch::Dispatch,
 };
@@ -15,25 +13,12 @@ use crate::{
     style::Style,
 };
 
-/// Compiled kernels of all layers, shared by styles of the same width.
-pub type Convolutions = Arc<Vec<Convolution>>;
-
-/// Compiles the kernels for `width`.
-pub fn compile(gpu: &Gpu, width: usize) -> Convolutions {
-    Arc::new(
-        layers(width)
-            .iter()
-            .map(|layer| Convolution::new(gpu, layer, Tile::for_layer(layer)))
-            .collect(),
-    )
-}
-
 /// A style's weights beside the kernels that read them.
 pub struct LoadedStyle {
     pub width: usize,
     /// Tells one upload from the next.
     id: u64,
-    convolutions: Convolutions,
+    convolutions: Vec<Convolution>,
     weights: Vec<LayerWeights>,
 }
 
@@ -66,8 +51,12 @@ impl LoadedStyle {
         Ok(())
     }
 
-    /// Uploads the weights of a style that passed [`check`](Self::check).
-    pub fn new(gpu: &Gpu, style: &Style, convolutions: Convolutions, id: u64) -> Self {
+    /// Uploads the weights, and compiles what kernels `pipelines` lacks, of a style that passed [`check`](Self::check).
+    pub fn new(gpu: &Gpu, style: &Style, pipelines: &mut Pipelines, id: u64) -> Self {
+        let convolutions: Vec<_> = layers(style.metadata.width)
+            .iter()
+            .map(|layer| Convolution::new(gpu, pipelines, layer, Tile::for_layer(layer)))
+            .collect();
         let weights = convolutions
             .iter()
             .zip(&style.layers)

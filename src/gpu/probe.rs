@@ -1,9 +1,11 @@
 //! Runs single kernels on data, for tests that compare each with its twin. Images go in and come out as [`Planes`].
 
+use std::cell::RefCell;
+
 pub use super::convolution::Tile;
 use super::{
     GpuError, GpuOptions,
-    convolution::Convolution,
+    convolution::{Convolution, Pipelines},
     device::Gpu,
     dispatch::Dispatch,
     frame::{Frame, Geometry, Params},
@@ -15,6 +17,7 @@ use crate::{Planes, network::Layer, style::ConvWeights, stylize::Options};
 pub struct Probe {
     gpu: Gpu,
     kernels: Kernels,
+    pipelines: RefCell<Pipelines>,
 }
 
 /// `[channels, H, W]` as planes of vec4, `lanes` channels in each, each plane followed by `gap` zero vec4.
@@ -70,7 +73,11 @@ impl Probe {
         })
         .await?;
         let kernels = gpu.scoped(|| Kernels::new(&gpu)).await?;
-        Ok(Self { gpu, kernels })
+        Ok(Self {
+            gpu,
+            kernels,
+            pipelines: RefCell::default(),
+        })
     }
 
     /// The adapter in words.
@@ -167,7 +174,10 @@ impl Probe {
     ) -> Result<Planes, GpuError> {
         let gpu = &self.gpu;
         let convolution = gpu
-            .scoped(|| Convolution::new(gpu, layer, Tile::for_layer(layer)))
+            .scoped(|| {
+                let tile = Tile::for_layer(layer);
+                Convolution::new(gpu, &mut self.pipelines.borrow_mut(), layer, tile)
+            })
             .await?;
         let lanes = if layer.in_channels == 6 { 3 } else { 4 };
         let storage = wgpu::BufferUsages::STORAGE;
@@ -236,7 +246,8 @@ impl Probe {
         };
         let dispatch = match tile {
             Some(tile) => {
-                let convolution = Convolution::new(gpu, layer, tile);
+                let convolution =
+                    Convolution::new(gpu, &mut self.pipelines.borrow_mut(), layer, tile);
                 convolution.dispatch(
                     gpu,
                     &convolution.upload(gpu, &weights),

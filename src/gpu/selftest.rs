@@ -20,7 +20,8 @@ const TOLERANCE: f32 = 1e-3;
 pub async fn run(mut engine: GpuEngine) -> Result<GpuEngine, GpuError> {
     let (width, height) = SIZE;
     let frame = frame(width, height);
-    let style = style(4);
+    // The least width whose kernels are those of the usual ones: this compiles them all.
+    let style = style(8);
     let options = Options::default();
     let expected = twin::paint(
         &Planes::from_rgba8(&frame, width, height)?,

@@ -13,6 +13,15 @@ use crate::{
 const ASCEND_STEP: usize = 24;
 const DESCEND_STEP: usize = 20;
 
+/// Where the shader's sweeps start.
+#[derive(Clone, Copy)]
+enum Start {
+    Zero,
+    Solution,
+    /// The solution with the coarser level's correction.
+    Corrected,
+}
+
 /// Launches of the sweeps that the coarsest level takes.
 const COARSEST_LAUNCHES: usize = COARSEST_SWEEPS / SWEEPS;
 
@@ -52,7 +61,8 @@ pub struct Solver {
 /// Buffers of one level.
 struct Storage {
     cells: (usize, usize),
-    uniform: Buffer,
+    /// What the shader reads as `Level`, one for each [`Start`].
+    uniforms: [Buffer; 3],
     rhs: Buffer,
     solutions: [Buffer; 2],
 }
@@ -60,11 +70,14 @@ struct Storage {
 impl Storage {
     fn new(gpu: &Gpu, (width, height): (usize, usize), level: usize) -> Self {
         let cells = ((width >> level).max(1), (height >> level).max(1));
-        let uniform = [1 << level, 0, cells.0 as u32, cells.1 as u32];
+        let uniforms = [Start::Zero, Start::Solution, Start::Corrected].map(|start| {
+            let uniform = [1 << level, start as u32, cells.0 as u32, cells.1 as u32];
+            gpu.upload("level", bytemuck::bytes_of(&uniform), BufferUsages::UNIFORM)
+        });
         let storage = |label| gpu.storage(label, cells.0 * cells.1);
         Self {
             cells,
-            uniform: gpu.upload("level", bytemuck::bytes_of(&uniform), BufferUsages::UNIFORM),
+            uniforms,
             rhs: storage("right-hand side"),
             solutions: [storage("solution a"), storage("solution b")],
         }
@@ -131,8 +144,8 @@ impl Level {
         coarser: Option<&Storage>,
     ) -> Self {
         let [a, b] = &level.solutions;
-        let bind = |pipeline: &ComputePipeline,
-                    step: usize,
+        let bind = |(pipeline, step): (&ComputePipeline, usize),
+                    start: Start,
                     source: &Buffer,
                     improved: &Buffer,
                     other: (u32, &Buffer)| {
@@ -143,7 +156,7 @@ impl Level {
                 pipeline,
                 &[
                     (0, params.as_entire_binding()),
-                    (1, level.uniform.as_entire_binding()),
+                    (1, level.uniforms[start as usize].as_entire_binding()),
                     (2, level.rhs.as_entire_binding()),
                     (3, source.as_entire_binding()),
                     (4, improved.as_entire_binding()),
@@ -152,30 +165,24 @@ impl Level {
                 [workgroups(level.cells.0), workgroups(level.cells.1), 1],
             )
         };
+        let down = (&kernels.descend, DESCEND_STEP);
+        let up = (&kernels.ascend, ASCEND_STEP);
         // Sweeps without correction do not read the coarser solution, but its binding has to hold something.
-        let sweep = |pipeline, source, improved| {
-            bind(pipeline, ASCEND_STEP, source, improved, (6, &level.rhs))
-        };
-        let coarsen = coarser.map(|coarser| {
-            let down = |pipeline| bind(pipeline, DESCEND_STEP, a, b, (5, &coarser.rhs));
-            Coarsen {
-                descend_from_zero: down(&kernels.descend_from_zero),
-                descend: down(&kernels.descend),
-                ascend: bind(
-                    &kernels.ascend,
-                    ASCEND_STEP,
-                    b,
-                    a,
-                    (6, &coarser.solutions[0]),
-                ),
-            }
+        let nothing = (6, &level.rhs);
+        let coarsen = coarser.map(|coarser| Coarsen {
+            descend_from_zero: bind(down, Start::Zero, a, b, (5, &coarser.rhs)),
+            descend: bind(down, Start::Solution, a, b, (5, &coarser.rhs)),
+            ascend: bind(up, Start::Corrected, b, a, (6, &coarser.solutions[0])),
         });
         Self {
             sweep_from_zero: [
-                sweep(&kernels.sweep_from_zero, b, a),
-                sweep(&kernels.sweep_from_zero, a, b),
+                bind(up, Start::Zero, b, a, nothing),
+                bind(up, Start::Zero, a, b, nothing),
             ],
-            sweep: [sweep(&kernels.sweep, b, a), sweep(&kernels.sweep, a, b)],
+            sweep: [
+                bind(up, Start::Solution, b, a, nothing),
+                bind(up, Start::Solution, a, b, nothing),
+            ],
             coarsen,
         }
     }

@@ -16,6 +16,9 @@ struct Sizes {
     grid: vec2u,
     // Of the output, after shuffle and crop.
     output: vec2u,
+    // Groups of input channels, and planes of the output.
+    in_groups: u32,
+    planes: u32,
 }
 
 struct Taps {
@@ -45,9 +48,9 @@ fn convolve(@builtin(workgroup_id) workgroup: vec3u, @builtin(global_invocation_
     let plane = zero + 1u;
     $OFFSETS
     $BIASES
-    for (var group = 0u; group < $IN_GROUPSu; group++) {
+    for (var group = 0u; group < sizes.in_groups; group++) {
         let base = group * plane;
-        let tap = &taps[block * $IN_GROUPSu + group];
+        let tap = &taps[block * sizes.in_groups + group];
         $TAPS_UNROLLED
     }
     $STORES

@@ -17,15 +17,15 @@ struct Params {
 struct Level {
     // Width of a cell in pixels.
     cell: u32,
+    // Where sweeps start: ZERO, SOLUTION or CORRECTED.
+    start: u32,
     // Number of cells per row and column.
     cells: vec2u,
 }
 
-// Where sweeps start.
 const ZERO = 0u;
 const SOLUTION = 1u;
 const CORRECTED = 2u;
-override start: u32 = 0u;
 
 // Side of the square in workgroup memory; vec4 of it fill the 16 KiB that every adapter has.
 const SIDE = 32u;
@@ -46,74 +46,67 @@ const DESCEND_STEP = SIDE - 2u * DESCEND_MARGIN;
 
 var<workgroup> square: array<vec4f, 1024>;
 
-// Number of cells of `cell` pixels on an axis of `size` pixels.
-fn cell_count(cell: u32, size: u32) -> u32 {
-    return max(size / cell, 1u);
-}
-
-// Width of cell `i` among them in pixels.
-fn cell_width(i: u32, cell: u32, size: u32) -> f32 {
-    return f32(select(cell, size - i * cell, i + 1u == cell_count(cell, size)));
+// Width in pixels of cell `i` of `count` cells of `cell` pixels, on an axis of `size` pixels.
+fn cell_width(i: u32, cell: u32, count: u32, size: u32) -> f32 {
+    return f32(select(cell, size - i * cell, i + 1u == count));
 }
 
 // Centre of that cell in pixels.
-fn cell_centre(i: u32, cell: u32, size: u32) -> f32 {
-    return f32(i * cell) + 0.5 * cell_width(i, cell, size);
+fn cell_centre(i: u32, cell: u32, count: u32, size: u32) -> f32 {
+    return f32(i * cell) + 0.5 * cell_width(i, cell, count, size);
 }
 
 // Coupling of cells `i` and `i + 1` per pixel of their common face; zero where one of them does not exist, be it -1 as
 // an unsigned number.
-fn coupling(i: u32, size: u32) -> f32 {
-    let count = cell_count(level.cell, size);
-    let distance = cell_centre(i + 1u, level.cell, size) - cell_centre(i, level.cell, size);
+fn coupling(i: u32, count: u32, size: u32) -> f32 {
+    let distance =
+        cell_centre(i + 1u, level.cell, count, size) - cell_centre(i, level.cell, count, size);
     return select(0.0, params.lambda / distance, i < count && i + 1u < count);
 }
 
-// Interpolation of cell `i` from the next coarser level: the left coarse cell and the right one's weight.
+fn coarse_count(count: u32) -> u32 {
+    return max(count / 2u, 1u);
+}
+
+// Interpolation of a cell from the next coarser level: the two coarse cells and the right one's weight.
 struct Interpolation {
     left: u32,
+    right: u32,
     weight: f32,
 }
 
-fn interpolation(i: u32, size: u32) -> Interpolation {
-    let coarse_cell = 2u * level.cell;
-    let count = cell_count(coarse_cell, size);
-    let centre = cell_centre(i, level.cell, size);
-    var left = min(i / 2u, count - 1u);
-    if (centre < cell_centre(left, coarse_cell, size)) {
+fn interpolation(i: u32, count: u32, size: u32) -> Interpolation {
+    let cell = 2u * level.cell;
+    let coarse = coarse_count(count);
+    let centre = cell_centre(i, level.cell, count, size);
+    var left = min(i / 2u, coarse - 1u);
+    if (centre < cell_centre(left, cell, coarse, size)) {
         left = max(left, 1u) - 1u;
     }
     var weight = 0.0;
-    if (left + 1u < count) {
-        let begin = cell_centre(left, coarse_cell, size);
-        let end = cell_centre(left + 1u, coarse_cell, size);
+    if (left + 1u < coarse) {
+        let begin = cell_centre(left, cell, coarse, size);
+        let end = cell_centre(left + 1u, cell, coarse, size);
         weight = clamp((centre - begin) / (end - begin), 0.0, 1.0);
     }
-    return Interpolation(left, weight);
+    return Interpolation(left, min(left + 1u, coarse - 1u), weight);
 }
 
 // Weight of fine cell `i` in coarse cell `coarse`, zero for cells that do not exist.
-fn restriction_weight(i: u32, coarse: u32, size: u32) -> f32 {
-    if (i >= cell_count(level.cell, size)) {
-        return 0.0;
-    }
-    let fine = interpolation(i, size);
-    if (fine.left == coarse) {
-        return 1.0 - fine.weight;
-    }
-    return select(0.0, fine.weight, fine.left + 1u == coarse);
+fn restriction_weight(i: u32, coarse: u32, count: u32, size: u32) -> f32 {
+    let fine = interpolation(i, count, size);
+    let right_weight = select(0.0, fine.weight, fine.left + 1u == coarse);
+    let weight = select(right_weight, 1.0 - fine.weight, fine.left == coarse);
+    return select(0.0, weight, i < count);
 }
 
-// Bilinear interpolation of the coarse solution at cell `at`.
-fn correction(at: vec2u) -> vec4f {
-    let cells = max(level.cells / 2u, vec2u(1u));
-    let x = interpolation(at.x, params.full.x);
-    let y = interpolation(at.y, params.full.y);
-    let right = min(x.left + 1u, cells.x - 1u);
-    let top = y.left * cells.x;
-    let bottom = min(y.left + 1u, cells.y - 1u) * cells.x;
-    let upper = mix(coarse_solution[top + x.left], coarse_solution[top + right], x.weight);
-    let lower = mix(coarse_solution[bottom + x.left], coarse_solution[bottom + right], x.weight);
+// Bilinear interpolation of the coarse solution.
+fn correction(x: Interpolation, y: Interpolation) -> vec4f {
+    let columns = coarse_count(level.cells.x);
+    let top = y.left * columns;
+    let bottom = y.right * columns;
+    let upper = mix(coarse_solution[top + x.left], coarse_solution[top + x.right], x.weight);
+    let lower = mix(coarse_solution[bottom + x.left], coarse_solution[bottom + x.right], x.weight);
     return mix(upper, lower, y.weight);
 }
 
@@ -131,14 +124,24 @@ struct Quad {
 }
 
 fn quad(at: vec2u, local: vec2u) -> Quad {
+    let cell = level.cell;
+    let count = level.cells;
     let size = params.full;
     return Quad(
         at,
         local,
-        vec2f(cell_width(at.x, level.cell, size.x), cell_width(at.x + 1u, level.cell, size.x)),
-        vec2f(cell_width(at.y, level.cell, size.y), cell_width(at.y + 1u, level.cell, size.y)),
-        vec3f(coupling(at.x - 1u, size.x), coupling(at.x, size.x), coupling(at.x + 1u, size.x)),
-        vec3f(coupling(at.y - 1u, size.y), coupling(at.y, size.y), coupling(at.y + 1u, size.y)),
+        vec2f(cell_width(at.x, cell, count.x, size.x), cell_width(at.x + 1u, cell, count.x, size.x)),
+        vec2f(cell_width(at.y, cell, count.y, size.y), cell_width(at.y + 1u, cell, count.y, size.y)),
+        vec3f(
+            coupling(at.x - 1u, count.x, size.x),
+            coupling(at.x, count.x, size.x),
+            coupling(at.x + 1u, count.x, size.x),
+        ),
+        vec3f(
+            coupling(at.y - 1u, count.y, size.y),
+            coupling(at.y, count.y, size.y),
+            coupling(at.y + 1u, count.y, size.y),
+        ),
     );
 }
 
@@ -187,17 +190,10 @@ fn load_rhs(at: vec2u) -> vec4f {
 }
 
 fn load_solution(at: vec2u) -> vec4f {
-    if (start == ZERO || any(at >= level.cells)) {
+    if (level.start == ZERO || any(at >= level.cells)) {
         return vec4f(0.0);
     }
     return solution[index_of(at)];
-}
-
-fn load_corrected(at: vec2u) -> vec4f {
-    if (start != CORRECTED || any(at >= level.cells)) {
-        return load_solution(at);
-    }
-    return load_solution(at) + correction(at);
 }
 
 // Two red-black Gauss-Seidel sweeps of the square: cells with even i + j, then the odd ones.
@@ -240,10 +236,22 @@ fn ascend(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id)
     let at = workgroup.xy * ASCEND_STEP + local - ASCEND_MARGIN;
     let q = quad(at, local);
     let i = local.y * SIDE + local.x;
-    square[i] = load_corrected(at);
-    square[i + 1u] = load_corrected(at + vec2u(1u, 0u));
-    square[i + SIDE] = load_corrected(at + vec2u(0u, 1u));
-    square[i + SIDE + 1u] = load_corrected(at + 1u);
+    square[i] = load_solution(at);
+    square[i + 1u] = load_solution(at + vec2u(1u, 0u));
+    square[i + SIDE] = load_solution(at + vec2u(0u, 1u));
+    square[i + SIDE + 1u] = load_solution(at + 1u);
+    if (level.start == CORRECTED) {
+        // Cells beyond the level have couplings of zero: whatever is added there goes nowhere.
+        let last = level.cells - 1u;
+        let left = interpolation(min(at.x, last.x), level.cells.x, params.full.x);
+        let right = interpolation(min(at.x + 1u, last.x), level.cells.x, params.full.x);
+        let top = interpolation(min(at.y, last.y), level.cells.y, params.full.y);
+        let bottom = interpolation(min(at.y + 1u, last.y), level.cells.y, params.full.y);
+        square[i] += correction(left, top);
+        square[i + 1u] += correction(right, top);
+        square[i + SIDE] += correction(left, bottom);
+        square[i + SIDE + 1u] += correction(right, bottom);
+    }
     sweep(
         q,
         load_rhs(at),
@@ -291,27 +299,25 @@ fn descend(
     let side = DESCEND_STEP / 2u;
     let coarse_local = vec2u(number % side, number / side);
     let coarse = workgroup.xy * side + coarse_local;
-    let cells = max(level.cells / 2u, vec2u(1u));
-    if (coarse_local.y >= side || any(coarse >= cells)) {
+    let columns = coarse_count(level.cells.x);
+    if (coarse_local.y >= side || coarse.x >= columns || coarse.y >= coarse_count(level.cells.y)) {
         return;
     }
     // The first fine cell, in the level and in the square.
     let fine = 2u * coarse - 1u;
     let first = 2u * coarse_local + DESCEND_MARGIN - 1u;
+    var weights: array<f32, 5>;
+    for (var column = 0u; column < 5u; column++) {
+        weights[column] =
+            restriction_weight(fine.x + column, coarse.x, level.cells.x, params.full.x);
+    }
     var sum = vec3f(0.0);
     for (var row = 0u; row < 5u; row++) {
-        let v = restriction_weight(fine.y + row, coarse.y, params.full.y);
-        var line = vec3f(0.0);
+        let v = restriction_weight(fine.y + row, coarse.y, level.cells.y, params.full.y);
+        let line = (first.y + row) * SIDE + first.x;
         for (var column = 0u; column < 5u; column++) {
-            let u = restriction_weight(fine.x + column, coarse.x, params.full.x);
-            // Beyond the level the square may hold anything.
-            if (u != 0.0) {
-                line += u * square[(first.y + row) * SIDE + first.x + column].xyz;
-            }
-        }
-        if (v != 0.0) {
-            sum += v * line;
+            sum += v * weights[column] * square[line + column].xyz;
         }
     }
-    coarse_rhs[coarse.y * cells.x + coarse.x] = vec4f(sum, 0.0);
+    coarse_rhs[coarse.y * columns + coarse.x] = vec4f(sum, 0.0);
 }

@@ -9,7 +9,7 @@ fn store_shuffled(group: u32, at: vec2u, value: vec4f) {
 // The zero that the next layer's taps outside the image read, after each plane.
 fn store_zeros() {
     let plane = sizes.output.x * sizes.output.y + 1u;
-    for (var i = 1u; i <= $PLANESu; i++) {
+    for (var i = 1u; i <= sizes.planes; i++) {
         destination[i * plane - 1u] = Activation(vec4f(0.0));
     }
 }
