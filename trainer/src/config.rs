@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use limn::network::is_valid_width;
 use serde::{Deserialize, Serialize};
 
@@ -72,7 +72,12 @@ impl Config {
 
     /// As [`load`](Self::load), from text.
     pub fn parse(text: &str) -> Result<Self> {
-        let config: Self = toml::from_str(text)?;
+        let config: Self = toml::from_str(text).map_err(|error| {
+            // The error's own text draws the line over several lines.
+            let start = error.span().map_or(0, |span| span.start);
+            let line = text[..start].lines().count().max(1);
+            anyhow!("near line {line}: {}", error.message())
+        })?;
         let TrainingConfig {
             steps,
             batch,

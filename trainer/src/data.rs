@@ -189,7 +189,7 @@ mod tests {
                 .input
                 .clone()
                 .slice([i..i + 1, 0..6, y..y + 8, x..x + 8]);
-            let target = batch.target.clone().slice([i..i + 1]);
+            let target = batch.target.clone().narrow(0, i, 1);
             let error = (window - target.clone()).abs().max().into_scalar::<f32>();
             assert_eq!(error, 0.0);
             let values: Vec<f32> = target.into_data().iter::<f32>().collect();

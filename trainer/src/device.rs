@@ -26,7 +26,7 @@ impl DeviceChoice {
             #[cfg(feature = "wgpu")]
             Self::Wgpu => Ok(Device::wgpu(Default::default())),
             #[cfg(feature = "cuda")]
-            Self::Cuda => Ok(Device::cuda(0)),
+            Self::Cuda => Ok(Device::cuda(0_usize)),
             #[allow(unreachable_patterns)]
             missing => {
                 let name = missing

@@ -131,12 +131,11 @@ mod tests {
     use burn::tensor::{Device, Distribution};
 
     use super::*;
-    use crate::golden::Formula;
+    use crate::golden::random_vgg16;
 
     const WEIGHTS: LossWeights = LossWeights {
         pixel: 10.0,
-        // The formula's VGG has far weaker features than the trained one.
-        features: 10.0,
+        features: 1e-2,
         gram: 2.0,
         energy: 3.0,
     };
@@ -149,10 +148,9 @@ mod tests {
     #[test]
     fn derivative_agrees_with_finite_differences() {
         let device = Device::flex();
-        let vgg = Vgg16::new(&Formula::vgg16(), &device).unwrap();
+        let vgg = Vgg16::new(&random_vgg16(), &device).unwrap();
         let output = patches(1, 0.1, &device);
         let target = patches(2, 0.1, &device);
-        let direction = patches(3, 1.0, &device);
         let use_dx = [true, false];
         for weights in [
             LossWeights {
@@ -184,13 +182,17 @@ mod tests {
             let total = |x: Tensor<4>| losses(&vgg, &weights, x, target.clone(), &use_dx).1;
             let leaf = output.clone().autodiff().require_grad();
             let gradient = leaf.grad(&total(leaf.clone()).backward()).unwrap();
+            // Along the gradient itself, where the change stands out best from rounding; a short step, since the
+            // features have kinks (ReLU, max pooling) all over.
+            let peak = gradient.clone().abs().max().into_scalar::<f32>();
+            let direction = gradient.clone() / peak;
             let slope = (gradient * direction.clone()).sum().into_scalar::<f32>();
             let step = 1e-3;
             let at = |t: f64| total(output.clone() + direction.clone() * t).into_scalar::<f32>();
             let difference = (at(step) - at(-step)) / (2.0 * step as f32);
             assert!(slope.abs() > 1e-3, "{weights:?}: {slope} tests nothing");
             assert!(
-                (slope - difference).abs() < 0.02 * slope.abs(),
+                (slope - difference).abs() < 0.05 * slope.abs(),
                 "{weights:?}: {slope}, by differences {difference}"
             );
         }
@@ -199,7 +201,7 @@ mod tests {
     #[test]
     fn every_term_is_zero_for_the_target_itself() {
         let device = Device::flex();
-        let vgg = Vgg16::new(&Formula::vgg16(), &device).unwrap();
+        let vgg = Vgg16::new(&random_vgg16(), &device).unwrap();
         let target = patches(2, 0.1, &device);
         let (values, _) = losses(&vgg, &WEIGHTS, target.clone(), target, &[true, true]);
         assert_eq!(values, Losses::default());

@@ -52,8 +52,10 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // `{:#}` joins the chain of causes into one line.
-            eprintln!("error: {error:#}");
+            // `{:#}` joins the chain of causes; what libraries say may still hold line breaks.
+            let text = format!("{error:#}");
+            let line: Vec<&str> = text.split_whitespace().collect();
+            eprintln!("error: {}", line.join(" "));
             ExitCode::FAILURE
         }
     }
