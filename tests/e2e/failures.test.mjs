@@ -21,6 +21,9 @@ function offer(site, name, bytes) {
 }
 
 for (const name of BROWSERS) {
+  // What is tested here is the same on either engine, and SwiftShader takes long to compile the shaders of each page.
+  const ENGINE = name === 'chromium' ? CPU : GPU;
+
   describe(`failures in ${name}`, () => {
     let site;
     let browser;
@@ -35,7 +38,7 @@ for (const name of BROWSERS) {
 
     /** Tries the second style, which is refused with `code`: the first stays, and paints as before. */
     async function refuses(parameters, code) {
-      const limn = await openPage(browser, site, { ...GPU, ...parameters });
+      const limn = await openPage(browser, site, { ...ENGINE, ...parameters });
       await limn.ready();
       const before = await limn.paintPhoto(site.photoFile);
       await limn.choose('second');
@@ -87,7 +90,7 @@ for (const name of BROWSERS) {
 
     test('the first style is broken: a message, and another can be chosen', async () => {
       const mend = site.server.breakFile('test/first-c8.bpk', '404');
-      const limn = await openPage(browser, site, GPU);
+      const limn = await openPage(browser, site, ENGINE);
       await limn.error('style-http');
       assert.equal((await limn.state()).ready, false);
       await limn.openPhoto(site.photoFile);
@@ -110,7 +113,7 @@ for (const name of BROWSERS) {
         ['test/undigested.json', 'styles-format'],
         ['http://127.0.0.1:9/styles.json', 'styles-origin'],
       ]) {
-        const limn = await openPage(browser, site, { ...GPU, styles });
+        const limn = await openPage(browser, site, { ...ENGINE, styles });
         await limn.error(code);
         assert.ok(await limn.page.evaluate(() => document.getElementById('camera').offsetWidth > 0), 'the page is there');
         assert.ok(!limn.page.requests.some(({ url }) => url.includes('127.0.0.1:9')), 'nothing was asked of another origin');
@@ -119,7 +122,7 @@ for (const name of BROWSERS) {
     });
 
     test('files that are no pictures', async () => {
-      const limn = await openPage(browser, site, GPU);
+      const limn = await openPage(browser, site, ENGINE);
       await limn.ready();
       const text = join(site.folder, 'text.png');
       const empty = join(site.folder, 'empty.png');
@@ -218,7 +221,7 @@ for (const name of BROWSERS) {
     });
 
     test('the page says that there is none', async () => {
-      const limn = await openPage(browser, site, GPU);
+      const limn = await openPage(browser, site, ENGINE);
       await limn.ready();
       await limn.page.click('#camera');
       await limn.error('camera-none');

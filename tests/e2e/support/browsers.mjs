@@ -82,6 +82,7 @@ async function launchFirefox(folder, camera, webgpu) {
     browser: 'firefox',
     executablePath: process.env.LIMN_FIREFOX ?? '/usr/bin/firefox-esr',
     headless: true,
+    dumpio: !!process.env.LIMN_BROWSER_OUTPUT,
     protocolTimeout: 600_000,
     extraPrefsFirefox: {
       'dom.webgpu.enabled': webgpu,
