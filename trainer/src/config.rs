@@ -49,6 +49,8 @@ pub struct TrainingConfig {
     pub vgg_patches: Option<usize>,
     /// Adam's step size at the start; it falls to zero along a half cosine.
     pub learning_rate: f64,
+    /// What the record's recipe should say beyond these numbers, such as earlier stages of the run.
+    pub remark: Option<String>,
 }
 
 /// Weights of the loss at the first step and, where given, at the last; between them they change linearly.
@@ -152,8 +154,12 @@ impl Config {
             Some(end) => format!("{} → {}", w(&self.loss.start), w(end)),
             None => w(&self.loss.start),
         };
+        let remark = t
+            .remark
+            .as_ref()
+            .map_or(String::new(), |remark| format!("; {remark}"));
         format!(
-            "Adam {} cosine, {} steps, batch {} of {}² with {} px of context, {} of them seen by VGG; loss {loss}",
+            "Adam {} cosine, {} steps, batch {} of {}² with {} px of context, {} of them seen by VGG; loss {loss}{remark}",
             t.learning_rate,
             t.steps,
             t.batch,
@@ -183,6 +189,7 @@ mod tests {
         batch = 4
         patch = 64
         learning_rate = 2e-3
+        remark = "resumed once"
         [loss]
         start = { pixel = 1000.0, features = 1e-4 }
         end = { pixel = 500.0, features = 1e-4, gram = 6.0 }
@@ -197,6 +204,11 @@ mod tests {
         let middle = config.loss_weights(50);
         assert_eq!((middle.pixel, middle.gram), (750.0, 3.0));
         assert_eq!(config.sampling().vgg_patches, 4);
+        assert!(
+            config
+                .summary()
+                .ends_with("6 Gram + 0 energy; resumed once")
+        );
     }
 
     #[test]
