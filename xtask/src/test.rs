@@ -180,7 +180,15 @@ fn browser(browsers: &setup::Browsers) -> Result<Tally> {
     // The native side of the comparisons: the trainer, and a style whose weights are random, which depends on no
     // training. Built by the stage before with the same flags, so this is quick there.
     let mut cargo = shell::cargo();
-    shell::run(cargo.args(["test", "--release", "--no-run"]).args(NATIVE))?;
+    cargo.args([
+        "build",
+        "--release",
+        "--bin",
+        "limn-trainer",
+        "--example",
+        "untrained_style",
+    ]);
+    shell::run(cargo.args(NATIVE))?;
     let release = paths::target().join("release");
     let mut node = shell::command("node");
     // One file at a time: a browser with a software GPU fills the machine.
