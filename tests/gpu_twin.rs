@@ -226,9 +226,9 @@ fn solver_sizes() -> impl Iterator<Item = (usize, usize)> {
 fn every_v_cycle_matches_its_twin() {
     let probe = probe();
     for (width, height) in solver_sizes() {
-        for lambda in [0.0, 0.1, 3.0, 10.0, 1000.0] {
+        for lambda in [0.0, 0.1, 10.0, 1000.0] {
             for (k, rhs) in fields(3, (width, height), 1.0, 8).iter().enumerate() {
-                for cycles in [1, 2, 5] {
+                for cycles in [1, 2] {
                     let actual = pollster::block_on(probe.solve(rhs, lambda, cycles)).unwrap();
                     let solver = Multigrid::new(width, height, lambda);
                     let mut expected = Planes::zeros(3, height, width);

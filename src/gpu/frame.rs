@@ -124,7 +124,12 @@ impl Frame {
         let pixels = |(width, height): (usize, usize)| width * height;
         let tiles = |(width, height): (usize, usize)| tiles(width, height);
         let Geometry { full, work } = geometry;
-        let params = gpu.buffer("params", size_of::<Params>() as u64, BufferUsages::UNIFORM);
+        // Options follow with every picture.
+        let params = gpu.upload(
+            "params",
+            bytemuck::bytes_of(&Params::new(&geometry, &Options::default())),
+            BufferUsages::UNIFORM,
+        );
         let photo = gpu.storage("photo", pixels(full));
         let gradients = gpu.storage("gradients", 2 * (pixels(work) + 1));
         let change = gpu.storage("change", 2 * pixels(work));

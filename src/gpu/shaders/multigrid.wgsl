@@ -149,9 +149,14 @@ fn index_of(at: vec2u) -> u32 {
     return at.y * level.cells.x + at.x;
 }
 
-// Residual rhs - A x of one cell of the quad in xyz, the diagonal of A in w. Differences of neighbours are taken first:
-// multiplied by lambda and then subtracted, values would lose what little of them differs.
-fn residual(local: vec2u, right: vec4f, size: vec2f, across: vec2f, down: vec2f) -> vec4f {
+// Residual rhs - A x of cell `cell` of the quad, (0, 0) to (1, 1), in xyz, the diagonal of A in w. Differences of
+// neighbours are taken first: multiplied by lambda and then subtracted, values would lose what little of them differs.
+fn residual(q: Quad, cell: vec2u, right: vec4f) -> vec4f {
+    let second = cell == vec2u(1u);
+    let size = select(vec2f(q.width.x, q.height.x), vec2f(q.width.y, q.height.y), second);
+    let before = select(vec2f(q.across.x, q.down.x), vec2f(q.across.y, q.down.y), second) * size.yx;
+    let after = select(vec2f(q.across.y, q.down.y), vec2f(q.across.z, q.down.z), second) * size.yx;
+    let local = q.local + cell;
     let i = local.y * SIDE + local.x;
     let here = square[i].xyz;
     let left_of = square[select(i, i - 1u, local.x > 0u)].xyz;
@@ -159,27 +164,12 @@ fn residual(local: vec2u, right: vec4f, size: vec2f, across: vec2f, down: vec2f)
     let above = square[select(i, i - SIDE, local.y > 0u)].xyz;
     let below = square[select(i, i + SIDE, local.y + 1u < SIDE)].xyz;
     let area = size.x * size.y;
-    let weights = vec4f(size.y * across, size.x * down);
     var sum = vec4f(right.xyz - area * here, area);
-    sum += weights.x * vec4f(left_of - here, 1.0);
-    sum += weights.y * vec4f(right_of - here, 1.0);
-    sum += weights.z * vec4f(above - here, 1.0);
-    sum += weights.w * vec4f(below - here, 1.0);
+    sum += before.x * vec4f(left_of - here, 1.0);
+    sum += after.x * vec4f(right_of - here, 1.0);
+    sum += before.y * vec4f(above - here, 1.0);
+    sum += after.y * vec4f(below - here, 1.0);
     return sum;
-}
-
-// Residuals of the quad's four cells: (0, 0), (1, 0), (0, 1) and (1, 1), column first.
-fn residual_00(q: Quad, right: vec4f) -> vec4f {
-    return residual(q.local, right, vec2f(q.width.x, q.height.x), q.across.xy, q.down.xy);
-}
-fn residual_10(q: Quad, right: vec4f) -> vec4f {
-    return residual(q.local + vec2u(1u, 0u), right, vec2f(q.width.y, q.height.x), q.across.yz, q.down.xy);
-}
-fn residual_01(q: Quad, right: vec4f) -> vec4f {
-    return residual(q.local + vec2u(0u, 1u), right, vec2f(q.width.x, q.height.y), q.across.xy, q.down.yz);
-}
-fn residual_11(q: Quad, right: vec4f) -> vec4f {
-    return residual(q.local + 1u, right, vec2f(q.width.y, q.height.y), q.across.yz, q.down.yz);
 }
 
 fn load_rhs(at: vec2u) -> vec4f {
@@ -196,37 +186,41 @@ fn load_solution(at: vec2u) -> vec4f {
     return solution[index_of(at)];
 }
 
-// Two red-black Gauss-Seidel sweeps of the square: cells with even i + j, then the odd ones.
+fn load_square(q: Quad) {
+    for (var k = 0u; k < 4u; k++) {
+        let cell = vec2u(k & 1u, k >> 1u);
+        square[(q.local.y + cell.y) * SIDE + q.local.x + cell.x] = load_solution(q.at + cell);
+    }
+}
+
+// Two red-black Gauss-Seidel sweeps of the square: cells with even i + j, then the odd ones. Loops instead of four copies
+// of the stencil: some drivers take seconds for those, and the others unroll.
 fn sweep(q: Quad, rhs_00: vec4f, rhs_10: vec4f, rhs_01: vec4f, rhs_11: vec4f) {
-    let i = q.local.y * SIDE + q.local.x;
-    for (var n = 0u; n < 2u; n++) {
+    for (var half = 0u; half < 4u; half++) {
         workgroupBarrier();
-        let red_00 = residual_00(q, rhs_00);
-        let red_11 = residual_11(q, rhs_11);
-        square[i] += vec4f(red_00.xyz / red_00.w, 0.0);
-        square[i + SIDE + 1u] += vec4f(red_11.xyz / red_11.w, 0.0);
-        workgroupBarrier();
-        let black_10 = residual_10(q, rhs_10);
-        let black_01 = residual_01(q, rhs_01);
-        square[i + 1u] += vec4f(black_10.xyz / black_10.w, 0.0);
-        square[i + SIDE] += vec4f(black_01.xyz / black_01.w, 0.0);
+        let black = half & 1u;
+        for (var k = 0u; k < 2u; k++) {
+            let cell = vec2u(k, k ^ black);
+            let red_rhs = select(rhs_00, rhs_11, k == 1u);
+            let black_rhs = select(rhs_01, rhs_10, k == 1u);
+            let defect = residual(q, cell, select(red_rhs, black_rhs, black == 1u));
+            square[(q.local.y + cell.y) * SIDE + q.local.x + cell.x] += vec4f(defect.xyz / defect.w, 0.0);
+        }
     }
     workgroupBarrier();
 }
 
-// Writes one cell where it belongs to this workgroup and exists.
-fn store(at: vec2u, local: vec2u, margin: u32) {
-    let inside = all(local >= vec2u(margin)) && all(local < vec2u(SIDE - margin));
-    if (inside && all(at < level.cells)) {
-        improved[index_of(at)] = square[local.y * SIDE + local.x];
-    }
-}
-
+// Writes the cells that belong to this workgroup and exist.
 fn store_quad(q: Quad, margin: u32) {
-    store(q.at, q.local, margin);
-    store(q.at + vec2u(1u, 0u), q.local + vec2u(1u, 0u), margin);
-    store(q.at + vec2u(0u, 1u), q.local + vec2u(0u, 1u), margin);
-    store(q.at + 1u, q.local + 1u, margin);
+    for (var k = 0u; k < 4u; k++) {
+        let cell = vec2u(k & 1u, k >> 1u);
+        let local = q.local + cell;
+        let at = q.at + cell;
+        let inside = all(local >= vec2u(margin)) && all(local < vec2u(SIDE - margin));
+        if (inside && all(at < level.cells)) {
+            improved[index_of(at)] = square[local.y * SIDE + local.x];
+        }
+    }
 }
 
 // Two sweeps, from zero, from the solution or from the solution with the coarser level's correction.
@@ -236,10 +230,7 @@ fn ascend(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id)
     let at = workgroup.xy * ASCEND_STEP + local - ASCEND_MARGIN;
     let q = quad(at, local);
     let i = local.y * SIDE + local.x;
-    square[i] = load_solution(at);
-    square[i + 1u] = load_solution(at + vec2u(1u, 0u));
-    square[i + SIDE] = load_solution(at + vec2u(0u, 1u));
-    square[i + SIDE + 1u] = load_solution(at + 1u);
+    load_square(q);
     if (level.start == CORRECTED) {
         // Cells beyond the level have couplings of zero: whatever is added there goes nowhere.
         let last = level.cells - 1u;
@@ -278,22 +269,20 @@ fn descend(
     let rhs_10 = load_rhs(at + vec2u(1u, 0u));
     let rhs_01 = load_rhs(at + vec2u(0u, 1u));
     let rhs_11 = load_rhs(at + 1u);
-    square[i] = load_solution(at);
-    square[i + 1u] = load_solution(at + vec2u(1u, 0u));
-    square[i + SIDE] = load_solution(at + vec2u(0u, 1u));
-    square[i + SIDE + 1u] = load_solution(at + 1u);
+    load_square(q);
     sweep(q, rhs_00, rhs_10, rhs_01, rhs_11);
     store_quad(q, DESCEND_MARGIN);
 
-    let left_00 = residual_00(q, rhs_00);
-    let left_10 = residual_10(q, rhs_10);
-    let left_01 = residual_01(q, rhs_01);
-    let left_11 = residual_11(q, rhs_11);
+    var left: array<vec4f, 4>;
+    for (var k = 0u; k < 4u; k++) {
+        let upper = select(rhs_00, rhs_10, (k & 1u) == 1u);
+        let lower = select(rhs_01, rhs_11, (k & 1u) == 1u);
+        left[k] = residual(q, vec2u(k & 1u, k >> 1u), select(upper, lower, k > 1u));
+    }
     workgroupBarrier();
-    square[i] = left_00;
-    square[i + 1u] = left_10;
-    square[i + SIDE] = left_01;
-    square[i + SIDE + 1u] = left_11;
+    for (var k = 0u; k < 4u; k++) {
+        square[i + (k >> 1u) * SIDE + (k & 1u)] = left[k];
+    }
     workgroupBarrier();
 
     let side = DESCEND_STEP / 2u;
