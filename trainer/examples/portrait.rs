@@ -376,6 +376,20 @@ fn encode(linear: f32) -> f32 {
     }
 }
 
+/// Amplitude of the noise, of 1.
+const GRAIN: f32 = 0.016;
+
+/// Noise in [−1, 1], always the same, slightly coarser than a pixel.
+fn grain(x: u32, y: u32) -> f32 {
+    let hash = |x: u32, y: u32| -> f32 {
+        let mut h = x.wrapping_mul(0x9E37_79B1) ^ y.wrapping_mul(0x85EB_CA77);
+        h = (h ^ (h >> 15)).wrapping_mul(0x2C1B_3C6D);
+        h = (h ^ (h >> 12)).wrapping_mul(0x297A_2D39);
+        (h ^ (h >> 15)) as f32 / u32::MAX as f32 * 2.0 - 1.0
+    };
+    (hash(x, y) * 2.0 + hash(x + 1, y) + hash(x, y + 1)) / 2.5
+}
+
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let side = arguments
@@ -395,7 +409,9 @@ fn main() -> ExitCode {
             let y = 1.0 - 2.0 * (row as f32 + dy) / side as f32;
             sum = add(sum, shade(x, y).map(encode));
         }
-        Rgb(sum.map(|v| (v / 4.0 * 255.0).round() as u8))
+        // A sensor's noise: on surfaces without any texture a style finds nothing to hang its lines on.
+        let noise = GRAIN * grain(column, row);
+        Rgb(sum.map(|v| ((v / 4.0 + noise) * 255.0).round() as u8))
     });
     match picture.save(&path) {
         Ok(()) => ExitCode::SUCCESS,
