@@ -1,5 +1,5 @@
 //! Times the network's convolutions on this machine's GPU, our kernel beside a naive one, and the kernels of a whole
-//! frame: `cargo run --release --example gpu_bench -- [width c] [size]`.
+//! frame: `cargo run --release -p limn-trainer --example gpu_bench -- [width c] [size]`.
 
 use std::{collections::BTreeMap, error::Error};
 
