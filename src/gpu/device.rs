@@ -269,18 +269,19 @@ fn describe(adapter: &Adapter, device: &wgpu::Device) -> Info {
     let software = ["swiftshader", "llvmpipe", "lavapipe", "basic render driver"]
         .iter()
         .any(|known| lower.contains(known));
+    let fallback = software || info.device_type == DeviceType::Cpu;
+    if name.is_empty() {
+        // Firefox tells nothing else.
+        name = if fallback { "software" } else { "unnamed" }.into();
+    }
     Info {
-        adapter: if name.is_empty() {
-            "unnamed adapter".into()
-        } else {
-            name
-        },
+        adapter: name,
         backend: if cfg!(target_arch = "wasm32") {
             "webgpu".into()
         } else {
             info.backend.to_string()
         },
-        fallback: software || info.device_type == DeviceType::Cpu,
+        fallback,
         precision: "f32",
     }
 }

@@ -42,8 +42,11 @@ use frame::{Frame, Geometry, Params};
 use kernels::Kernels;
 use network::{LoadedStyle, Network};
 
-/// V-cycles for a picture that is only shown: each leaves a fifteenth of the error or less, and a display has 8 bits.
-const LIVE_CYCLES: usize = 2;
+/// V-cycles for a picture that is only shown: each leaves a fifteenth of the error or less, and a display has 8 bits. The
+/// corrections that a large λ makes are larger, and so is what is left of them.
+fn live_cycles(lambda: f32) -> usize {
+    if lambda <= 100.0 { 2 } else { 3 }
+}
 
 /// How to start the engine.
 #[derive(Clone, Debug, Default)]
@@ -448,7 +451,7 @@ impl GpuEngine {
         view: &TextureView,
         format: TextureFormat,
     ) -> Result<(), GpuError> {
-        let mut encoder = self.encode(options, LIVE_CYCLES, None)?;
+        let mut encoder = self.encode(options, live_cycles(options.lambda), None)?;
         let frame = self.frame.as_ref().ok_or(GpuError::NoPhoto)?;
         let index = match self
             .presenters

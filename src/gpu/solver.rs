@@ -26,7 +26,7 @@ enum Start {
 const COARSEST_LAUNCHES: usize = COARSEST_SWEEPS / SWEEPS;
 
 // What one launch of the shader does.
-const _: () = assert!(SWEEPS == 2 && COARSEST_SWEEPS % SWEEPS == 0);
+const _: () = assert!(SWEEPS == 2 && COARSEST_SWEEPS.is_multiple_of(SWEEPS));
 
 /// Launches of one level. A level has two solutions, a and b; what another level or the caller reads is a.
 struct Level {
