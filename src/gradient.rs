@@ -106,7 +106,10 @@ mod tests {
             };
             let left = dot(&gradient(&image), &field);
             let right = -dot(&image, &divergence(&field));
-            assert!((left - right).abs() < 1e-4, "{height}×{width}: {left} {right}");
+            assert!(
+                (left - right).abs() < 1e-4,
+                "{height}×{width}: {left} {right}"
+            );
         }
     }
 

@@ -97,7 +97,9 @@ mod tests {
 
     #[test]
     fn own_gradients_give_the_image_back() {
-        let data = (0..3 * 6 * 9).map(|i| (i * 29 % 17) as f32 / 17.0).collect();
+        let data = (0..3 * 6 * 9)
+            .map(|i| (i * 29 % 17) as f32 / 17.0)
+            .collect();
         let image = Planes::new(3, 6, 9, data).unwrap();
         let field = crate::gradient::gradient(&image);
         for lambda in [0.1, 10.0, 1000.0] {
