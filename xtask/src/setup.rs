@@ -176,16 +176,17 @@ fn debian_toolchain() -> Option<WasmToolchain> {
         .map(|linker| WasmToolchain::BuildStd { linker })
 }
 
-/// LLVM's linker for wasm: from Debian's lld, else the one that rustup's toolchain carries.
+/// LLVM's linker for wasm: the one in rustup's toolchain, which is as new as its compiler, else that of Debian's lld.
 fn wasm_linker() -> Option<PathBuf> {
-    shell::find(&["wasm-ld"]).or_else(|| {
+    let carried = || {
         let sysroot = shell::output(shell::command("rustc").args(["--print", "sysroot"]))?;
         let hosts = fs::read_dir(Path::new(&sysroot).join("lib/rustlib")).ok()?;
         hosts
             .flatten()
             .map(|host| host.path().join("bin/rust-lld"))
             .find(|path| path.is_file())
-    })
+    };
+    carried().or_else(|| shell::find(&["wasm-ld"]))
 }
 
 fn chromium() -> Option<PathBuf> {
