@@ -75,7 +75,8 @@ pub fn for_build() -> Result<WasmToolchain> {
     Ok(toolchain)
 }
 
-/// What the tests need on top: two browsers, Mesa's software Vulkan, node and its packages.
+/// What the tests need on top: two browsers, Mesa's software Vulkan, ffmpeg (the trainer's videos), node and its
+/// packages.
 pub fn for_tests() -> Result<Browsers> {
     let mut missing = Vec::new();
     let mut need = |present: bool, what: &str, packages: &[&'static str]| {
@@ -91,6 +92,7 @@ pub fn for_tests() -> Result<Browsers> {
     need(firefox().is_some(), "Firefox", &["firefox-esr"]);
     need(vulkan_driver(), "a Vulkan driver", &["mesa-vulkan-drivers"]);
     need(vulkan_loader(), "the Vulkan loader", &["libvulkan1"]);
+    need(shell::find(&["ffmpeg"]).is_some(), "ffmpeg", &["ffmpeg"]);
     need(shell::find(&["node"]).is_some(), "node", &["nodejs"]);
     need(shell::find(&["npm"]).is_some(), "npm", &["npm"]);
     if !missing.is_empty() {
