@@ -8,6 +8,10 @@ use super::device::Gpu;
 #[derive(Clone, Debug)]
 pub struct Dispatch {
     /// What the kernel does, for timings.
+    #[cfg_attr(
+        target_arch = "wasm32",
+        expect(dead_code, reason = "native builds time kernels")
+    )]
     pub label: &'static str,
     pipeline: ComputePipeline,
     bind_group: BindGroup,
