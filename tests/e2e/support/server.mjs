@@ -59,19 +59,28 @@ export async function serveFolder(folder, base = '/a/sub-path/limn/') {
   };
 }
 
-/** Another origin that welcomes everybody and counts who comes: connections, also those that never ask anything. */
+/** Another origin that welcomes everybody and notes what it is told: requests, and every byte besides. */
 export async function openHouse() {
-  const visits = { connections: 0, requests: [] };
+  const visits = { bytes: 0, requests: [] };
+  const sockets = new Set();
   const server = createServer((request, response) => {
     visits.requests.push(`${request.method} ${request.url}`);
     response.writeHead(200, { 'Content-Type': 'text/plain', 'Access-Control-Allow-Origin': '*' });
     response.end('welcome');
   });
-  server.on('connection', () => visits.connections++);
+  // Chromium may open a socket ahead of a frame that the policy then stops; what counts is that nothing is said on it.
+  server.on('connection', (socket) => {
+    socket.prependListener('close', () => {
+      visits.bytes += socket.bytesRead;
+      sockets.delete(socket);
+    });
+    sockets.add(socket);
+  });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     host: `localhost:${server.address().port}`,
-    visits,
+    /** What has been said so far. */
+    visits: () => ({ ...visits, bytes: visits.bytes + [...sockets].reduce((sum, { bytesRead }) => sum + bytesRead, 0) }),
     close: () => new Promise((resolve) => {
       server.closeAllConnections();
       server.close(resolve);
