@@ -136,6 +136,7 @@ impl Config {
         LossWeights {
             pixel: mix(start.pixel, end.pixel),
             features: mix(start.features, end.features),
+            perceptual: mix(start.perceptual, end.perceptual),
             gram: mix(start.gram, end.gram),
             energy: mix(start.energy, end.energy),
         }
@@ -146,8 +147,8 @@ impl Config {
         let t = &self.training;
         let w = |w: &LossWeights| {
             format!(
-                "{} pixel + {} VGG-16 conv3_3 + {} Gram + {} energy",
-                w.pixel, w.features, w.gram, w.energy
+                "{} pixel + {} VGG-16 conv3_3 + {} perceptual + {} Gram + {} energy",
+                w.pixel, w.features, w.perceptual, w.gram, w.energy
             )
         };
         let loss = match &self.loss.end {

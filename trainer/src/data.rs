@@ -82,6 +82,8 @@ pub struct Batch {
     pub input: Tensor<4>,
     /// Gradients of the references, `[batch, 6, patch, patch]`.
     pub target: Tensor<4>,
+    /// Colours of the photos in [0, 1], `[batch, 3, patch, patch]`.
+    pub photo: Tensor<4>,
     /// `(y, x)` of each patch in its window.
     pub offsets: Vec<(usize, usize)>,
     /// Which map VGG looks at in each of the first patches: ∂x, else ∂y.
@@ -108,6 +110,7 @@ pub fn sample(
     let window = sampling.window();
     let mut input = Vec::with_capacity(batch * 6 * window * window);
     let mut target = Vec::with_capacity(batch * 6 * patch * patch);
+    let mut photo = Vec::with_capacity(batch * 3 * patch * patch);
     let mut offsets = Vec::with_capacity(batch);
     for _ in 0..batch {
         let pair = &pairs[rng.random_range(0..pairs.len())];
@@ -117,14 +120,20 @@ pub fn sample(
         let top = y.saturating_sub(context).min(pair.photo.height - window);
         push_gradients(&mut input, &pair.photo, left, top, window);
         push_gradients(&mut target, &pair.reference, x, y, patch);
+        push_colours(&mut photo, &pair.photo, x, y, patch);
         offsets.push((y - top, x - left));
     }
     let use_dx = (0..vgg_patches).map(|_| rng.random_bool(0.5)).collect();
-    let tensor =
-        |values, side| Tensor::from_data(TensorData::new(values, [batch, 6, side, side]), device);
+    let tensor = |values, channels, side| {
+        Tensor::from_data(
+            TensorData::new(values, [batch, channels, side, side]),
+            device,
+        )
+    };
     Batch {
-        input: tensor(input, window),
-        target: tensor(target, patch),
+        input: tensor(input, 6, window),
+        target: tensor(target, 6, patch),
+        photo: tensor(photo, 3, patch),
         offsets,
         use_dx,
     }
@@ -146,6 +155,20 @@ fn push_gradients(values: &mut Vec<f32>, image: &Planes, left: usize, top: usize
                     });
                 }
             }
+        }
+    }
+}
+
+/// Appends the colours `[3, side, side]` of `image` at `(left, top)`.
+fn push_colours(values: &mut Vec<f32>, image: &Planes, left: usize, top: usize, side: usize) {
+    for channel in 0..3 {
+        for row in image
+            .plane(channel)
+            .chunks_exact(image.width)
+            .skip(top)
+            .take(side)
+        {
+            values.extend_from_slice(&row[left..left + side]);
         }
     }
 }

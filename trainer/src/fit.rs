@@ -26,8 +26,9 @@ use crate::{
     config::Config,
     data::{self, Batch, Pair},
     device::DeviceChoice,
-    loss::{Losses, losses},
+    loss::{Losses, Target, losses},
     progress,
+    rebuild::Rebuild,
     vgg::Vgg16,
 };
 use checkpoint::Checkpoint;
@@ -106,14 +107,25 @@ impl Trainer {
     ///
     /// # Errors
     /// When the loss is not finite; the weights are then left as they were.
-    pub fn step(&mut self, batch: Batch, vgg: &Vgg16, config: &Config) -> Result<Losses> {
+    pub fn step(
+        &mut self,
+        batch: Batch,
+        vgg: &Vgg16,
+        rebuild: &Rebuild,
+        config: &Config,
+    ) -> Result<Losses> {
         let weights = config.loss_weights(self.step);
         let output = crop(
             self.net.forward(batch.input),
             &batch.offsets,
             config.training.patch,
         );
-        let (losses, total) = losses(vgg, &weights, output, batch.target, &batch.use_dx);
+        let target = Target {
+            gradients: batch.target,
+            photo: batch.photo,
+            use_dx: &batch.use_dx,
+        };
+        let (losses, total) = losses(vgg, rebuild, &weights, output, target);
         ensure!(
             losses.total.is_finite(),
             "the loss is {} at step {}",
@@ -154,6 +166,7 @@ pub fn run(args: &FitArgs) -> Result<()> {
     );
     let device = args.device.open()?;
     let vgg = Vgg16::load(&args.vgg, &device)?;
+    let rebuild = Rebuild::new(config.training.patch, config.style.lambda, &device);
     let pairs = data::load_pairs(&args.photos, &args.references)?;
     check_sizes(&pairs, config.sampling().window())?;
     let held_out = match (&args.held_out_photos, &args.held_out_references) {
@@ -174,7 +187,7 @@ pub fn run(args: &FitArgs) -> Result<()> {
         let started = Instant::now();
         let step = trainer.step;
         let batch = data::sample(&pairs, &config.sampling(), args.seed, step, &device);
-        let recent = match trainer.step(batch, &vgg, &config) {
+        let recent = match trainer.step(batch, &vgg, &rebuild, &config) {
             Ok(losses) => losses,
             Err(error) => {
                 table.flush()?;
@@ -186,12 +199,13 @@ pub fn run(args: &FitArgs) -> Result<()> {
         };
         writeln!(
             table,
-            "{},{:.6e},{},{},{},{},{},{:.3}",
+            "{},{:.6e},{},{},{},{},{},{},{:.3}",
             trainer.step,
             config.learning_rate(step),
             recent.total,
             recent.pixel,
             recent.features,
+            recent.perceptual,
             recent.gram,
             recent.energy,
             started.elapsed().as_secs_f32()
@@ -280,7 +294,7 @@ fn start(args: &FitArgs, config: &Config, run: &Path, device: &Device) -> Result
 
 /// The loss table; when resuming, rows after the checkpoint are dropped.
 fn open_table(path: &Path, step: usize) -> Result<BufWriter<File>> {
-    let header = "step,learning_rate,total,pixel,features,gram,energy,seconds";
+    let header = "step,learning_rate,total,pixel,features,perceptual,gram,energy,seconds";
     let kept: Vec<String> = if step == 0 {
         Vec::new()
     } else {
@@ -377,12 +391,16 @@ mod tests {
         }]
     }
 
+    fn rebuild() -> Rebuild {
+        Rebuild::new(16, 10.0, &Device::flex())
+    }
+
     fn train(trainer: &mut Trainer, until: usize, vgg: &Vgg16, config: &Config) -> Vec<Losses> {
         let device = Device::flex();
         (trainer.step..until)
             .map(|step| {
                 let batch = data::sample(&pairs(), &config.sampling(), 5, step, &device);
-                trainer.step(batch, vgg, config).unwrap()
+                trainer.step(batch, vgg, &rebuild(), config).unwrap()
             })
             .collect()
     }
@@ -420,7 +438,10 @@ mod tests {
         let pixel: Vec<f32> = (0..200)
             .map(|_| {
                 let batch = data::sample(&pairs(), &config.sampling(), 5, 0, &device);
-                trainer.step(batch, &vgg, &config).unwrap().pixel
+                trainer
+                    .step(batch, &vgg, &rebuild(), &config)
+                    .unwrap()
+                    .pixel
             })
             .collect();
         assert!(pixel[199] < 0.7 * pixel[0], "{pixel:?}");
@@ -436,7 +457,10 @@ mod tests {
         let mut broken = pairs();
         broken[0].reference.data.fill(f32::NAN);
         let batch = data::sample(&broken, &config.sampling(), 5, 0, &device);
-        let error = trainer.step(batch, &vgg, &config).unwrap_err().to_string();
+        let error = trainer
+            .step(batch, &vgg, &rebuild(), &config)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("the loss is NaN at step 0"), "{error}");
         assert_eq!(trainer.net.valid().weights(), before);
         assert_eq!(trainer.step, 0);

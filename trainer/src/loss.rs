@@ -1,9 +1,14 @@
-//! The training loss on gradient patches: pixels, VGG features, Gram matrices, and local line energy.
+//! The training loss on patches. Two terms are the paper's: squared error of the gradients and of VGG features of the
+//! gradient maps. The others look at the picture that the gradients become on the photo's colours, since that is what
+//! is seen in the end: its features, their second moments, and how strong its lines are.
 
 use burn::tensor::{Tensor, module::avg_pool2d, ops::AvgPoolOptions};
 use serde::{Deserialize, Serialize};
 
-use crate::vgg::{Features, Vgg16};
+use crate::{
+    rebuild::Rebuild,
+    vgg::{Features, MEAN, Vgg16},
+};
 
 /// Weights of the terms of [`Losses`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -12,56 +17,100 @@ pub struct LossWeights {
     /// Mean squared error of the gradients (image values in [0, 1]).
     pub pixel: f64,
     /// Mean squared error of VGG-16 conv3_3 of the gradient maps × 255.
+    #[serde(default)]
     pub features: f64,
-    /// Relative squared distance of Gram matrices, summed over conv1_2, conv2_2 and conv3_3.
+    /// Relative squared error of the VGG-16 features of the rebuilt picture, summed over conv1_2, conv2_2 and conv3_3.
+    #[serde(default)]
+    pub perceptual: f64,
+    /// Relative squared distance of the covariances (Gram matrices of mean-removed features) of the same features.
     #[serde(default)]
     pub gram: f64,
-    /// Relative squared distance of the local mean gradient magnitude; see [`energy_loss`].
+    /// Relative squared distance of the local mean gradient magnitude of the rebuilt picture; see [`energy_loss`].
     #[serde(default)]
     pub energy: f64,
 }
 
-/// Values of the terms before weighting, and their weighted sum.
+/// Values of the terms before weighting, and their weighted sum. A term of weight zero is not computed and says zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Losses {
     pub total: f32,
     pub pixel: f32,
     pub features: f32,
+    pub perceptual: f32,
     pub gram: f32,
     pub energy: f32,
 }
 
-/// Compares gradients `output` with `target`, both `[N, 6, H, W]`. Returns the values and the differentiable total.
+/// What the losses compare with; see [`crate::data::Batch`].
+pub struct Target<'a> {
+    /// The reference's gradients, `[N, 6, H, W]`.
+    pub gradients: Tensor<4>,
+    /// The photo's colours in [0, 1], `[N, 3, H, W]`.
+    pub photo: Tensor<4>,
+    /// Whether the paper's feature loss looks at ∂x, else at ∂y, in each of the first patches. Drawn at random this is
+    /// an unbiased estimate of both.
+    pub use_dx: &'a [bool],
+}
+
+/// Compares gradients `output` `[N, 6, H, W]` with the target. Returns the values and the differentiable total.
 ///
-/// VGG looks at the first `use_dx.len()` patches, and there at one of the two maps, ∂x where `use_dx` says so, else
-/// ∂y. Drawn at random this is an unbiased estimate of all, and VGG is nearly all of a step's work.
+/// VGG, which is most of a step's work, looks at the first `use_dx.len()` patches only; the other terms at all.
 pub fn losses(
     vgg: &Vgg16,
+    rebuild: &Rebuild,
     weights: &LossWeights,
     output: Tensor<4>,
-    target: Tensor<4>,
-    use_dx: &[bool],
+    target: Target,
 ) -> (Losses, Tensor<1>) {
-    let pixel = (output.clone() - target.clone()).square().mean();
-    let energy = energy_loss(output.clone(), target.clone());
-    let ours = vgg.features(chosen_maps(output, use_dx));
-    // The target is outside autodiff, so its features cost no graph.
-    let theirs = vgg.features(chosen_maps(target, use_dx));
-    let features = (ours.conv3_3.clone() - theirs.conv3_3.clone())
-        .square()
-        .mean();
-    let gram = gram_loss(&ours, &theirs);
-    let total = pixel.clone() * weights.pixel
-        + features.clone() * weights.features
-        + gram.clone() * weights.gram
-        + energy.clone() * weights.energy;
-    let values = Losses {
-        total: scalar(&total),
+    let Target {
+        gradients,
+        photo,
+        use_dx,
+    } = target;
+    let pixel = (output.clone() - gradients.clone()).square().mean();
+    let mut total = pixel.clone() * weights.pixel;
+    let mut values = Losses {
         pixel: scalar(&pixel),
-        features: scalar(&features),
-        gram: scalar(&gram),
-        energy: scalar(&energy),
+        ..Losses::default()
     };
+    let mut add = |term: Tensor<1>, weight: f64, value: &mut f32| {
+        *value = scalar(&term);
+        total = total.clone() + term * weight;
+    };
+    if weights.features > 0.0 {
+        let ours = vgg.features(chosen_maps(output.clone(), use_dx));
+        // The target is outside autodiff, so its features cost no graph.
+        let theirs = vgg.features(chosen_maps(gradients.clone(), use_dx));
+        let term = (ours.conv3_3 - theirs.conv3_3).square().mean();
+        add(term, weights.features, &mut values.features);
+    }
+    let sees_picture = weights.perceptual > 0.0 || weights.gram > 0.0;
+    if sees_picture || weights.energy > 0.0 {
+        let ours = rebuild.picture(photo.clone(), output);
+        let theirs = rebuild.picture(photo, gradients);
+        if weights.energy > 0.0 {
+            let term = energy_loss(
+                rebuild.gradient(ours.clone()),
+                rebuild.gradient(theirs.clone()),
+            );
+            add(term, weights.energy, &mut values.energy);
+        }
+        if sees_picture {
+            let seen = |picture: Tensor<4>| {
+                let mean = Tensor::<1>::from_floats(MEAN, &picture.device()).reshape([1, 3, 1, 1]);
+                vgg.features(picture.narrow(0, 0, use_dx.len()) - mean)
+            };
+            let (ours, theirs) = (seen(ours), seen(theirs));
+            if weights.perceptual > 0.0 {
+                let term = perceptual_loss(&ours, &theirs);
+                add(term, weights.perceptual, &mut values.perceptual);
+            }
+            if weights.gram > 0.0 {
+                add(gram_loss(&ours, &theirs), weights.gram, &mut values.gram);
+            }
+        }
+    }
+    values.total = scalar(&total);
     (values, total)
 }
 
@@ -83,26 +132,58 @@ fn chosen_maps(gradients: Tensor<4>, use_dx: &[bool]) -> Tensor<4> {
     Tensor::cat(maps, 0)
 }
 
-/// Gram matrices `[N, C, C]` of `[N, C, H, W]` features, divided by C·H·W.
-fn gram(features: Tensor<4>) -> Tensor<3> {
+/// Covariances `[N, C, C]` of mean-removed features `[N, C, H, W]` over their places.
+fn covariance(features: Tensor<4>) -> Tensor<3> {
     let [batch, channels, height, width] = features.dims();
     let flat = features.reshape([batch, channels, height * width]);
-    flat.clone().matmul(flat.transpose()) / (channels * height * width) as f64
+    let flat = flat.clone() - flat.mean_dim(2);
+    flat.clone().matmul(flat.transpose()) / (height * width) as f64
 }
 
-/// `Σ_layers mean_n ‖G − G*‖² / (‖G*‖² + a tenth of its mean over the batch)`. The addend keeps patches without
-/// anything in them from dominating.
+/// Sum over the three layers of `term(ours, theirs)`.
+fn over_layers(
+    ours: &Features,
+    theirs: &Features,
+    term: impl Fn(Tensor<4>, Tensor<4>) -> Tensor<1>,
+) -> Tensor<1> {
+    term(ours.conv1_2.clone(), theirs.conv1_2.clone())
+        + term(ours.conv2_2.clone(), theirs.conv2_2.clone())
+        + term(ours.conv3_3.clone(), theirs.conv3_3.clone())
+}
+
+/// `Σ_layers mean_n (‖distance‖² / (‖target‖² + a tenth of its mean over the batch))`, for rows `[N, K]`. The addend
+/// keeps patches without anything in them from dominating.
+fn relative(distance: Tensor<2>, target: Tensor<2>) -> Tensor<1> {
+    let norm = |x: Tensor<2>| x.square().mean_dim(1);
+    let scale = norm(target);
+    let floor = scale.clone().mean_dim(0) * 0.1 + 1e-6;
+    (norm(distance) / (scale + floor)).mean()
+}
+
+/// Squared error of the features, relative to their variation over the patch.
+fn perceptual_loss(ours: &Features, theirs: &Features) -> Tensor<1> {
+    over_layers(ours, theirs, |ours, theirs| {
+        let [batch, channels, height, width] = theirs.dims();
+        let rows = |x: Tensor<4>| x.reshape([batch, channels * height * width]);
+        let variation = {
+            let flat = theirs.clone().reshape([batch, channels, height * width]);
+            flat.clone() - flat.mean_dim(2)
+        };
+        relative(
+            rows(ours - theirs),
+            variation.reshape([batch, channels * height * width]),
+        )
+    })
+}
+
+/// Squared distance of the covariances, relative to the target's.
 fn gram_loss(ours: &Features, theirs: &Features) -> Tensor<1> {
-    let layer = |ours: &Tensor<4>, theirs: &Tensor<4>| {
-        let norm = |g: Tensor<3>| g.square().sum_dim(2).sum_dim(1);
-        let target = gram(theirs.clone());
-        let scale = norm(target.clone());
-        let floor = scale.clone().mean_dim(0) * 0.1;
-        (norm(gram(ours.clone()) - target) / (scale + floor)).mean()
-    };
-    layer(&ours.conv1_2, &theirs.conv1_2)
-        + layer(&ours.conv2_2, &theirs.conv2_2)
-        + layer(&ours.conv3_3, &theirs.conv3_3)
+    over_layers(ours, theirs, |ours, theirs| {
+        let [batch, channels, ..] = theirs.dims();
+        let rows = |x: Tensor<4>| covariance(x).reshape([batch, channels * channels]);
+        let target = rows(theirs);
+        relative(rows(ours) - target.clone(), target)
+    })
 }
 
 /// Side of the windows in which [`energy_loss`] compares.
@@ -133,53 +214,58 @@ mod tests {
     use super::*;
     use crate::golden::random_vgg16;
 
+    const ZERO: LossWeights = LossWeights {
+        pixel: 0.0,
+        features: 0.0,
+        perceptual: 0.0,
+        gram: 0.0,
+        energy: 0.0,
+    };
     const WEIGHTS: LossWeights = LossWeights {
         pixel: 10.0,
         features: 1e-2,
+        perceptual: 1.0,
         gram: 2.0,
         energy: 3.0,
     };
 
-    fn patches(seed: u64, scale: f64, device: &Device) -> Tensor<4> {
+    fn random<const C: usize>(seed: u64, scale: f64, device: &Device) -> Tensor<4> {
         device.seed(seed);
-        Tensor::random([2, 6, 16, 16], Distribution::Normal(0.0, scale), device)
+        Tensor::random([2, C, 16, 16], Distribution::Normal(0.0, scale), device)
+    }
+
+    fn patches(seed: u64, scale: f64, device: &Device) -> Tensor<4> {
+        random::<6>(seed, scale, device)
+    }
+
+    fn target(device: &Device) -> Target<'static> {
+        Target {
+            gradients: patches(2, 0.1, device),
+            photo: random::<3>(3, 0.2, device) + 0.5,
+            use_dx: &[true, false],
+        }
     }
 
     #[test]
     fn derivative_agrees_with_finite_differences() {
         let device = Device::flex();
         let vgg = Vgg16::new(&random_vgg16(), &device).unwrap();
+        let rebuild = Rebuild::new(16, 10.0, &device);
         let output = patches(1, 0.1, &device);
-        let target = patches(2, 0.1, &device);
-        let use_dx = [true, false];
+        let only = |f: fn(&mut LossWeights, LossWeights)| {
+            let mut weights = ZERO;
+            f(&mut weights, WEIGHTS);
+            weights
+        };
         for weights in [
-            LossWeights {
-                features: 0.0,
-                gram: 0.0,
-                energy: 0.0,
-                ..WEIGHTS
-            },
-            LossWeights {
-                pixel: 0.0,
-                gram: 0.0,
-                energy: 0.0,
-                ..WEIGHTS
-            },
-            LossWeights {
-                pixel: 0.0,
-                features: 0.0,
-                energy: 0.0,
-                ..WEIGHTS
-            },
-            LossWeights {
-                pixel: 0.0,
-                features: 0.0,
-                gram: 0.0,
-                ..WEIGHTS
-            },
+            only(|w, all| w.pixel = all.pixel),
+            only(|w, all| w.features = all.features),
+            only(|w, all| w.perceptual = all.perceptual),
+            only(|w, all| w.gram = all.gram),
+            only(|w, all| w.energy = all.energy),
             WEIGHTS,
         ] {
-            let total = |x: Tensor<4>| losses(&vgg, &weights, x, target.clone(), &use_dx).1;
+            let total = |x: Tensor<4>| losses(&vgg, &rebuild, &weights, x, target(&device)).1;
             let leaf = output.clone().autodiff().require_grad();
             let gradient = leaf.grad(&total(leaf.clone()).backward()).unwrap();
             // Along the gradient itself, where the change stands out best from rounding; a short step, since the
@@ -202,8 +288,10 @@ mod tests {
     fn every_term_is_zero_for_the_target_itself() {
         let device = Device::flex();
         let vgg = Vgg16::new(&random_vgg16(), &device).unwrap();
-        let target = patches(2, 0.1, &device);
-        let (values, _) = losses(&vgg, &WEIGHTS, target.clone(), target, &[true, true]);
+        let rebuild = Rebuild::new(16, 10.0, &device);
+        let target = target(&device);
+        let output = target.gradients.clone();
+        let (values, _) = losses(&vgg, &rebuild, &WEIGHTS, output, target);
         assert_eq!(values, Losses::default());
     }
 

@@ -3,6 +3,7 @@
 mod config;
 mod data;
 mod device;
+mod filter;
 mod fit;
 #[cfg(test)]
 mod golden;
@@ -12,6 +13,7 @@ mod metrics;
 mod model;
 mod onnx;
 mod progress;
+mod rebuild;
 mod register;
 mod stylize;
 mod teach;
@@ -38,6 +40,7 @@ enum Command {
     Metrics(metrics::MetricsArgs),
     ExportOnnx(onnx::ExportArgs),
     Teach(teach::TeachArgs),
+    Filter(filter::FilterArgs),
 }
 
 fn main() -> ExitCode {
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         Command::Metrics(args) => metrics::run(&args),
         Command::ExportOnnx(args) => onnx::run(&args),
         Command::Teach(args) => teach::run(&args),
+        Command::Filter(args) => filter::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -23,6 +23,9 @@ pub const LAYERS: [(&str, usize, usize); 7] = [
     ("conv3_3", 256, 256),
 ];
 
+/// The mean colour R G B that the network's training subtracted, in units of 1 = 255.
+pub const MEAN: [f32; 3] = [123.68 / 255.0, 116.779 / 255.0, 103.939 / 255.0];
+
 /// Activations after the ReLU of the last convolution of each block.
 pub struct Features {
     /// `[N, 64, H, W]`
@@ -63,8 +66,8 @@ impl Vgg16 {
         Ok(Self { convs })
     }
 
-    /// Features of `x` `[N, 3, H, W]`, channels R G B in units of 1 = 255, no mean subtracted: a map of gradients is
-    /// centred on zero already.
+    /// Features of `x` `[N, 3, H, W]`, channels R G B in units of 1 = 255. Pictures come with [`MEAN`] subtracted; a map
+    /// of gradients is centred on zero already.
     pub fn features(&self, x: Tensor<4>) -> Features {
         let conv = |x: Tensor<4>, i: usize| {
             let (weight, bias) = &self.convs[i];
