@@ -1,20 +1,32 @@
-//! `limn-trainer teach`: paints photos with a teacher network, which gives the references that `fit` learns from.
+//! `limn-trainer teach`: paints photos with a teacher, which gives the references that `fit` learns from. A teacher is a
+//! style network of another project, or one of the filters and looks of [`crate::filter`].
 
-use std::path::PathBuf;
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use burn::tensor::Device;
-use clap::Args;
-use limn::stylize::working_size;
+use clap::{Args, ValueEnum};
+use limn::{Planes, stylize::working_size};
+use rayon::prelude::*;
 
-use crate::{images, progress, teacher::Teacher};
+use crate::{
+    filter::{Filter, Name, Parameters},
+    images, progress,
+    teacher::Teacher,
+};
 
-/// Paint a folder of photos with a teacher network.
+/// Paint a folder of photos with a teacher network, a filter or a look.
+///
+/// Photos that cannot be read are left out, and named at the end.
 #[derive(Args)]
 pub struct TeachArgs {
-    /// Weights of the teacher (.safetensors): pytorch/examples TransformerNet or fast-style-transfer.
+    /// Weights of a network (.safetensors: pytorch/examples TransformerNet or fast-style-transfer), or the name of a
+    /// filter or look, see `limn-trainer filter --help`.
     #[arg(long)]
-    teacher: PathBuf,
+    teacher: String,
     /// Folder of photos (PNG, JPEG, WebP).
     #[arg(long)]
     photos: PathBuf,
@@ -25,6 +37,8 @@ pub struct TeachArgs {
     /// so this decides how large they are on a face.
     #[arg(long, default_value_t = 480)]
     size: usize,
+    #[command(flatten)]
+    parameters: Parameters,
 }
 
 /// A quarter of it must still be wider than the networks' reflected borders.
@@ -32,36 +46,136 @@ const MIN_SIDE: usize = 16;
 
 pub fn run(args: &TeachArgs) -> Result<()> {
     ensure!(
-        args.size >= 16,
-        "--size is {}, at least 16 is needed",
+        args.size >= MIN_SIDE,
+        "--size is {}, at least {MIN_SIDE} is needed",
         args.size
     );
+    if let Ok(name) = Name::from_str(&args.teacher, false) {
+        let filter = Filter::new(name, &args.parameters)?;
+        return paint_folder(&args.photos, &args.output, Order::Parallel, |photo| {
+            let (width, height) = working_size(photo.width, photo.height, Some(args.size));
+            Ok(filter.apply(&photo.resized(width, height)))
+        });
+    }
+    if let Some(flag) = args.parameters.first_given() {
+        bail!(
+            "{flag} is a parameter of filters, and {} is none",
+            args.teacher
+        );
+    }
+    let path = Path::new(&args.teacher);
+    ensure!(
+        path.exists() || path.extension().is_some(),
+        "there is no teacher {}: give a .safetensors file or one of {}",
+        args.teacher,
+        Name::list()
+    );
     let device = Device::flex();
-    let teacher = Teacher::load(&args.teacher, &device)?;
-    let photos = images::list(&args.photos)?;
-    std::fs::create_dir_all(&args.output)
-        .with_context(|| format!("cannot create {}", args.output.display()))?;
-    let bar = progress::bar(photos.len() as u64, "photos");
-    for path in &photos {
-        let photo = images::load(path)?.colours;
+    let teacher = Teacher::load(path, &device)?;
+    paint_folder(&args.photos, &args.output, Order::OneByOne, |photo| {
         ensure!(
             photo.width >= MIN_SIDE && photo.height >= MIN_SIDE,
-            "{} is {}×{}; teachers need {MIN_SIDE} pixels each way",
-            path.display(),
+            "it is {}×{}; teacher networks need {MIN_SIDE} pixels each way",
             photo.width,
             photo.height
         );
         let (width, height) = working_size(photo.width, photo.height, Some(args.size));
         let (width, height) = (width.max(MIN_SIDE), height.max(MIN_SIDE));
-        let reference = teacher.paint(&photo.resized(width, height), &device);
-        let name = path.file_stem().unwrap_or_default();
-        images::save(
-            &args.output.join(name).with_extension("png"),
-            &reference,
-            None,
-        )?;
+        Ok(teacher.paint(&photo.resized(width, height), &device))
+    })
+}
+
+/// Whether [`paint_folder`] takes several photos at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// As many as there are cores.
+    Parallel,
+    /// For painters that use every core themselves, and much memory.
+    OneByOne,
+}
+
+/// Paints every photo of the folder `photos` into the folder `output`, under its name with the ending .png.
+///
+/// A photo that cannot be read or that `paint` refuses is left out; a warning on stderr counts and names those.
+///
+/// # Errors
+/// When the folder holds no photo, two of them have one name, none can be painted, or a picture cannot be written.
+pub fn paint_folder(
+    photos: &Path,
+    output: &Path,
+    order: Order,
+    paint: impl Fn(Planes) -> Result<Planes> + Sync,
+) -> Result<()> {
+    let paths = images::list(photos)?;
+    let targets = targets(&paths, output)?;
+    ensure!(
+        !output.is_file(),
+        "{} is a file, a folder is needed",
+        output.display()
+    );
+    std::fs::create_dir_all(output)
+        .with_context(|| format!("cannot create {}", output.display()))?;
+    let bar = progress::bar(paths.len() as u64, "photos");
+    let one = |(path, target): (&PathBuf, &PathBuf)| -> Result<Option<String>> {
+        let picture = images::load(path).and_then(|photo| {
+            paint(photo.colours).with_context(|| format!("cannot paint {}", path.display()))
+        });
+        let skipped = match picture {
+            Ok(picture) => {
+                images::save(target, &picture, None)?;
+                None
+            }
+            Err(reason) => Some(format!("{reason:#}")),
+        };
         bar.inc(1);
-    }
+        Ok(skipped)
+    };
+    let skipped: Vec<Option<String>> = match order {
+        Order::Parallel => paths
+            .par_iter()
+            .zip(&targets)
+            .map(one)
+            .collect::<Result<_>>()?,
+        Order::OneByOne => paths.iter().zip(&targets).map(one).collect::<Result<_>>()?,
+    };
     bar.finish();
+    let skipped: Vec<String> = skipped.into_iter().flatten().collect();
+    ensure!(
+        skipped.len() < paths.len(),
+        "none of the {} photos in {} can be used: {}",
+        paths.len(),
+        photos.display(),
+        skipped.join("; ")
+    );
+    if !skipped.is_empty() {
+        eprintln!(
+            "warning: {} of {} photos skipped: {}",
+            skipped.len(),
+            paths.len(),
+            skipped.join("; ")
+        );
+    }
     Ok(())
+}
+
+/// Where each photo's picture goes.
+fn targets(paths: &[PathBuf], output: &Path) -> Result<Vec<PathBuf>> {
+    let mut sources: HashMap<PathBuf, &PathBuf> = HashMap::new();
+    paths
+        .iter()
+        .map(|path| {
+            let mut name = path.file_stem().unwrap_or_default().to_os_string();
+            name.push(".png");
+            let target = output.join(name);
+            if let Some(other) = sources.insert(target.clone(), path) {
+                bail!(
+                    "{} and {} would both become {}; rename one",
+                    other.display(),
+                    path.display(),
+                    target.display()
+                );
+            }
+            Ok(target)
+        })
+        .collect()
 }

@@ -1,0 +1,90 @@
+//! Looks made of flat colours and lines along the edges: ink, poster and chalk.
+
+use limn::Planes;
+
+use super::{
+    flow::{Flow, Lines},
+    gaussian::blur_planes,
+    l0::L0,
+    rolling_guidance::RollingGuidance,
+};
+
+/// L0-flattened colours with dark strokes on the dark side of edges, light strokes on the light side, or both; a
+/// stroke is wider and stronger where its edge is.
+///
+/// Strokes are added and subtracted, not multiplied, so that they change the gradients by the same amount on light and
+/// on dark ground.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LineDrawing {
+    /// σ_s in pixels of a rolling guidance filter before the flattening, which takes away hair and cloth; 0 for none.
+    pub texture: f32,
+    /// λ of [`L0`], the flatness of the colours.
+    pub lambda: f32,
+    /// σ_e of [`Lines`] in pixels.
+    pub line_width: f32,
+    /// What a full dark stroke takes from every channel, in [0, 1].
+    pub darkness: f32,
+    /// What a full light stroke adds to every channel, in [0, 1].
+    pub lightness: f32,
+}
+
+impl LineDrawing {
+    /// Flat colours under flowing dark lines.
+    pub const INK: Self = Self {
+        texture: 0.0,
+        lambda: 0.01,
+        line_width: 1.4,
+        darkness: 0.55,
+        lightness: 0.0,
+    };
+
+    /// Broad dark contours with a light rim; small things are left out.
+    pub const POSTER: Self = Self {
+        texture: 3.0,
+        lambda: 0.008,
+        line_width: 2.0,
+        darkness: 0.55,
+        lightness: 0.2,
+    };
+
+    /// Fine light strokes on hair, folds and outlines.
+    pub const CHALK: Self = Self {
+        texture: 0.0,
+        lambda: 0.01,
+        line_width: 1.2,
+        darkness: 0.0,
+        lightness: 0.45,
+    };
+
+    /// Filters `image` `[3, H, W]` in [0, 1].
+    pub fn apply(&self, image: &Planes) -> Planes {
+        let flatten = L0 {
+            lambda: self.lambda,
+            ..L0::default()
+        };
+        let mut output = if self.texture > 0.0 {
+            let guidance = RollingGuidance {
+                sigma_spatial: self.texture,
+                ..RollingGuidance::default()
+            };
+            flatten.apply(&guidance.apply(image))
+        } else {
+            flatten.apply(image)
+        };
+        // Lines come from the photo, not from the flat colours, which have lost the fine features of a face.
+        let lines = Lines {
+            width: self.line_width,
+            length: 3.0,
+            threshold: 0.005,
+            steepness: 50.0,
+        }
+        .draw(&blur_planes(image, 0.6), &Flow::new(image, 2.0));
+        for channel in 0..output.channels {
+            let plane = output.plane_mut(channel);
+            for ((value, dark), light) in plane.iter_mut().zip(&lines.dark).zip(&lines.light) {
+                *value += self.lightness * light - self.darkness * dark;
+            }
+        }
+        output
+    }
+}
