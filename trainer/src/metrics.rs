@@ -1,18 +1,23 @@
-//! `limn-trainer metrics`: how far two pictures, or two folders of pictures, are apart.
+//! The measures that compare pictures and clips, and `limn-trainer metrics`, which prints those of two pictures or two
+//! folders of pictures. `evaluate` makes a report of all of them.
 
+pub mod checkerboard;
+pub mod colour;
+pub mod flicker;
+pub mod gram;
 mod ssim;
+pub mod structure;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use limn::Planes;
 use serde::Serialize;
 
 use crate::images;
-use ssim::ssim;
+pub use ssim::ssim;
 
-/// Compare images: PSNR and SSIM.
+/// Compare images: PSNR, SSIM, edge agreement and colour difference.
 #[derive(Args)]
 pub struct MetricsArgs {
     /// Reference image, or a folder of them.
@@ -38,7 +43,12 @@ struct Comparison {
     candidate: String,
     /// In dB; null for identical pictures.
     psnr: Option<f64>,
+    /// Over the three channels.
     ssim: f64,
+    /// See [`structure::edge_agreement`]; null where one of the pictures is flat.
+    edge_agreement: Option<f64>,
+    /// See [`colour::colour_difference`], over the whole picture.
+    colour_difference: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -46,6 +56,23 @@ struct Mean {
     /// Over the pictures that differ.
     psnr: Option<f64>,
     ssim: f64,
+    edge_agreement: Option<f64>,
+    colour_difference: Option<f64>,
+}
+
+/// The middle of the sorted values, the mean of the two middle ones for an even count; `None` for none.
+pub fn median(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let upper = sorted.get(sorted.len() / 2)?;
+    let lower = sorted[(sorted.len() - 1) / 2];
+    Some((lower + upper) / 2.0)
+}
+
+/// Arithmetic mean; `None` for no values.
+fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let values: Vec<f64> = values.collect();
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
 pub fn run(args: &MetricsArgs) -> Result<()> {
@@ -53,23 +80,45 @@ pub fn run(args: &MetricsArgs) -> Result<()> {
         .iter()
         .map(|(reference, candidate)| compare(reference, candidate))
         .collect::<Result<Vec<_>>>()?;
-    let finite: Vec<f64> = pictures.iter().filter_map(|p| p.psnr).collect();
     let mean = (pictures.len() > 1).then(|| Mean {
-        psnr: (!finite.is_empty()).then(|| finite.iter().sum::<f64>() / finite.len() as f64),
-        ssim: pictures.iter().map(|p| p.ssim).sum::<f64>() / pictures.len() as f64,
+        psnr: mean(pictures.iter().filter_map(|p| p.psnr)),
+        ssim: mean(pictures.iter().map(|p| p.ssim)).unwrap_or(f64::NAN),
+        edge_agreement: mean(pictures.iter().filter_map(|p| p.edge_agreement)),
+        colour_difference: mean(pictures.iter().filter_map(|p| p.colour_difference)),
     });
     if args.json {
         println!("{}", serde_json::to_string(&Report { pictures, mean })?);
         return Ok(());
     }
-    let text = |psnr: Option<f64>| psnr.map_or("identical".into(), |v| format!("{v:.2} dB"));
     for p in &pictures {
-        println!("{}: PSNR {}, SSIM {:.4}", p.candidate, text(p.psnr), p.ssim);
+        print_row(
+            &p.candidate,
+            p.psnr,
+            p.ssim,
+            p.edge_agreement,
+            p.colour_difference,
+        );
     }
-    if let Some(mean) = mean {
-        println!("mean: PSNR {}, SSIM {:.4}", text(mean.psnr), mean.ssim);
+    if let Some(m) = mean {
+        print_row(
+            "mean",
+            m.psnr,
+            m.ssim,
+            m.edge_agreement,
+            m.colour_difference,
+        );
     }
     Ok(())
+}
+
+fn print_row(name: &str, psnr: Option<f64>, ssim: f64, edges: Option<f64>, colour: Option<f64>) {
+    let psnr = psnr.map_or("identical".into(), |v| format!("{v:.2} dB"));
+    let text = |value: Option<f64>| value.map_or("–".into(), |v| format!("{v:.3}"));
+    println!(
+        "{name}: PSNR {psnr}, SSIM {ssim:.4}, edges {}, CIEDE2000 {}",
+        text(edges),
+        text(colour)
+    );
 }
 
 /// The two files, or the files of the same name in two folders.
@@ -118,20 +167,11 @@ fn compare(reference: &Path, candidate: &Path) -> Result<Comparison> {
     Ok(Comparison {
         reference: reference.display().to_string(),
         candidate: candidate.display().to_string(),
-        psnr: psnr(&a, &b),
+        psnr: structure::psnr(&a, &b),
         ssim: ssim(&a, &b).with_context(|| format!("cannot compare {}", reference.display()))?,
+        edge_agreement: structure::edge_agreement(&structure::luma(&a), &structure::luma(&b)),
+        colour_difference: colour::colour_difference(&a, &b, None),
     })
-}
-
-/// Peak signal-to-noise ratio over all channels in dB, for a peak of 1; `None` where the pictures are identical.
-fn psnr(a: &Planes, b: &Planes) -> Option<f64> {
-    let squares: f64 = a
-        .data
-        .iter()
-        .zip(&b.data)
-        .map(|(a, b)| f64::from(a - b).powi(2))
-        .sum();
-    (squares > 0.0).then(|| -10.0 * (squares / a.data.len() as f64).log10())
 }
 
 #[cfg(test)]
@@ -139,10 +179,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn psnr_of_a_known_difference() {
-        let zero = Planes::zeros(3, 4, 4);
-        let tenth = Planes::new(3, 4, 4, vec![0.1; 48]).unwrap();
-        assert!((psnr(&zero, &tenth).unwrap() - 20.0).abs() < 1e-5);
-        assert_eq!(psnr(&tenth, &tenth), None);
+    fn median_of_even_and_odd_counts() {
+        assert_eq!(median(&[]), None);
+        assert_eq!(median(&[3.0]), Some(3.0));
+        assert_eq!(median(&[5.0, 1.0, 3.0]), Some(3.0));
+        assert_eq!(median(&[5.0, 1.0, 3.0, 4.0]), Some(3.5));
     }
 }

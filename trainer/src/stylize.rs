@@ -2,7 +2,7 @@
 
 mod npy;
 mod painter;
-mod video;
+pub mod video;
 
 use std::path::{Path, PathBuf};
 

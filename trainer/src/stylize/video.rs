@@ -180,7 +180,7 @@ fn start_encoder(
 }
 
 /// The next frame of a stream of binary PPM files with 8 bits, or `None` at its end.
-fn read_ppm(stream: &mut impl BufRead) -> Result<Option<Planes>> {
+pub fn read_ppm(stream: &mut impl BufRead) -> Result<Option<Planes>> {
     let mut magic = String::new();
     if stream.read_line(&mut magic)? == 0 {
         return Ok(None);

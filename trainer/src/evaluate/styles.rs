@@ -1,0 +1,314 @@
+//! Paints the held-out photos and clips with every record of a style, beside its teacher and the method's ceiling.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use indicatif::ProgressBar;
+use limn::{
+    Planes, cpu::CpuEngine, gradient::gradient, reconstruct::correction, style::Style,
+    stylize::Options,
+};
+use rayon::prelude::*;
+
+use super::{
+    cache::Cache,
+    clips::{Clip, Flicker},
+    scores::Scores,
+    stills::{Instruments, Reference, Subject, as_saved},
+    teachers::{StyleTeacher, paint_all, paint_frames},
+};
+use crate::model;
+
+/// A style record and where it came from.
+pub struct Record {
+    pub file: String,
+    pub style: Style,
+}
+
+/// The records of one style, by rising width.
+pub struct StyleGroup {
+    /// Without the width: `mosaic` for `mosaic-c8` and `mosaic-c16`.
+    pub name: String,
+    pub records: Vec<Record>,
+}
+
+/// Reads records and sorts them by style and width. Folders stand for the records in them.
+///
+/// # Errors
+/// When one cannot be read, or there is none.
+pub fn load(paths: &[PathBuf]) -> Result<Vec<StyleGroup>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let before = files.len();
+            let entries = std::fs::read_dir(path)
+                .with_context(|| format!("cannot read the folder {}", path.display()))?;
+            for entry in entries {
+                let file = entry?.path();
+                if file.extension().is_some_and(|e| e == "bpk") {
+                    files.push(file);
+                }
+            }
+            if files.len() == before {
+                bail!("no style record (.bpk) in {}", path.display());
+            }
+        } else {
+            files.push(path.clone());
+        }
+    }
+    files.sort();
+    files.dedup();
+    let mut groups: Vec<StyleGroup> = Vec::new();
+    for file in files {
+        let style = model::load(&file)?;
+        let name = base_name(&style.metadata.name).to_owned();
+        let record = Record {
+            file: file_name(&file),
+            style,
+        };
+        match groups.iter_mut().find(|group| group.name == name) {
+            Some(group) => group.records.push(record),
+            None => groups.push(StyleGroup {
+                name,
+                records: vec![record],
+            }),
+        }
+    }
+    for group in &mut groups {
+        group.records.sort_by_key(|r| r.style.metadata.width);
+    }
+    groups.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(groups)
+}
+
+fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+/// A style's name without an ending `-c<width>`.
+fn base_name(name: &str) -> &str {
+    match name.rsplit_once("-c") {
+        Some((base, width)) if width.parse::<u32>().is_ok() => base,
+        _ => name,
+    }
+}
+
+/// Pictures of one subject, and their numbers; what a style has no teacher for is absent.
+pub struct Row {
+    pub teacher: Option<(Planes, Scores)>,
+    /// The teacher's gradients on the photo's colours, per record at its λ.
+    pub ceilings: Vec<Option<(Planes, Scores)>>,
+    /// Per record.
+    pub ours: Vec<(Planes, Scores)>,
+}
+
+/// Paints and measures all `subjects` with the records of a group.
+///
+/// # Errors
+/// When a teacher's reference is unreadable, a network fails, or the cache cannot be written.
+pub fn paint_photos(
+    group: &StyleGroup,
+    teacher: Option<&StyleTeacher>,
+    subjects: &[Subject],
+    instruments: &Instruments,
+    cache: &Cache,
+    bar: &ProgressBar,
+) -> Result<Vec<Row>> {
+    let references = paint_all(teacher, subjects, cache)?;
+    subjects
+        .par_iter()
+        .zip(references)
+        .map_init(
+            || Engines::new(group),
+            |engines, (subject, reference)| {
+                let row = paint_photo(group, engines, subject, reference, instruments, cache)
+                    .with_context(|| format!("cannot paint {}", subject.name));
+                bar.inc(1);
+                row
+            },
+        )
+        .collect()
+}
+
+fn paint_photo(
+    group: &StyleGroup,
+    engines: &mut Engines,
+    subject: &Subject,
+    reference: Option<Planes>,
+    instruments: &Instruments,
+    cache: &Cache,
+) -> Result<Row> {
+    let reference = reference
+        .map(|picture| instruments.reference(picture, cache))
+        .transpose()?;
+    let measure =
+        |picture: &Planes| instruments.measure(subject, reference.as_ref(), picture, cache);
+    let mut row = Row {
+        teacher: None,
+        ceilings: Vec::new(),
+        ours: Vec::new(),
+    };
+    if let Some(reference) = &reference {
+        let scores = measure(&reference.picture)?;
+        row.teacher = Some((reference.picture.clone(), scores));
+    }
+    let mut last: Option<f32> = None;
+    for (record, engine) in group.records.iter().zip(&mut engines.0) {
+        let lambda = record.style.metadata.lambda;
+        let ceiling = match &reference {
+            // Widths of one style mostly share their λ.
+            Some(_) if last == Some(lambda) => row.ceilings.last().cloned().flatten(),
+            Some(reference) => {
+                let picture = ceiling(&subject.photo, reference, lambda);
+                let scores = measure(&picture)?;
+                Some((picture, scores))
+            }
+            None => None,
+        };
+        last = Some(lambda);
+        row.ceilings.push(ceiling);
+        engine.set_photo(subject.photo.clone(), None)?;
+        let picture = as_saved(engine.paint(&options(lambda))?);
+        let scores = measure(&picture)?;
+        row.ours.push((picture, scores));
+    }
+    Ok(row)
+}
+
+/// Full strength at `lambda`.
+pub fn options(lambda: f32) -> Options {
+    Options {
+        strength: 1.0,
+        lambda,
+    }
+}
+
+/// The best that the method can do: the teacher's own gradients, rebuilt on the photo's colours.
+pub fn ceiling(photo: &Planes, reference: &Reference, lambda: f32) -> Planes {
+    let mut change = gradient(&reference.picture);
+    for (value, original) in change.data.iter_mut().zip(&gradient(photo).data) {
+        *value -= original;
+    }
+    let mut picture = photo.clone();
+    for (value, d) in picture
+        .data
+        .iter_mut()
+        .zip(&correction(&change, lambda).data)
+    {
+        *value += d;
+    }
+    as_saved(picture)
+}
+
+/// One engine per record; each thread has its own.
+struct Engines(Vec<CpuEngine>);
+
+impl Engines {
+    fn new(group: &StyleGroup) -> Self {
+        Self(group.records.iter().map(engine).collect())
+    }
+}
+
+/// An engine with the record's style.
+pub fn engine(record: &Record) -> CpuEngine {
+    let mut engine = CpuEngine::new();
+    engine.set_style(&record.style);
+    engine
+}
+
+/// Flicker of one clip: of the input, the teacher's version, and each record's.
+pub struct ClipRow {
+    pub input: Flicker,
+    pub teacher: Option<Flicker>,
+    pub ours: Vec<Flicker>,
+}
+
+/// Paints every frame of `clip` and measures the flicker.
+///
+/// # Errors
+/// When the cache cannot be written or an engine fails.
+pub fn paint_clip(
+    group: &StyleGroup,
+    teacher: Option<&StyleTeacher>,
+    clip: &Clip,
+    cache: &Cache,
+) -> Result<ClipRow> {
+    let teacher_frames = match teacher {
+        Some(teacher) => paint_frames(teacher, &clip.frames, cache)?,
+        None => None,
+    };
+    let ours = group
+        .records
+        .iter()
+        .map(|record| {
+            let lambda = record.style.metadata.lambda;
+            let frames: Vec<Planes> = clip
+                .frames
+                .par_iter()
+                .map_init(
+                    || engine(record),
+                    |engine, frame| {
+                        engine.set_photo(frame.clone(), None)?;
+                        Ok(as_saved(engine.paint(&options(lambda))?))
+                    },
+                )
+                .collect::<Result<_>>()?;
+            Ok(clip.flicker(&frames))
+        })
+        .collect::<Result<_>>()?;
+    Ok(ClipRow {
+        input: clip.flicker(&clip.frames),
+        teacher: teacher_frames.map(|frames| clip.flicker(&frames)),
+        ours,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::scores::{Group, Measure};
+
+    #[test]
+    fn widths_of_one_style_share_its_name() {
+        assert_eq!(base_name("mosaic-c16"), "mosaic");
+        assert_eq!(base_name("mosaic"), "mosaic");
+        assert_eq!(base_name("rain-cloud"), "rain-cloud");
+    }
+
+    #[test]
+    fn the_ceiling_has_the_teachers_lines_and_the_photos_colours() {
+        let draw = |f: fn(usize, usize) -> f32| {
+            let data = (0..3 * 48 * 48).map(|i| f(i % 48, i / 48 % 48)).collect();
+            Planes::new(3, 48, 48, data).unwrap()
+        };
+        // The teacher draws lines, and stains everything.
+        let photo = draw(|x, _| 0.3 + 0.002 * x as f32);
+        let teacher = draw(|x, y| if (x + y) % 8 < 2 { 0.3 } else { 0.8 });
+        let cache = Cache::open(None).unwrap();
+        let instruments = Instruments {
+            groups: vec![Group::Style],
+            identity: None,
+            gram: None,
+            gram_key: String::new(),
+        };
+        let subject = instruments
+            .subject("a".into(), photo.clone(), false, &cache)
+            .unwrap();
+        let reference = instruments.reference(teacher, &cache).unwrap();
+        let lines = |lambda| {
+            let picture = ceiling(&photo, &reference, lambda);
+            let mean = picture.data.iter().sum::<f32>() / picture.data.len() as f32;
+            let own = photo.data.iter().sum::<f32>() / photo.data.len() as f32;
+            assert!((mean - own).abs() < 0.01, "λ {lambda}: {mean}, photo {own}");
+            let scores = instruments.measure(&subject, Some(&reference), &picture, &cache);
+            scores.unwrap().get(Measure::Lines).unwrap()
+        };
+        let (faint, strong) = (lines(1.0), lines(100.0));
+        assert!(
+            faint > 0.3 && strong > faint && strong < 1.05,
+            "{faint} {strong}"
+        );
+        assert!(lines(0.0).abs() < 0.02);
+    }
+}
