@@ -110,7 +110,7 @@ pub struct Parameters {
     /// Length of the strokes, σ of the smoothing along them in pixels, 0.5 to 20 [oil: 3].
     #[arg(long)]
     stroke_length: Option<f32>,
-    /// Amplitude of the bristle marks, 0 to 0.5 [oil: 0.1].
+    /// Amplitude of the bristle marks, 0 to 0.5 [oil: 0.11].
     #[arg(long)]
     bristles: Option<f32>,
 }

@@ -25,7 +25,7 @@ impl Default for Oil {
         Self {
             stroke_length: 3.0,
             iterations: 2,
-            bristles: 0.1,
+            bristles: 0.11,
         }
     }
 }
@@ -38,7 +38,7 @@ const SHARPENING: f32 = 1.5;
 /// is about what the network sees.
 const EVENNESS: f32 = 8.0;
 /// Ridges weaker than this are noise and stay weak.
-const RIDGE_NOISE: f32 = 0.012;
+const RIDGE_NOISE: f32 = 0.016;
 
 impl Oil {
     /// Filters `image` `[3, H, W]` in [0, 1].
