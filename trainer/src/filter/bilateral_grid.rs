@@ -212,11 +212,8 @@ mod tests {
                 .map(|(a, b)| (a - b).abs())
                 .sum::<f32>()
                 / differences.len() as f32;
-            // The grid is an approximation; measured 0.002 to 0.004, where the filter itself moves pixels by 0.03.
-            assert!(
-                mean < 0.006 && mean < moved / 5.0,
-                "{filter:?}: {mean} of {moved}"
-            );
+            // The grid is an approximation: measured 2 to 10 % of what the filter itself moves.
+            assert!(mean < moved / 8.0, "{filter:?}: {mean} of {moved}");
         }
     }
 }

@@ -88,3 +88,55 @@ impl LineDrawing {
         output
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::test_pictures::noisy_shapes;
+
+    #[test]
+    fn dark_strokes_only_darken_and_light_ones_only_lighten_the_flat_colours() {
+        let image = noisy_shapes(60, 50);
+        let flat = LineDrawing {
+            darkness: 0.0,
+            lightness: 0.0,
+            ..LineDrawing::INK
+        };
+        let l0 = L0 {
+            lambda: flat.lambda,
+            ..L0::default()
+        };
+        assert_eq!(flat.apply(&image), l0.apply(&image));
+        let change = |look: LineDrawing| -> Vec<f32> {
+            let (flat, drawn) = (flat.apply(&image), look.apply(&image));
+            drawn
+                .data
+                .iter()
+                .zip(&flat.data)
+                .map(|(a, b)| a - b)
+                .collect()
+        };
+        let ink = change(LineDrawing::INK);
+        assert!(ink.iter().all(|d| *d <= 0.0));
+        assert!(ink.iter().any(|d| *d < -0.3), "the disc has an outline");
+        let chalk = change(LineDrawing::CHALK);
+        assert!(chalk.iter().all(|d| *d >= 0.0));
+        assert!(chalk.iter().any(|d| *d > 0.3), "the disc has an outline");
+    }
+
+    #[test]
+    fn strokes_change_light_and_dark_ground_by_the_same_amount() {
+        let image = noisy_shapes(40, 30);
+        let darker = Planes {
+            data: image.data.iter().map(|value| value - 0.1).collect(),
+            ..image.clone()
+        };
+        let (a, b) = (
+            LineDrawing::INK.apply(&image),
+            LineDrawing::INK.apply(&darker),
+        );
+        for (a, b) in a.data.iter().zip(&b.data) {
+            assert!((a - b - 0.1).abs() < 1e-3, "{a} {b}");
+        }
+    }
+}

@@ -70,3 +70,50 @@ impl Oil {
         output
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::test_pictures::noisy_shapes;
+
+    /// Mean absolute difference of neighbours along x and along y, over the middle of the picture.
+    fn roughness(image: &Planes) -> (f32, f32) {
+        let (width, plane) = (image.width, image.plane(0));
+        let inside: Vec<usize> = (0..plane.len())
+            .filter(|i| (8..width - 8).contains(&(i % width)))
+            .filter(|i| (8..image.height - 8).contains(&(i / width)))
+            .collect();
+        let mean = |step: usize| {
+            let sum: f32 = inside
+                .iter()
+                .map(|i| (plane[i + step] - plane[*i]).abs())
+                .sum();
+            sum / inside.len() as f32
+        };
+        (mean(1), mean(width))
+    }
+
+    #[test]
+    fn strokes_run_along_the_stripes() {
+        let (width, height) = (64, 48);
+        let mut image = noisy_shapes(width, height);
+        for (i, value) in image.data.iter_mut().enumerate() {
+            let stripe = ((i % width) as f32 * 0.8).sin();
+            *value = 0.5 + 0.15 * stripe + 0.2 * (*value - 0.5);
+        }
+        let (across, along) = roughness(&image);
+        let (across_after, along_after) = roughness(&Oil::default().apply(&image));
+        assert!(along_after < 0.7 * along, "{along_after} of {along}");
+        assert!(across_after > across, "{across_after} of {across}");
+    }
+
+    #[test]
+    fn faint_noise_stays_faint() {
+        let mut image = Planes::zeros(3, 48, 64);
+        for (i, value) in image.data.iter_mut().enumerate() {
+            *value = 0.5 + ((i * 7919 % 101) as f32 / 101.0 - 0.5) * 0.01;
+        }
+        let (x, y) = roughness(&Oil::default().apply(&image));
+        assert!(x.max(y) < 0.01, "{x} {y}");
+    }
+}
