@@ -6,7 +6,10 @@ use anyhow::{Context, Result, anyhow, ensure};
 use limn::network::is_valid_width;
 use serde::{Deserialize, Serialize};
 
-use crate::{data::Sampling, loss::LossWeights};
+use crate::{
+    data::{Augmentation, Sampling},
+    loss::LossWeights,
+};
 
 /// What `fit --config` reads. Unknown keys are refused, so that a misspelt weight does not go unnoticed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,6 +18,12 @@ pub struct Config {
     pub style: StyleConfig,
     pub training: TrainingConfig,
     pub loss: LossConfig,
+    /// Random changes of the patches; none where not given.
+    #[serde(default)]
+    pub augmentation: Augmentation,
+    /// What differs from the shipped network; nothing where not given.
+    #[serde(default)]
+    pub variant: VariantConfig,
 }
 
 /// What the record will say of itself; see [`limn::style::StyleMetadata`].
@@ -47,10 +56,72 @@ pub struct TrainingConfig {
     /// How many patches of a batch VGG looks at; all where not given. VGG is nearly all of a step's work, and the other
     /// patches still count in the pixel and energy losses.
     pub vgg_patches: Option<usize>,
-    /// Adam's step size at the start; it falls to zero along a half cosine.
+    /// Adam's step size at the start.
     pub learning_rate: f64,
+    /// How it goes on from there.
+    #[serde(default)]
+    pub schedule: Schedule,
+    /// Share of the pairs, 0 to 0.5, that is not learnt from but validated on; `fit` can be given other pairs for that
+    /// instead.
+    #[serde(default)]
+    pub validation: f64,
     /// What the record's recipe should say beyond these numbers, such as earlier stages of the run.
     pub remark: Option<String>,
+}
+
+/// The course of the learning rate.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Schedule {
+    /// Down to zero along a half cosine over all steps (Loshchilov & Hutter, 2017).
+    #[default]
+    Cosine,
+    /// The same at all steps.
+    Constant,
+    /// Multiplied by `factor` after each of the steps `at`.
+    Step { at: Vec<usize>, factor: f64 },
+}
+
+/// What an ablation changes. A run with a variant writes its run folder but no style record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct VariantConfig {
+    pub upsampling: Upsampling,
+    pub domain: Domain,
+}
+
+/// How the last two layers double the size.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Upsampling {
+    /// Convolution and pixel shuffle, as shipped.
+    #[default]
+    SubPixel,
+    /// Transposed convolutions of stride 2.
+    Transposed,
+}
+
+/// What the network sees and says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Domain {
+    /// Gradients, six channels, as shipped.
+    #[default]
+    Gradient,
+    /// Colours, three channels; its output is the picture, without any reconstruction.
+    Colour,
+}
+
+/// How the terms `pixel` and `features` add up their squared errors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reduction {
+    /// Mean over all values; gradients of colours in [0, 1].
+    #[default]
+    Mean,
+    /// As Caffe's `EuclideanLoss`: half the sum over a patch, of gradients of colours from 0 to 255, and the mean over
+    /// the batch. The loss table holds the means all the same, and the other terms are relative in either case.
+    Sum,
 }
 
 /// Weights of the loss at the first step and, where given, at the last; between them they change linearly.
@@ -59,6 +130,8 @@ pub struct TrainingConfig {
 pub struct LossConfig {
     pub start: LossWeights,
     pub end: Option<LossWeights>,
+    #[serde(default)]
+    pub reduction: Reduction,
 }
 
 impl Config {
@@ -109,33 +182,102 @@ impl Config {
             learning_rate > 0.0 && learning_rate.is_finite(),
             "training.learning_rate is {learning_rate}, a positive number is needed"
         );
+        config.check_schedule()?;
+        config.check_augmentation()?;
         Ok(config)
     }
 
+    fn check_schedule(&self) -> Result<()> {
+        let validation = self.training.validation;
+        ensure!(
+            (0.0..=0.5).contains(&validation),
+            "training.validation is {validation}, a share from 0 to 0.5 is needed"
+        );
+        if let Schedule::Step { at, factor } = &self.training.schedule {
+            ensure!(
+                at.is_sorted() && *factor > 0.0 && *factor <= 1.0,
+                "training.schedule needs ascending steps and a factor above 0 and up to 1, it has {at:?} and {factor}"
+            );
+        }
+        Ok(())
+    }
+
+    fn check_augmentation(&self) -> Result<()> {
+        let Augmentation {
+            exposure,
+            noise,
+            flat,
+            ..
+        } = self.augmentation;
+        for (name, value, highest) in [
+            ("exposure", exposure, 4.0),
+            ("noise", noise, 0.5),
+            ("flat", flat, 1.0),
+        ] {
+            ensure!(
+                (0.0..=highest).contains(&value),
+                "augmentation.{name} is {value}, 0 to {highest} is needed"
+            );
+        }
+        Ok(())
+    }
+
+    /// How `fit` draws its patches.
     pub fn sampling(&self) -> Sampling {
         Sampling {
             batch: self.training.batch,
             patch: self.training.patch,
             context: self.training.context,
             vgg_patches: self.training.vgg_patches.unwrap_or(self.training.batch),
+            augmentation: self.augmentation,
+            domain: self.variant.domain,
         }
     }
 
     /// Step size for `step`, counted from zero.
     pub fn learning_rate(&self, step: usize) -> f64 {
-        let progress = step as f64 / self.training.steps as f64;
-        self.training.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * progress).cos())
+        let share = match &self.training.schedule {
+            Schedule::Cosine => {
+                let progress = step as f64 / self.training.steps as f64;
+                0.5 * (1.0 + (std::f64::consts::PI * progress).cos())
+            }
+            Schedule::Constant => 1.0,
+            Schedule::Step { at, factor } => {
+                let passed = at.iter().filter(|at| step >= **at).count();
+                factor.powi(passed as i32)
+            }
+        };
+        self.training.learning_rate * share
     }
 
-    /// Loss weights for `step`, counted from zero.
+    /// What a mean squared error of gradients, and one of conv3_3 features, has to be multiplied by to be added up as
+    /// [`Reduction`] says.
+    fn reduction_factors(&self) -> (f64, f64) {
+        match self.loss.reduction {
+            Reduction::Mean => (1.0, 1.0),
+            Reduction::Sum => {
+                let area = (self.training.patch * self.training.patch) as f64;
+                let maps = match self.variant.domain {
+                    Domain::Gradient => 2.0,
+                    Domain::Colour => 1.0,
+                };
+                // conv3_3 has 256 channels at a quarter of the side, and sees values from 0 to 255 already.
+                let pixel = 0.5 * 3.0 * maps * area * 255.0 * 255.0;
+                (pixel, 0.5 * maps * 256.0 * area / 16.0)
+            }
+        }
+    }
+
+    /// Loss weights for `step`, counted from zero; they are for means, whatever the recipe's reduction.
     pub fn loss_weights(&self, step: usize) -> LossWeights {
         let start = self.loss.start;
         let end = self.loss.end.unwrap_or(start);
         let t = step as f64 / self.training.steps as f64;
         let mix = |a: f64, b: f64| a + t * (b - a);
+        let (pixel, features) = self.reduction_factors();
         LossWeights {
-            pixel: mix(start.pixel, end.pixel),
-            features: mix(start.features, end.features),
+            pixel: mix(start.pixel, end.pixel) * pixel,
+            features: mix(start.features, end.features) * features,
             perceptual: mix(start.perceptual, end.perceptual),
             gram: mix(start.gram, end.gram),
             energy: mix(start.energy, end.energy),
@@ -155,12 +297,31 @@ impl Config {
             Some(end) => format!("{} → {}", w(&self.loss.start), w(end)),
             None => w(&self.loss.start),
         };
+        let reduction = match self.loss.reduction {
+            Reduction::Mean => "",
+            Reduction::Sum => " (half sums of 8-bit values, as Caffe)",
+        };
+        let schedule = match &t.schedule {
+            Schedule::Cosine => "cosine".to_owned(),
+            Schedule::Constant => "constant".to_owned(),
+            Schedule::Step { at, factor } => format!("×{factor} after {at:?}"),
+        };
+        let augmentation = if self.augmentation == Augmentation::default() {
+            String::new()
+        } else {
+            let a = &self.augmentation;
+            format!(
+                "; augmented: flip {}, rotate {}, exposure {}, noise {}, flat {}",
+                a.flip, a.rotate, a.exposure, a.noise, a.flat
+            )
+        };
         let remark = t
             .remark
             .as_ref()
             .map_or(String::new(), |remark| format!("; {remark}"));
         format!(
-            "Adam {} cosine, {} steps, batch {} of {}² with {} px of context, {} of them seen by VGG; loss {loss}{remark}",
+            "Adam {} {schedule}, {} steps, batch {} of {}² with {} px of context, {} of them seen by VGG; \
+             loss {loss}{reduction}{augmentation}{remark}",
             t.learning_rate,
             t.steps,
             t.batch,
@@ -213,6 +374,57 @@ mod tests {
     }
 
     #[test]
+    fn the_rate_can_fall_in_steps() {
+        let schedule =
+            "remark = \"resumed once\"\nschedule = { step = { at = [40, 80], factor = 0.1 } }";
+        let config = Config::parse(&RECIPE.replace("remark = \"resumed once\"", schedule)).unwrap();
+        for (step, rate) in [(0, 2e-3), (39, 2e-3), (40, 2e-4), (79, 2e-4), (80, 2e-5)] {
+            assert!((config.learning_rate(step) - rate).abs() < 1e-12, "{step}");
+        }
+        let constant = "remark = \"resumed once\"\nschedule = \"constant\"";
+        let config = Config::parse(&RECIPE.replace("remark = \"resumed once\"", constant)).unwrap();
+        assert_eq!(config.learning_rate(99), 2e-3);
+    }
+
+    #[test]
+    fn sums_are_half_the_squares_of_a_patch_in_8_bit_units() {
+        let sum = RECIPE.replace("[loss]", "[loss]\nreduction = \"sum\"");
+        let weights = Config::parse(&sum).unwrap().loss_weights(0);
+        // A patch on which every gradient is off by one 8-bit step, and every feature by one.
+        let pixel = (1.0_f64 / 255.0).powi(2) * weights.pixel;
+        assert!((pixel - 1000.0 * 0.5 * (6 * 64 * 64) as f64).abs() < 1e-3);
+        let features = 1e-4 * 0.5 * (2 * 256 * 16 * 16) as f64;
+        assert!((weights.features - features).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_recipe_without_the_optional_tables_is_the_shipped_network_unaugmented() {
+        let config = Config::parse(RECIPE).unwrap();
+        assert_eq!(config.variant, VariantConfig::default());
+        assert_eq!(config.augmentation, Augmentation::default());
+        let variant = "[variant]\nupsampling = \"transposed\"\ndomain = \"colour\"";
+        let config = Config::parse(&format!("{RECIPE}\n{variant}")).unwrap();
+        assert_eq!(config.variant.upsampling, Upsampling::Transposed);
+        assert_eq!(config.sampling().domain, Domain::Colour);
+    }
+
+    #[test]
+    fn every_recipe_here_is_usable() {
+        let mut count = 0;
+        for folder in ["recipes", "recipes/ablation"] {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_file() {
+                    Config::load(&path).unwrap();
+                    count += 1;
+                }
+            }
+        }
+        assert!(count >= 8);
+    }
+
+    #[test]
     fn mistakes_are_named() {
         for (good, bad, expected) in [
             ("patch = 64", "patch = 62", "training.patch is 62"),
@@ -231,6 +443,28 @@ mod tests {
             ("gram = 6.0", "gramm = 6.0", "gramm"),
             ("batch = 4", "batch = 4\nbatches = 4", "batches"),
             ("steps = 100", "", "steps"),
+            (
+                "batch = 4",
+                "batch = 4\nvalidation = 0.7",
+                "training.validation is 0.7",
+            ),
+            (
+                "batch = 4",
+                "batch = 4\nschedule = { step = { at = [9, 3], factor = 0.1 } }",
+                "ascending steps",
+            ),
+            ("batch = 4", "batch = 4\nschedule = \"linear\"", "linear"),
+            (
+                "[loss]",
+                "[augmentation]\nflipped = true\n[loss]",
+                "flipped",
+            ),
+            (
+                "[loss]",
+                "[augmentation]\nnoise = -1.0\n[loss]",
+                "augmentation.noise is -1",
+            ),
+            ("[loss]", "[variant]\ndomain = \"hsv\"\n[loss]", "hsv"),
         ] {
             let error = Config::parse(&RECIPE.replace(good, bad)).unwrap_err();
             assert!(error.to_string().contains(expected), "{bad}: {error}");

@@ -1,59 +1,19 @@
 //! Photo/reference pairs in memory, and the random patches that `fit` learns from.
 
-use std::path::Path;
+mod augment;
+mod pairs;
 
-use anyhow::{Context, Result, ensure};
+use std::{ops::Range, sync::mpsc};
+
 use burn::tensor::{Device, Tensor, TensorData};
-use limn::Planes;
-use rand::{RngExt, SeedableRng};
+use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::images;
+pub use augment::Augmentation;
+use augment::{Cut, FLAT_CANDIDATES, Symmetry, push_colours, push_gradients};
+pub use pairs::{Pair, load_pairs, split_off};
 
-/// A photo and its reference at the same size, `[3, H, W]` in [0, 1].
-pub struct Pair {
-    pub name: String,
-    pub photo: Planes,
-    pub reference: Planes,
-}
-
-/// Loads every reference of a folder with the photo of the same name. A photo of another size is resampled to the
-/// reference's, as `teach` does it.
-///
-/// # Errors
-/// When a reference has no photo, an image is unreadable, or their aspects differ by more than a pixel.
-pub fn load_pairs(photos: &Path, references: &Path) -> Result<Vec<Pair>> {
-    let photo_paths = images::list(photos)?;
-    images::list(references)?
-        .iter()
-        .map(|path| {
-            let stem = path.file_stem();
-            let photo_path = photo_paths
-                .iter()
-                .find(|photo| photo.file_stem() == stem)
-                .with_context(|| {
-                    format!("{} has no photo in {}", path.display(), photos.display())
-                })?;
-            let reference = images::load(path)?.colours;
-            let photo = images::load(photo_path)?.colours;
-            let expected_height = photo.height as f64 * reference.width as f64 / photo.width as f64;
-            ensure!(
-                (expected_height - reference.height as f64).abs() <= 1.5,
-                "{} is {}×{}, its reference {}×{}: they are not the same picture",
-                photo_path.display(),
-                photo.width,
-                photo.height,
-                reference.width,
-                reference.height
-            );
-            Ok(Pair {
-                name: stem.unwrap_or_default().to_string_lossy().into_owned(),
-                photo: photo.resized(reference.width, reference.height),
-                reference,
-            })
-        })
-        .collect()
-}
+use crate::config::Domain;
 
 /// How patches are drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,6 +27,9 @@ pub struct Sampling {
     pub context: usize,
     /// How many patches of a batch VGG looks at.
     pub vgg_patches: usize,
+    pub augmentation: Augmentation,
+    /// Whether input and target are gradients or colours.
+    pub domain: Domain,
 }
 
 impl Sampling {
@@ -76,11 +39,11 @@ impl Sampling {
     }
 }
 
-/// One step's patches.
+/// One step's patches, on the device that learns from them. C is 6 for gradients, 3 in the colour domain.
 pub struct Batch {
-    /// Gradients of the photos, `[batch, 6, window, window]`.
+    /// Gradients (or colours) of the photos, `[batch, C, window, window]`.
     pub input: Tensor<4>,
-    /// Gradients of the references, `[batch, 6, patch, patch]`.
+    /// Gradients (or colours) of the references, `[batch, C, patch, patch]`.
     pub target: Tensor<4>,
     /// Colours of the photos in [0, 1], `[batch, 3, patch, patch]`.
     pub photo: Tensor<4>,
@@ -90,15 +53,38 @@ pub struct Batch {
     pub use_dx: Vec<bool>,
 }
 
-/// Draws the batch of one step. It depends on `seed` and `step` alone, so a resumed run sees what an uninterrupted one
-/// would have seen.
-pub fn sample(
-    pairs: &[Pair],
-    sampling: &Sampling,
-    seed: u64,
-    step: usize,
-    device: &Device,
-) -> Batch {
+/// A [`Batch`] as plain values, drawn ahead of time.
+pub struct Patches {
+    sampling: Sampling,
+    input: Vec<f32>,
+    target: Vec<f32>,
+    photo: Vec<f32>,
+    offsets: Vec<(usize, usize)>,
+    use_dx: Vec<bool>,
+}
+
+impl Patches {
+    /// Moves the values to `device`.
+    pub fn on(self, device: &Device) -> Batch {
+        let Sampling { batch, patch, .. } = self.sampling;
+        let tensor = |values: Vec<f32>, side: usize| {
+            let channels = values.len() / (batch * side * side);
+            let data = TensorData::new(values, [batch, channels, side, side]);
+            Tensor::from_data(data, device)
+        };
+        Batch {
+            input: tensor(self.input, self.sampling.window()),
+            target: tensor(self.target, patch),
+            photo: tensor(self.photo, patch),
+            offsets: self.offsets,
+            use_dx: self.use_dx,
+        }
+    }
+}
+
+/// Draws the patches of one step. They depend on `seed` and `step` alone, so a resumed run sees what an uninterrupted
+/// one would have seen.
+pub fn sample(pairs: &[Pair], sampling: &Sampling, seed: u64, step: usize) -> Patches {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(step as u64);
     let Sampling {
@@ -106,76 +92,114 @@ pub fn sample(
         patch,
         context,
         vgg_patches,
+        augmentation,
+        domain,
     } = *sampling;
     let window = sampling.window();
-    let mut input = Vec::with_capacity(batch * 6 * window * window);
-    let mut target = Vec::with_capacity(batch * 6 * patch * patch);
-    let mut photo = Vec::with_capacity(batch * 3 * patch * patch);
-    let mut offsets = Vec::with_capacity(batch);
+    let push = match domain {
+        Domain::Gradient => push_gradients,
+        Domain::Colour => push_colours,
+    };
+    let mut patches = Patches {
+        sampling: *sampling,
+        input: Vec::with_capacity(batch * 6 * window * window),
+        target: Vec::with_capacity(batch * 6 * patch * patch),
+        photo: Vec::with_capacity(batch * 3 * patch * patch),
+        offsets: Vec::with_capacity(batch),
+        use_dx: Vec::new(),
+    };
     for _ in 0..batch {
+        let (pair, x, y) = draw_place(pairs, patch, augmentation.flat, &mut rng);
+        let left = x.saturating_sub(context).min(pair.photo.width - window);
+        let top = y.saturating_sub(context).min(pair.photo.height - window);
+        let symmetry = Symmetry::random(&augmentation, &mut rng);
+        let mut seen = Cut::new(&pair.photo, left, top, window);
+        let mut photo = Cut::new(&pair.photo, x, y, patch);
+        let mut reference = Cut::new(&pair.reference, x, y, patch);
+        if augmentation.exposure > 0.0 {
+            let highest = augmentation.exposure.ln_1p();
+            let factor = rng.random_range(-highest..=highest).exp() as f32;
+            for cut in [&mut seen, &mut photo, &mut reference] {
+                cut.scale(factor);
+            }
+        }
+        if augmentation.noise > 0.0 {
+            seen.add_noise(augmentation.noise, &mut rng);
+        }
+        push(&mut patches.input, &seen.turned(symmetry));
+        push(&mut patches.target, &reference.turned(symmetry));
+        push_colours(&mut patches.photo, &photo.turned(symmetry));
+        patches
+            .offsets
+            .push(symmetry.turn_offset((y - top, x - left), patch, window));
+    }
+    patches.use_dx = (0..vgg_patches).map(|_| rng.random_bool(0.5)).collect();
+    patches
+}
+
+/// A random patch, as pair, x and y; with probability `flat` the flattest of several.
+fn draw_place<'a>(
+    pairs: &'a [Pair],
+    patch: usize,
+    flat: f64,
+    rng: &mut impl Rng,
+) -> (&'a Pair, usize, usize) {
+    let mut draw = || {
         let pair = &pairs[rng.random_range(0..pairs.len())];
         let x = rng.random_range(0..=pair.photo.width - patch);
         let y = rng.random_range(0..=pair.photo.height - patch);
-        let left = x.saturating_sub(context).min(pair.photo.width - window);
-        let top = y.saturating_sub(context).min(pair.photo.height - window);
-        push_gradients(&mut input, &pair.photo, left, top, window);
-        push_gradients(&mut target, &pair.reference, x, y, patch);
-        push_colours(&mut photo, &pair.photo, x, y, patch);
-        offsets.push((y - top, x - left));
-    }
-    let use_dx = (0..vgg_patches).map(|_| rng.random_bool(0.5)).collect();
-    let tensor = |values, channels, side| {
-        Tensor::from_data(
-            TensorData::new(values, [batch, channels, side, side]),
-            device,
-        )
+        (pair, x, y)
     };
-    Batch {
-        input: tensor(input, 6, window),
-        target: tensor(target, 6, patch),
-        photo: tensor(photo, 3, patch),
-        offsets,
-        use_dx,
+    let mut place = draw();
+    if flat == 0.0 {
+        return place;
     }
-}
-
-/// Appends the gradients `[6, side, side]` of `image` at `(left, top)`: those of the whole image, cut out.
-fn push_gradients(values: &mut Vec<f32>, image: &Planes, left: usize, top: usize, side: usize) {
-    let (width, height) = (image.width, image.height);
-    for (dx, dy) in [(1, 0), (0, 1)] {
-        for channel in 0..3 {
-            let plane = image.plane(channel);
-            for y in top..top + side {
-                for x in left..left + side {
-                    let inside = x + dx < width && y + dy < height;
-                    values.push(if inside {
-                        plane[(y + dy) * width + x + dx] - plane[y * width + x]
-                    } else {
-                        0.0
-                    });
-                }
+    let others: Vec<_> = (1..FLAT_CANDIDATES).map(|_| draw()).collect();
+    if rng.random_bool(flat) {
+        let roughness = |(pair, x, y): (&Pair, usize, usize)| -> f32 {
+            let mut gradients = Vec::new();
+            let cut = Cut::new(&pair.photo, x, y, patch);
+            push_gradients(&mut gradients, &cut.turned(Symmetry::default()));
+            gradients.iter().map(|v| v.abs()).sum()
+        };
+        for other in others {
+            if roughness(other) < roughness(place) {
+                place = other;
             }
         }
     }
+    place
 }
 
-/// Appends the colours `[3, side, side]` of `image` at `(left, top)`.
-fn push_colours(values: &mut Vec<f32>, image: &Planes, left: usize, top: usize, side: usize) {
-    for channel in 0..3 {
-        for row in image
-            .plane(channel)
-            .chunks_exact(image.width)
-            .skip(top)
-            .take(side)
-        {
-            values.extend_from_slice(&row[left..left + side]);
-        }
-    }
+/// Patches that wait for the step that learns from them.
+const PREFETCHED: usize = 2;
+
+/// Draws the patches of `steps` on a thread of its own, ahead of `consume`, which receives them in order. Since each
+/// step's patches depend on seed and step alone, the result does not depend on timing.
+pub fn prefetch<R>(
+    pairs: &[Pair],
+    sampling: &Sampling,
+    seed: u64,
+    steps: Range<usize>,
+    consume: impl FnOnce(mpsc::Receiver<Patches>) -> R,
+) -> R {
+    std::thread::scope(|scope| {
+        let (sender, receiver) = mpsc::sync_channel(PREFETCHED);
+        scope.spawn(move || {
+            for step in steps {
+                // An error means that the receiver has stopped early; its own reason is reported.
+                if sender.send(sample(pairs, sampling, seed, step)).is_err() {
+                    break;
+                }
+            }
+        });
+        consume(receiver)
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use limn::gradient::gradient;
+    use limn::{Planes, gradient::gradient};
 
     use super::*;
 
@@ -190,62 +214,172 @@ mod tests {
         }
     }
 
-    #[test]
-    fn patches_lie_in_their_windows_and_hold_the_gradients_of_the_whole_picture() {
-        let device = Device::flex();
-        let mut pair = pair();
-        pair.reference = pair.photo.clone();
-        let whole = gradient(&pair.photo);
-        let sampling = Sampling {
-            batch: 40,
-            patch: 8,
-            context: 4,
-            vgg_patches: 3,
-        };
-        let batch = sample(&[pair], &sampling, 1, 0, &device);
-        assert_eq!(batch.input.dims(), [40, 6, 16, 16]);
-        assert_eq!(batch.use_dx.len(), 3);
-        let mut at_edge = 0;
-        for (i, &(y, x)) in batch.offsets.iter().enumerate() {
-            at_edge += usize::from((y, x) != (4, 4));
-            let window = batch
-                .input
-                .clone()
-                .slice([i..i + 1, 0..6, y..y + 8, x..x + 8]);
-            let target = batch.target.clone().narrow(0, i, 1);
-            let error = (window - target.clone()).abs().max().into_scalar::<f32>();
-            assert_eq!(error, 0.0);
-            let values: Vec<f32> = target.into_data().iter::<f32>().collect();
-            let found = (0..=22)
-                .flat_map(|y| (0..=32).map(move |x| (y, x)))
-                .any(|(y, x)| {
-                    (0..6 * 64).all(|k| {
-                        let (c, dy, dx) = (k / 64, k / 8 % 8, k % 8);
-                        whole.plane(c)[(y + dy) * 40 + x + dx] == values[k]
-                    })
-                });
-            assert!(found, "patch {i} is nowhere in the picture");
-        }
-        assert!(at_edge > 0, "some patches touch the picture's border");
+    const SAMPLING: Sampling = Sampling {
+        batch: 40,
+        patch: 8,
+        context: 4,
+        vgg_patches: 3,
+        augmentation: Augmentation {
+            flip: false,
+            rotate: false,
+            exposure: 0.0,
+            noise: 0.0,
+            flat: 0.0,
+        },
+        domain: Domain::Gradient,
+    };
+
+    const EVERYTHING: Sampling = Sampling {
+        augmentation: Augmentation {
+            flip: true,
+            rotate: true,
+            exposure: 0.5,
+            noise: 0.01,
+            flat: 0.5,
+        },
+        ..SAMPLING
+    };
+
+    fn draw(pair: &Pair, sampling: &Sampling, seed: u64, step: usize) -> Batch {
+        sample(std::slice::from_ref(pair), sampling, seed, step).on(&Device::flex())
+    }
+
+    fn values(x: &Tensor<4>) -> Vec<f32> {
+        x.to_data().iter::<f32>().collect()
     }
 
     #[test]
-    fn a_step_is_drawn_from_seed_and_step_alone() {
-        let device = Device::flex();
+    fn patches_lie_in_their_windows_and_hold_the_gradients_of_the_whole_picture() {
+        let mut pair = pair();
+        pair.reference = pair.photo.clone();
+        let whole = gradient(&pair.photo);
+        for turn in [false, true] {
+            let mut sampling = SAMPLING;
+            sampling.augmentation.flip = turn;
+            sampling.augmentation.rotate = turn;
+            let batch = draw(&pair, &sampling, 1, 0);
+            assert_eq!(batch.input.dims(), [40, 6, 16, 16]);
+            assert_eq!(batch.photo.dims(), [40, 3, 8, 8]);
+            assert_eq!(batch.use_dx.len(), 3);
+            let mut at_edge = 0;
+            for (i, &(y, x)) in batch.offsets.iter().enumerate() {
+                at_edge += usize::from((y, x) != (4, 4));
+                let window = batch
+                    .input
+                    .clone()
+                    .slice([i..i + 1, 0..6, y..y + 8, x..x + 8]);
+                let target = batch.target.clone().narrow(0, i, 1);
+                let error = (window - target.clone()).abs().max().into_scalar::<f32>();
+                assert_eq!(error, 0.0);
+                let values = values(&target);
+                let found = (0..=22)
+                    .flat_map(|y| (0..=32).map(move |x| (y, x)))
+                    .any(|(y, x)| {
+                        (0..6 * 64).all(|k| {
+                            let (c, dy, dx) = (k / 64, k / 8 % 8, k % 8);
+                            whole.plane(c)[(y + dy) * 40 + x + dx] == values[k]
+                        })
+                    });
+                assert!(found || turn, "patch {i} is nowhere in the picture");
+            }
+            assert!(at_edge > 0, "some patches touch the picture's border");
+        }
+    }
+
+    #[test]
+    fn input_target_and_colours_are_turned_and_exposed_alike_and_only_the_input_is_noisy() {
+        let mut pair = pair();
+        pair.reference = pair.photo.clone();
+        let mut sampling = EVERYTHING;
+        sampling.augmentation.noise = 0.0;
+        let difference = |batch: &Batch| {
+            let mut largest = 0.0_f32;
+            for (i, &(y, x)) in batch.offsets.iter().enumerate() {
+                let window = batch
+                    .input
+                    .clone()
+                    .slice([i..i + 1, 0..6, y..y + 8, x..x + 8]);
+                let target = batch.target.clone().narrow(0, i, 1);
+                // The colours' own differences, where both of their pixels lie in the patch.
+                let colours = values(&batch.photo.clone().narrow(0, i, 1));
+                let field = gradient(&Planes::new(3, 8, 8, colours).unwrap());
+                let target_values = values(&target);
+                for (k, value) in field.data.iter().enumerate() {
+                    let along = if k < 3 * 64 { k % 8 } else { k / 8 % 8 };
+                    if along < 7 {
+                        assert_eq!(*value, target_values[k]);
+                    }
+                }
+                largest = largest.max((window - target).abs().max().into_scalar::<f32>());
+            }
+            largest
+        };
+        assert_eq!(difference(&draw(&pair, &sampling, 1, 0)), 0.0);
+        let noisy = difference(&draw(&pair, &EVERYTHING, 1, 0));
+        assert!((0.01..0.2).contains(&noisy), "{noisy}");
+    }
+
+    #[test]
+    fn flat_places_are_preferred() {
+        // Flat on the left, a checkerboard on the right.
+        let value = |i: usize| if i % 40 < 20 { 0.5 } else { (i % 2) as f32 };
+        let photo = Planes::new(3, 30, 40, (0..3 * 30 * 40).map(value).collect()).unwrap();
+        let pair = Pair {
+            reference: photo.clone(),
+            photo,
+            ..pair()
+        };
+        let roughness = |flat| {
+            let mut sampling = SAMPLING;
+            sampling.augmentation.flat = flat;
+            let target = draw(&pair, &sampling, 1, 0).target;
+            target.abs().mean().into_scalar::<f32>()
+        };
+        assert!(roughness(1.0) < 0.3 * roughness(0.0));
+    }
+
+    #[test]
+    fn colours_are_drawn_in_their_domain() {
         let sampling = Sampling {
-            batch: 3,
-            patch: 8,
-            context: 2,
-            vgg_patches: 3,
+            domain: Domain::Colour,
+            ..SAMPLING
         };
-        let pairs = [pair()];
-        let draw = |seed, step| {
-            sample(&pairs, &sampling, seed, step, &device)
-                .input
-                .into_data()
-        };
-        assert_eq!(draw(1, 7), draw(1, 7));
-        assert_ne!(draw(1, 7), draw(1, 8));
-        assert_ne!(draw(1, 7), draw(2, 7));
+        let pair = pair();
+        let batch = draw(&pair, &sampling, 1, 0);
+        assert_eq!(batch.input.dims(), [40, 3, 16, 16]);
+        assert_eq!(batch.target.dims(), [40, 3, 8, 8]);
+        let (y, x) = batch.offsets[0];
+        let seen = batch.input.narrow(0, 0, 1).narrow(2, y, 8).narrow(3, x, 8);
+        assert_eq!(values(&seen), values(&batch.photo.narrow(0, 0, 1)));
+    }
+
+    #[test]
+    fn a_step_is_drawn_from_seed_and_step_alone_also_ahead_of_time() {
+        let pair = pair();
+        let at = |seed, step| values(&draw(&pair, &EVERYTHING, seed, step).input);
+        assert_eq!(at(1, 7), at(1, 7));
+        assert_ne!(at(1, 7), at(1, 8));
+        assert_ne!(at(1, 7), at(2, 7));
+        let ahead = prefetch(
+            std::slice::from_ref(&pair),
+            &EVERYTHING,
+            1,
+            6..9,
+            |patches| {
+                let batches = patches.iter().map(|p| p.on(&Device::flex()));
+                batches.map(|b| values(&b.input)).collect::<Vec<_>>()
+            },
+        );
+        assert_eq!(ahead, [at(1, 6), at(1, 7), at(1, 8)]);
+    }
+
+    #[test]
+    fn stopping_early_ends_the_thread_that_draws() {
+        let pair = pair();
+        let steps = 0..usize::MAX;
+        let first = prefetch(&[pair], &SAMPLING, 1, steps, |patches| {
+            patches.recv().is_ok()
+        });
+        assert!(first);
     }
 }

@@ -41,10 +41,39 @@ pub struct Losses {
     pub energy: f32,
 }
 
+impl Losses {
+    /// The columns of the loss tables, in the order of [`values`](Self::values).
+    pub const NAMES: [&str; 6] = ["total", "pixel", "features", "perceptual", "gram", "energy"];
+
+    pub fn values(&self) -> [f32; 6] {
+        [
+            self.total,
+            self.pixel,
+            self.features,
+            self.perceptual,
+            self.gram,
+            self.energy,
+        ]
+    }
+
+    /// The mean of each term.
+    pub fn mean(all: &[Self]) -> Self {
+        let mean = |i: usize| all.iter().map(|l| l.values()[i]).sum::<f32>() / all.len() as f32;
+        Self {
+            total: mean(0),
+            pixel: mean(1),
+            features: mean(2),
+            perceptual: mean(3),
+            gram: mean(4),
+            energy: mean(5),
+        }
+    }
+}
+
 /// What the losses compare with; see [`crate::data::Batch`].
 pub struct Target<'a> {
-    /// The reference's gradients, `[N, 6, H, W]`.
-    pub gradients: Tensor<4>,
+    /// The reference's gradients, `[N, 6, H, W]`, or for a network of the colour domain its colours, `[N, 3, H, W]`.
+    pub values: Tensor<4>,
     /// The photo's colours in [0, 1], `[N, 3, H, W]`.
     pub photo: Tensor<4>,
     /// Whether the paper's feature loss looks at ∂x, else at ∂y, in each of the first patches. Drawn at random this is
@@ -53,6 +82,7 @@ pub struct Target<'a> {
 }
 
 /// Compares gradients `output` `[N, 6, H, W]` with the target. Returns the values and the differentiable total.
+/// Where both are colours, `[N, 3, H, W]`, they take the place of the gradients and of the rebuilt picture.
 ///
 /// VGG, which is most of a step's work, looks at the first `use_dx.len()` patches only; the other terms at all.
 pub fn losses(
@@ -63,11 +93,16 @@ pub fn losses(
     target: Target,
 ) -> (Losses, Tensor<1>) {
     let Target {
-        gradients,
+        values: reference,
         photo,
         use_dx,
     } = target;
-    let pixel = (output.clone() - gradients.clone()).square().mean();
+    let are_colours = output.dims()[1] == 3;
+    let centred = |picture: Tensor<4>| {
+        let mean = Tensor::<1>::from_floats(MEAN, &picture.device()).reshape([1, 3, 1, 1]);
+        picture.narrow(0, 0, use_dx.len()) - mean
+    };
+    let pixel = (output.clone() - reference.clone()).square().mean();
     let mut total = pixel.clone() * weights.pixel;
     let mut values = Losses {
         pixel: scalar(&pixel),
@@ -78,16 +113,31 @@ pub fn losses(
         total = total.clone() + term * weight;
     };
     if weights.features > 0.0 {
-        let ours = vgg.features(chosen_maps(output.clone(), use_dx));
-        // The target is outside autodiff, so its features cost no graph.
-        let theirs = vgg.features(chosen_maps(gradients.clone(), use_dx));
-        let term = (ours.conv3_3 - theirs.conv3_3).square().mean();
+        let maps = |x: Tensor<4>| {
+            if are_colours {
+                centred(x)
+            } else {
+                chosen_maps(x, use_dx)
+            }
+        };
+        let (ours, theirs) = (maps(output.clone()), maps(reference.clone()));
+        let term = vgg.compare(ours, theirs, |ours, theirs| {
+            (ours.conv3_3.clone() - theirs.conv3_3.clone())
+                .square()
+                .mean()
+        });
         add(term, weights.features, &mut values.features);
     }
     let sees_picture = weights.perceptual > 0.0 || weights.gram > 0.0;
     if sees_picture || weights.energy > 0.0 {
-        let ours = rebuild.picture(photo.clone(), output);
-        let theirs = rebuild.picture(photo, gradients);
+        let (ours, theirs) = if are_colours {
+            (output, reference)
+        } else {
+            (
+                rebuild.picture(photo.clone(), output),
+                rebuild.picture(photo, reference),
+            )
+        };
         if weights.energy > 0.0 {
             let term = energy_loss(
                 rebuild.gradient(ours.clone()),
@@ -96,18 +146,23 @@ pub fn losses(
             add(term, weights.energy, &mut values.energy);
         }
         if sees_picture {
-            let seen = |picture: Tensor<4>| {
-                let mean = Tensor::<1>::from_floats(MEAN, &picture.device()).reshape([1, 3, 1, 1]);
-                vgg.features(picture.narrow(0, 0, use_dx.len()) - mean)
-            };
-            let (ours, theirs) = (seen(ours), seen(theirs));
-            if weights.perceptual > 0.0 {
-                let term = perceptual_loss(&ours, &theirs);
-                add(term, weights.perceptual, &mut values.perceptual);
-            }
-            if weights.gram > 0.0 {
-                add(gram_loss(&ours, &theirs), weights.gram, &mut values.gram);
-            }
+            let (mut perceptual, mut gram) = (0.0, 0.0);
+            let weighted = vgg.compare(centred(ours), centred(theirs), |ours, theirs| {
+                let mut terms = Vec::new();
+                if weights.perceptual > 0.0 {
+                    let term = perceptual_loss(ours, theirs);
+                    perceptual = scalar(&term);
+                    terms.push(term * weights.perceptual);
+                }
+                if weights.gram > 0.0 {
+                    let term = gram_loss(ours, theirs);
+                    gram = scalar(&term);
+                    terms.push(term * weights.gram);
+                }
+                Tensor::cat(terms, 0).sum()
+            });
+            add(weighted, 1.0, &mut 0.0);
+            (values.perceptual, values.gram) = (perceptual, gram);
         }
     }
     values.total = scalar(&total);
@@ -240,7 +295,7 @@ mod tests {
 
     fn target(device: &Device) -> Target<'static> {
         Target {
-            gradients: patches(2, 0.1, device),
+            values: patches(2, 0.1, device),
             photo: random::<3>(3, 0.2, device) + 0.5,
             use_dx: &[true, false],
         }
@@ -290,9 +345,30 @@ mod tests {
         let vgg = Vgg16::new(&random_vgg16(), &device).unwrap();
         let rebuild = Rebuild::new(16, 10.0, &device);
         let target = target(&device);
-        let output = target.gradients.clone();
+        let output = target.values.clone();
         let (values, _) = losses(&vgg, &rebuild, &WEIGHTS, output, target);
         assert_eq!(values, Losses::default());
+    }
+
+    #[test]
+    fn colours_stand_for_the_rebuilt_picture() {
+        let device = Device::flex();
+        let vgg = Vgg16::new(&random_vgg16(), &device).unwrap();
+        let rebuild = Rebuild::new(16, 10.0, &device);
+        let gradients = patches(1, 0.1, &device);
+        let target = target(&device);
+        let colours = Target {
+            values: rebuild.picture(target.photo.clone(), target.values.clone()),
+            photo: target.photo.clone(),
+            ..target
+        };
+        let picture = rebuild.picture(target.photo.clone(), gradients.clone());
+        let (of_gradients, _) = losses(&vgg, &rebuild, &WEIGHTS, gradients, target);
+        let (of_colours, _) = losses(&vgg, &rebuild, &WEIGHTS, picture, colours);
+        assert_eq!(of_colours.perceptual, of_gradients.perceptual);
+        assert_eq!(of_colours.gram, of_gradients.gram);
+        assert_eq!(of_colours.energy, of_gradients.energy);
+        assert!(of_colours.features > 0.0 && of_colours.pixel > 0.0);
     }
 
     #[test]

@@ -7,7 +7,8 @@ use anyhow::{Context, Result, anyhow, ensure};
 use burn::{module::Module, store::ModuleRecord, tensor::Device};
 use serde::{Deserialize, Serialize};
 
-use super::Trainer;
+use super::{run_folder::write_atomically, trainer::Trainer};
+use crate::config::Config;
 
 /// Checkpoints that are kept; older ones are removed.
 const KEPT: usize = 2;
@@ -24,15 +25,32 @@ pub struct Checkpoint {
     pub step: usize,
 }
 
-/// Writes a checkpoint; it takes its final name only when it is complete.
+/// Writes a checkpoint; it takes its final name only when it is complete and on the disk.
+///
+/// # Errors
+/// When a weight is not finite, or a file cannot be written, as on a full disk. Earlier checkpoints are then untouched,
+/// and nothing is left of this one.
 pub fn save(run: &Path, trainer: &Trainer, seed: u64) -> Result<()> {
     let folder = run.join(format!("step-{:06}", trainer.step));
+    // Derivatives can overflow where the loss does not; the next step would notice, but this file would be lost.
+    ensure!(
+        trainer.net.is_finite(),
+        "the weights are not finite after step {}",
+        trainer.step
+    );
     write(run, &folder, trainer, seed)
+        .inspect_err(|_| {
+            // Frees what a full disk still took of it; the first error is the one to report.
+            let _ = std::fs::remove_dir_all(run.join(PARTIAL));
+        })
         .with_context(|| format!("cannot write the checkpoint {}", folder.display()))
 }
 
+/// Folder of a checkpoint that is being written.
+const PARTIAL: &str = "step-partial";
+
 fn write(run: &Path, folder: &Path, trainer: &Trainer, seed: u64) -> Result<()> {
-    let partial = run.join("step-partial");
+    let partial = run.join(PARTIAL);
     if partial.exists() {
         std::fs::remove_dir_all(&partial)?;
     }
@@ -51,7 +69,10 @@ fn write(run: &Path, folder: &Path, trainer: &Trainer, seed: u64) -> Result<()> 
         step: trainer.step,
         seed,
     };
-    std::fs::write(partial.join("state.json"), serde_json::to_string(&state)?)?;
+    write_atomically(
+        &partial.join("state.json"),
+        serde_json::to_string(&state)?.as_bytes(),
+    )?;
     if folder.exists() {
         std::fs::remove_dir_all(folder)?;
     }
@@ -91,13 +112,13 @@ impl Checkpoint {
     /// The trainer as it was.
     ///
     /// # Errors
-    /// When a file is missing or damaged, or the run had another width or seed.
-    pub fn load(&self, width: usize, seed: u64, device: &Device) -> Result<Trainer> {
-        self.read(width, seed, device)
+    /// When a file is missing or damaged, or the run had another width, variant or seed.
+    pub fn load(&self, config: &Config, seed: u64, device: &Device) -> Result<Trainer> {
+        self.read(config, seed, device)
             .with_context(|| format!("cannot resume from {}", self.folder.display()))
     }
 
-    fn read(&self, width: usize, seed: u64, device: &Device) -> Result<Trainer> {
+    fn read(&self, config: &Config, seed: u64, device: &Device) -> Result<Trainer> {
         let state: State =
             serde_json::from_str(&std::fs::read_to_string(self.folder.join("state.json"))?)?;
         ensure!(
@@ -105,7 +126,7 @@ impl Checkpoint {
             "the run was started with --seed {}",
             state.seed
         );
-        let fresh = Trainer::new(width, seed, device);
+        let fresh = Trainer::new(config.style.width, &config.variant, seed, device);
         let record = ModuleRecord::load(self.folder.join("network.bpk"))
             .map_err(|error| anyhow!("{error}"))?;
         let net = fresh

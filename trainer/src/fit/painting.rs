@@ -1,16 +1,16 @@
-//! Contact sheets of a run: held-out photos painted with the weights of the moment, beside teacher and ceiling.
+//! Held-out photos painted with the weights of the moment: the contact sheets of a run, and the pictures at its end.
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use burn::tensor::{Tensor, TensorData};
 use limn::{
     Planes,
     gradient::{gradient, zero_boundary},
-    network::GradientNet,
     reconstruct::correction,
 };
 
+use super::network::Network;
 use crate::{data::Pair, images};
 
 /// How much of the reference's added line energy a picture has: `(E(S) − E(I)) / (E(L) − E(I))` with E the mean
@@ -26,28 +26,24 @@ const TILE: usize = 320;
 
 /// Writes a PNG with one row per pair: photo, reference, ours at `lambda`, and the reference's gradients rebuilt at
 /// `lambda`, which is the best that the method can do.
-pub fn write(path: &Path, net: &GradientNet, pairs: &[Pair], lambda: f32) -> Result<LineStrength> {
-    let device = net.convs[0].weight.device();
+pub fn write_sheet(
+    path: &Path,
+    net: &Network,
+    pairs: &[Pair],
+    lambda: f32,
+) -> Result<LineStrength> {
     let mut sheet = Planes::zeros(3, TILE * pairs.len(), TILE * 4);
     let mut energy = [0.0; 4];
     for (row, pair) in pairs.iter().enumerate() {
-        let original = gradient(&pair.photo);
-        let input = TensorData::new(
-            original.data.clone(),
-            [1, 6, original.height, original.width],
+        let ceiling = rebuilt(
+            &pair.photo,
+            &gradient(&pair.photo),
+            gradient(&pair.reference),
+            lambda,
         );
-        let output = net.forward(Tensor::from_data(input, &device));
-        let styled = Planes {
-            data: output.into_data().iter::<f32>().collect(),
-            ..original.clone()
-        };
-        let pictures = [
-            pair.photo.clone(),
-            pair.reference.clone(),
-            rebuilt(&pair.photo, &original, styled, lambda),
-            rebuilt(&pair.photo, &original, gradient(&pair.reference), lambda),
-        ];
-        for (column, picture) in pictures.iter().enumerate() {
+        let ours = paint(net, &pair.photo, lambda);
+        let pictures = [&pair.photo, &pair.reference, &ours, &ceiling];
+        for (column, picture) in pictures.into_iter().enumerate() {
             energy[column] += mean_magnitude(&gradient(picture));
             paste(&mut sheet, picture, column * TILE, row * TILE);
         }
@@ -58,6 +54,39 @@ pub fn write(path: &Path, net: &GradientNet, pairs: &[Pair], lambda: f32) -> Res
         ours: gain(energy[2]),
         ceiling: gain(energy[3]),
     })
+}
+
+/// Writes `FOLDER/<name>.png` for every pair: its photo painted at `lambda`.
+pub fn write_pictures(folder: &Path, net: &Network, pairs: &[Pair], lambda: f32) -> Result<()> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot create {}", folder.display()))?;
+    for pair in pairs {
+        let path = folder.join(format!("{}.png", pair.name));
+        images::save(&path, &paint(net, &pair.photo, lambda), None)?;
+    }
+    Ok(())
+}
+
+/// `photo` painted: its stylised gradients rebuilt on its colours, or, by a network of the colour domain, what that
+/// says itself.
+fn paint(net: &Network, photo: &Planes, lambda: f32) -> Planes {
+    let run = |input: &Planes| {
+        let shape = [1, input.channels, input.height, input.width];
+        let tensor = Tensor::from_data(
+            TensorData::new(input.data.clone(), shape),
+            &net.convs[0].weight.device(),
+        );
+        Planes {
+            data: net.forward(tensor).into_data().iter::<f32>().collect(),
+            ..*input
+        }
+    };
+    if net.sees_colours() {
+        return run(photo);
+    }
+    let original = gradient(photo);
+    let styled = run(&original);
+    rebuilt(photo, &original, styled, lambda)
 }
 
 fn rebuilt(photo: &Planes, original: &Planes, styled: Planes, lambda: f32) -> Planes {
