@@ -1,18 +1,26 @@
-//! `limn-trainer register`: lists a trained record in the catalogue of published styles.
+//! `limn-trainer register`: lists a trained record in the catalogue of published styles, with a thumbnail.
+
+mod thumbnail;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use limn::style::{Style, sha256_hex};
+use limn::style::Style;
 use serde_json::{Map, Value};
 
-use crate::model::{Catalogue, Entry};
+use crate::model::{Catalogue, Entry, Listed, Model};
 
 /// Steps over which the losses in the catalogue are averaged; single steps differ by their patches.
 const AVERAGED_STEPS: usize = 200;
 
+/// The picture that thumbnails are painted from, beside the catalogue.
+const PORTRAIT: &str = "portrait.jpg";
+
 /// Add a style record to the catalogue beside it, or update its entry.
+///
+/// A style has one entry, with a record for each width. Where portrait.jpg lies beside the catalogue, the widest
+/// record paints the style's thumbnail from it.
 #[derive(Args)]
 pub struct RegisterArgs {
     /// The record (.bpk).
@@ -21,6 +29,9 @@ pub struct RegisterArgs {
     /// The catalogue (styles.json), in the record's folder; it is created where there is none.
     #[arg(long)]
     styles: PathBuf,
+    /// What visitors read in place of the record's own title.
+    #[arg(long)]
+    title: Option<String>,
     /// Loss table of the training run (loss.csv).
     #[arg(long)]
     losses: Option<PathBuf>,
@@ -42,41 +53,75 @@ pub fn run(args: &RegisterArgs) -> Result<()> {
         .file_name()
         .and_then(|name| name.to_str())
         .with_context(|| format!("{} is no file name", args.model.display()))?;
-    let metadata = style.metadata;
-    let entry = Entry {
-        name: metadata.name,
-        title: metadata.title,
-        file: file.into(),
-        sha256: sha256_hex(&bytes),
-        bytes: bytes.len(),
-        width: metadata.width,
-        lambda: metadata.lambda,
-        trained_size: metadata.trained_size,
-        teacher: metadata.teacher,
-        data: metadata.data,
-        licence: metadata.licence,
-        recipe: metadata.recipe,
-        steps: metadata.steps,
-        loss: match &args.losses {
-            Some(path) => final_losses(path)?,
-            None => Map::new(),
-        },
-    };
     let mut catalogue = if args.styles.is_file() {
         Catalogue::load(&args.styles)?
     } else {
-        Catalogue {
-            version: 1,
-            styles: Vec::new(),
-        }
+        Catalogue::empty()
     };
-    match catalogue.styles.iter_mut().find(|e| e.name == entry.name) {
-        Some(old) => *old = entry,
-        None => catalogue.styles.push(entry),
+    let metadata = &style.metadata;
+    let title = args.title.as_ref().unwrap_or(&metadata.title);
+    let entry = place(&mut catalogue, &metadata.name);
+    entry.title.clone_from(title);
+    entry.teacher.clone_from(&metadata.teacher);
+    entry.data.clone_from(&metadata.data);
+    entry.licence.clone_from(&metadata.licence);
+    let record = Listed::new(file.into(), &bytes);
+    let same = |model: &&Model| model.record == record;
+    let loss = match &args.losses {
+        Some(path) => final_losses(path)?,
+        // Listed again, the same record keeps the losses it was listed with.
+        None => entry
+            .models
+            .iter()
+            .find(same)
+            .map_or_else(Map::new, |model| model.loss.clone()),
+    };
+    entry.models.retain(|model| model.width != metadata.width);
+    entry.models.push(Model {
+        width: metadata.width,
+        record,
+        lambda: metadata.lambda,
+        trained_size: metadata.trained_size,
+        recipe: metadata.recipe.clone(),
+        steps: metadata.steps,
+        loss,
+    });
+    entry.models.sort_by_key(|model| model.width);
+    let widest = entry.models.last().map(|model| model.width);
+    let folder = args.styles.parent().unwrap_or(Path::new(""));
+    let portrait = folder.join(PORTRAIT);
+    if widest == Some(metadata.width) {
+        if portrait.is_file() {
+            entry.thumbnail = Some(thumbnail::paint(&style, &portrait, folder)?);
+        } else {
+            eprintln!(
+                "note: there is no {}, so {} has no new thumbnail",
+                portrait.display(),
+                metadata.name
+            );
+        }
     }
     let text = serde_json::to_string_pretty(&catalogue)? + "\n";
     std::fs::write(&args.styles, text)
         .with_context(|| format!("cannot write {}", args.styles.display()))
+}
+
+/// The entry called `name`, a new one at the end where there is none.
+fn place<'a>(catalogue: &'a mut Catalogue, name: &str) -> &'a mut Entry {
+    let found = catalogue.styles.iter().position(|entry| entry.name == name);
+    let index = found.unwrap_or_else(|| {
+        catalogue.styles.push(Entry {
+            name: name.into(),
+            title: String::new(),
+            teacher: String::new(),
+            data: String::new(),
+            licence: String::new(),
+            thumbnail: None,
+            models: Vec::new(),
+        });
+        catalogue.styles.len() - 1
+    });
+    &mut catalogue.styles[index]
 }
 
 /// Means of the loss columns over the last rows of a loss table.
