@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod curves;
+mod derivative;
 mod network;
 mod painting;
 mod run_folder;

@@ -1,6 +1,8 @@
 //! `limn-trainer`: learns styles from photo/reference pairs, and runs, measures and exports them.
 
+mod chain;
 mod config;
+mod convolution;
 mod data;
 mod device;
 mod filter;

@@ -4,13 +4,17 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use burn::tensor::{
-    Device, Tensor,
+    Device, Tensor, TensorData,
     activation::relu,
     module::{conv2d, max_pool2d},
     ops::{ConvOptions, MaxPoolOptions},
 };
 
-use crate::weights::WeightFile;
+use crate::{
+    chain::{Chain, Step, Trace, Wanted, planes},
+    convolution::Convolution,
+    weights::WeightFile,
+};
 
 /// Name, input and output channels; a 2×2 max pooling stands before each block but the first.
 pub const LAYERS: [(&str, usize, usize); 7] = [
@@ -36,9 +40,64 @@ pub struct Features {
     pub conv3_3: Tensor<4>,
 }
 
+impl Features {
+    fn of(traces: &[Trace], device: &Device) -> Self {
+        let tensor = |(step, channels): (usize, usize)| {
+            let map = traces[0].after(step);
+            let shape = [traces.len(), channels, map.height(), map.width()];
+            Tensor::from_data(
+                TensorData::new(planes(traces, step, channels), shape),
+                device,
+            )
+        };
+        let [conv1_2, conv2_2, conv3_3] = OUTPUTS.map(tensor);
+        Self {
+            conv1_2,
+            conv2_2,
+            conv3_3,
+        }
+    }
+
+    fn map(self, f: impl Fn(Tensor<4>) -> Tensor<4>) -> Self {
+        Self {
+            conv1_2: f(self.conv1_2),
+            conv2_2: f(self.conv2_2),
+            conv3_3: f(self.conv3_3),
+        }
+    }
+}
+
 /// The frozen network. Its tensors live outside autodiff, so no gradient is ever computed for them.
 pub struct Vgg16 {
     convs: Vec<(Tensor<4>, Tensor<1>)>,
+    /// The same for the CPU.
+    chain: Option<Chain>,
+}
+
+/// Steps of [`cpu_chain`] whose maps are the features, and their channels.
+const OUTPUTS: [(usize, usize); 3] = [(1, 64), (4, 128), (8, 256)];
+
+/// [`LAYERS`] and the poolings between their blocks.
+fn cpu_chain(convs: &[(Tensor<4>, Tensor<1>)]) -> Chain {
+    let mut steps = Vec::new();
+    for ((name, ..), (weight, bias)) in LAYERS.iter().zip(convs) {
+        if name.ends_with("_1") && !steps.is_empty() {
+            steps.push(Step::MaxPool);
+        }
+        let (weight, bias) = (floats(weight.clone()), floats(bias.clone()));
+        steps.push(Step::Convolution(Convolution::new(
+            &weight, &bias, 1, true, true,
+        )));
+    }
+    Chain::new(steps)
+}
+
+/// The values of a tensor, in or outside autodiff.
+pub fn floats<const D: usize>(x: Tensor<D>) -> Vec<f32> {
+    x.without_autodiff()
+        .into_data()
+        .into_vec()
+        .expect("tensors of this crate are f32")
 }
 
 impl Vgg16 {
@@ -63,12 +122,63 @@ impl Vgg16 {
             let bias = weights.tensor(&format!("{name}.bias"), [*outputs], device)?;
             convs.push((weight, bias));
         }
-        Ok(Self { convs })
+        let chain = (*device == Device::flex()).then(|| cpu_chain(&convs));
+        Ok(Self { convs, chain })
     }
 
     /// Features of `x` `[N, 3, H, W]`, channels R G B in units of 1 = 255. Pictures come with [`MEAN`] subtracted; a map
     /// of gradients is centred on zero already.
     pub fn features(&self, x: Tensor<4>) -> Features {
+        match &self.chain {
+            Some(chain) if !x.is_autodiff() => {
+                let [_, _, height, width] = x.dims();
+                let device = x.device();
+                Features::of(&chain.forward(&floats(x), height, width), &device)
+            }
+            _ => self.features_by_burn(x),
+        }
+    }
+
+    /// `loss` of the features of `ours` and `theirs` `[N, 3, H, W]`, differentiable with respect to `ours`.
+    ///
+    /// On the CPU this is the quick way: the derivative of the features is computed here and now by [`Chain`], and what
+    /// Burn gets to differentiate is the linear function of `ours` with that derivative.
+    pub fn compare(
+        &self,
+        ours: Tensor<4>,
+        theirs: Tensor<4>,
+        loss: impl FnOnce(&Features, &Features) -> Tensor<1>,
+    ) -> Tensor<1> {
+        let Some(chain) = &self.chain else {
+            return loss(&self.features(ours), &self.features(theirs));
+        };
+        let shape @ [batch, _, height, width] = ours.dims();
+        let device = ours.device().without_autodiff();
+        let mut images = floats(ours.clone());
+        images.extend(floats(theirs));
+        // Both at once, so that an odd batch is shared evenly between two threads.
+        let mut traces = chain.forward(&images, height, width);
+        let theirs = Features::of(&traces.split_off(batch), &device);
+        let features = Features::of(&traces, &device);
+        if !ours.is_autodiff() {
+            return loss(&features, &theirs);
+        }
+        let features = features.map(|x| x.autodiff().require_grad());
+        let value = loss(&features, &theirs);
+        let gradients = value.backward();
+        let seen = [&features.conv1_2, &features.conv2_2, &features.conv3_3];
+        let gradients: Vec<(usize, Vec<f32>)> = OUTPUTS
+            .iter()
+            .zip(seen)
+            .filter_map(|((step, _), x)| Some((*step, floats(x.grad(&gradients)?))))
+            .collect();
+        let (gradient, _) = chain.backward(&traces, &gradients, Wanted::Input);
+        let gradient = Tensor::<4>::from_data(TensorData::new(gradient, shape), &device);
+        let linear = (ours * gradient).sum();
+        (linear.clone() - linear.detach()) + value.detach()
+    }
+
+    fn features_by_burn(&self, x: Tensor<4>) -> Features {
         let conv = |x: Tensor<4>, i: usize| {
             let (weight, bias) = &self.convs[i];
             relu(conv2d(
@@ -92,10 +202,14 @@ impl Vgg16 {
 
 #[cfg(test)]
 mod tests {
-    use burn::tensor::TensorData;
+    use burn::tensor::Distribution;
 
     use super::*;
-    use crate::golden::{Formula, compare};
+    use crate::golden::{Formula, compare, random_vgg16};
+
+    fn largest<const D: usize>(x: Tensor<D>) -> f32 {
+        x.abs().max().into_scalar::<f32>()
+    }
 
     #[test]
     fn features_agree_with_an_independent_implementation() {
@@ -104,12 +218,49 @@ mod tests {
         formula.add_vgg16();
         let input = formula.values(3 * 12 * 8, 0.02, 0.0);
         let vgg = Vgg16::new(&formula.weights, &device).unwrap();
-        let features = vgg.features(Tensor::from_data(
-            TensorData::new(input, [1, 3, 12, 8]),
-            &device,
-        ));
-        compare(features.conv1_2, &["vgg16", "conv1_2"]);
-        compare(features.conv2_2, &["vgg16", "conv2_2"]);
-        compare(features.conv3_3, &["vgg16", "conv3_3"]);
+        let input = Tensor::from_data(TensorData::new(input, [1, 3, 12, 8]), &device);
+        // Outside autodiff by the chain, inside by Burn.
+        for input in [input.clone(), input.autodiff()] {
+            let features = vgg.features(input);
+            compare(features.conv1_2, &["vgg16", "conv1_2"]);
+            compare(features.conv2_2, &["vgg16", "conv2_2"]);
+            compare(features.conv3_3, &["vgg16", "conv3_3"]);
+        }
+    }
+
+    #[test]
+    fn compared_features_have_the_derivative_that_burn_finds() {
+        let device = Device::flex();
+        let vgg = Vgg16::new(&random_vgg16(), &device).unwrap();
+        let random = |seed| {
+            device.seed(seed);
+            Tensor::<4>::random([3, 3, 14, 19], Distribution::Normal(0.0, 0.2), &device)
+        };
+        let (ours, theirs) = (random(1), random(2));
+        let all = |a: &Features, b: &Features| {
+            let square = |a: &Tensor<4>, b: &Tensor<4>| (a.clone() - b.clone()).square().mean();
+            square(&a.conv1_2, &b.conv1_2) * 3.0
+                + square(&a.conv2_2, &b.conv2_2)
+                + square(&a.conv3_3, &b.conv3_3)
+        };
+        let last = |a: &Features, b: &Features| (a.conv3_3.clone() * b.conv3_3.clone()).sum();
+        for loss in [all as fn(&Features, &Features) -> Tensor<1>, last] {
+            let leaf = ours.clone().autodiff().require_grad();
+            let expected = loss(
+                &vgg.features_by_burn(leaf.clone()),
+                &vgg.features_by_burn(theirs.clone()),
+            );
+            let actual = vgg.compare(leaf.clone(), theirs.clone(), loss);
+            let gradient = |x: Tensor<1>| leaf.grad(&x.backward()).unwrap();
+            // With a factor on the way, as the weight of a term is one.
+            let found = gradient(actual.clone() * 2.0);
+            let wanted = gradient(expected.clone() * 2.0);
+            assert!(largest(found - wanted.clone()) < 1e-4 * largest(wanted));
+            let plain = vgg.compare(ours.clone(), theirs.clone(), loss);
+            for value in [actual.inner(), plain] {
+                let error = largest(value - expected.clone().inner());
+                assert!(error < 1e-4 * largest(expected.clone()), "{error}");
+            }
+        }
     }
 }

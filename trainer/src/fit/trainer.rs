@@ -7,7 +7,7 @@ use burn::{
     tensor::{Device, Tensor},
 };
 
-use super::network::Network;
+use super::{derivative, network::Network};
 use crate::{
     config::{Config, VariantConfig},
     data::Batch,
@@ -32,7 +32,21 @@ impl Judge {
     }
 
     /// Runs `net` on `batch` and compares; `step`, counted from zero, decides the weights of the terms. Returns the
-    /// values and the total, differentiable where `net` is.
+    /// values, and the derivatives of their total with respect to the network's weights.
+    pub fn differentiate(
+        &self,
+        net: &Network,
+        batch: Batch,
+        config: &Config,
+        step: usize,
+    ) -> (Losses, GradientsParams) {
+        let input = batch.input.clone();
+        derivative::of(net, input, |output| {
+            self.compare(output, batch, config, step)
+        })
+    }
+
+    /// The values alone, and the total.
     pub fn losses(
         &self,
         net: &Network,
@@ -40,12 +54,20 @@ impl Judge {
         config: &Config,
         step: usize,
     ) -> (Losses, Tensor<1>) {
+        let output = net.forward(batch.input.clone());
+        self.compare(output, batch, config, step)
+    }
+
+    /// The values and the total, differentiable where the network's `output` is.
+    fn compare(
+        &self,
+        output: Tensor<4>,
+        batch: Batch,
+        config: &Config,
+        step: usize,
+    ) -> (Losses, Tensor<1>) {
         let weights = config.loss_weights(step);
-        let output = crop(
-            net.forward(batch.input),
-            &batch.offsets,
-            config.training.patch,
-        );
+        let output = crop(output, &batch.offsets, config.training.patch);
         let target = Target {
             values: batch.target,
             photo: batch.photo,
@@ -84,14 +106,13 @@ impl Trainer {
     /// # Errors
     /// When the loss is not finite; the weights are then left as they were.
     pub fn step(&mut self, batch: Batch, judge: &Judge, config: &Config) -> Result<Losses> {
-        let (losses, total) = judge.losses(&self.net, batch, config, self.step);
+        let (losses, gradients) = judge.differentiate(&self.net, batch, config, self.step);
         ensure!(
             losses.total.is_finite(),
             "the loss is {} at step {}",
             losses.total,
             self.step
         );
-        let gradients = GradientsParams::from_grads(total.backward(), &self.net);
         self.net =
             self.optimizer
                 .step(config.learning_rate(self.step), self.net.clone(), gradients);
@@ -324,7 +345,7 @@ mod tests {
                 let batch = batch(&pairs(), &config, 0);
                 judge.losses(net, batch, &config, 0).1
             };
-            let gradients = GradientsParams::from_grads(total(&net).backward(), &net);
+            let (_, gradients) = judge.differentiate(&net, batch(&pairs(), &config, 0), &config, 0);
             let mut collect = Collect {
                 gradients: &gradients,
                 found: Vec::new(),

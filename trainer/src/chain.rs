@@ -1,0 +1,321 @@
+//! Networks that are a chain of 3×3 convolutions, max poolings and pixel shuffles, with hand-written derivatives, for
+//! training on the CPU. VGG-16 and the gradient network are such chains. Images are spread over the threads of rayon's
+//! pool; what is computed for an image, and the order in which images are summed, do not depend on their number.
+
+use rayon::prelude::*;
+
+use crate::convolution::{Convolution, ConvolutionGradient, Map};
+
+/// One step of a chain.
+pub enum Step {
+    Convolution(Convolution),
+    /// Maximum of 2×2 pixels; an odd last row or column is dropped.
+    MaxPool,
+    /// ×2 pixel shuffle: channel `4k + 2i + j` goes to channel `k` at `(2y + i, 2x + j)`.
+    PixelShuffle,
+}
+
+/// The network.
+pub struct Chain {
+    steps: Vec<Step>,
+    in_channels: usize,
+}
+
+/// What one image became: the input, then the map after each step.
+pub struct Trace(Vec<Map>);
+
+/// What [`Chain::backward`] differentiates with respect to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    Input,
+    Weights,
+}
+
+/// Gradients of one image.
+struct ImageGradient {
+    input: Option<Map>,
+    /// By convolution, first to last.
+    weights: Vec<ConvolutionGradient>,
+}
+
+impl Chain {
+    /// A chain whose first step is a convolution. A step after whose map [`backward`](Self::backward) is given a
+    /// gradient must be the last one or stand before a pooling.
+    pub fn new(steps: Vec<Step>) -> Self {
+        let Some(Step::Convolution(first)) = steps.first() else {
+            panic!("the first step must be a convolution");
+        };
+        let in_channels = first.in_channels;
+        Self { steps, in_channels }
+    }
+
+    /// Number of steps.
+    pub fn len(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// Runs `images` `[N, C, height, width]`.
+    pub fn forward(&self, images: &[f32], height: usize, width: usize) -> Vec<Trace> {
+        images
+            .par_chunks_exact(self.in_channels * height * width)
+            .map(|image| {
+                let mut maps = vec![Map::from_planes(image, height, width, self.in_channels)];
+                for (step, place) in self.steps.iter().zip(0..) {
+                    let input = &maps[place];
+                    maps.push(match step {
+                        Step::Convolution(convolution) => convolution.forward(input),
+                        Step::MaxPool => max_pool(input),
+                        Step::PixelShuffle => pixel_shuffle(input),
+                    });
+                }
+                Trace(maps)
+            })
+            .collect()
+    }
+
+    /// The gradients of a loss whose gradients with respect to the maps after some steps are given, as
+    /// `(step, [N, channels, height, width])`, the last step's among them. Returns that of the input
+    /// `[N, C, height, width]`, or of the weights summed over images; the other one is empty.
+    pub fn backward(
+        &self,
+        traces: &[Trace],
+        gradients: &[(usize, Vec<f32>)],
+        wanted: Wanted,
+    ) -> (Vec<f32>, Vec<ConvolutionGradient>) {
+        let images: Vec<ImageGradient> = (0..traces.len())
+            .into_par_iter()
+            .map(|n| self.backward_image(&traces[n], traces.len(), n, gradients, wanted))
+            .collect();
+        let mut input = Vec::new();
+        let mut weights: Vec<ConvolutionGradient> = Vec::new();
+        for image in images {
+            if let Some(map) = image.input {
+                let size = self.in_channels * map.height() * map.width();
+                let start = input.len();
+                input.resize(start + size, 0.0);
+                map.write_planes(&mut input[start..]);
+            }
+            if weights.is_empty() {
+                weights = image.weights;
+            } else {
+                for (sum, addend) in weights.iter_mut().zip(&image.weights) {
+                    add(&mut sum.weight, &addend.weight);
+                    add(&mut sum.bias, &addend.bias);
+                }
+            }
+        }
+        (input, weights)
+    }
+
+    fn backward_image(
+        &self,
+        trace: &Trace,
+        count: usize,
+        n: usize,
+        gradients: &[(usize, Vec<f32>)],
+        wanted: Wanted,
+    ) -> ImageGradient {
+        let given = |step: usize| {
+            let (_, values) = gradients.iter().find(|(at, _)| *at == step)?;
+            let map = trace.after(step);
+            let size = values.len() / count;
+            Some(Map::from_planes(
+                &values[n * size..][..size],
+                map.height(),
+                map.width(),
+                map.channels(),
+            ))
+        };
+        let last = self.steps.len() - 1;
+        let mut gradient = given(last).expect("the last step's gradient");
+        if self.has_relu(last) {
+            gate(&mut gradient, trace.after(last));
+        }
+        let mut weights = Vec::new();
+        for (place, step) in self.steps.iter().enumerate().rev() {
+            let input = &trace.0[place];
+            let relu = place > 0 && self.has_relu(place - 1);
+            gradient = match step {
+                Step::Convolution(convolution) => {
+                    if wanted == Wanted::Weights {
+                        weights.push(convolution.weight_gradient(input, &gradient));
+                        if place == 0 {
+                            break;
+                        }
+                    }
+                    convolution.input_gradient(
+                        &gradient,
+                        (input.height(), input.width()),
+                        relu.then_some(input),
+                    )
+                }
+                Step::MaxPool => {
+                    let start = given(place - 1);
+                    let mut gradient = max_pool_gradient(input, &gradient, start);
+                    if relu {
+                        gate(&mut gradient, input);
+                    }
+                    gradient
+                }
+                Step::PixelShuffle => {
+                    let mut gradient = pixel_shuffle_gradient(input, &gradient);
+                    if relu {
+                        gate(&mut gradient, input);
+                    }
+                    gradient
+                }
+            };
+        }
+        weights.reverse();
+        ImageGradient {
+            input: (wanted == Wanted::Input).then_some(gradient),
+            weights,
+        }
+    }
+
+    fn has_relu(&self, step: usize) -> bool {
+        matches!(&self.steps[step], Step::Convolution(convolution) if convolution.relu)
+    }
+}
+
+impl Trace {
+    /// The map after a step.
+    pub fn after(&self, step: usize) -> &Map {
+        &self.0[step + 1]
+    }
+}
+
+/// The first `channels` channels of the maps after a step, `[N, channels, height, width]`.
+pub fn planes(traces: &[Trace], step: usize, channels: usize) -> Vec<f32> {
+    let Some(first) = traces.first() else {
+        return Vec::new();
+    };
+    let map = first.after(step);
+    let size = channels * map.height() * map.width();
+    let mut values = vec![0.0; traces.len() * size];
+    values
+        .par_chunks_exact_mut(size)
+        .zip(traces)
+        .for_each(|(values, trace)| trace.after(step).write_planes(values));
+    values
+}
+
+fn add(sum: &mut [f32], addend: &[f32]) {
+    for (sum, addend) in sum.iter_mut().zip(addend) {
+        *sum += addend;
+    }
+}
+
+/// Zero where the ReLU's output `gate` is.
+fn gate(gradient: &mut Map, gate: &Map) {
+    for y in 0..gradient.height() {
+        for x in 0..gradient.width() {
+            for (g, gate) in gradient.pixel_mut(y, x).iter_mut().zip(gate.pixel(y, x)) {
+                *g = if *gate > 0.0 { *g } else { 0.0 };
+            }
+        }
+    }
+}
+
+fn max_pool(input: &Map) -> Map {
+    let mut output = Map::new(input.height() / 2, input.width() / 2, input.channels());
+    for y in 0..output.height() {
+        for x in 0..output.width() {
+            let [a, b, c, d] = quad(input, y, x);
+            for (i, value) in output.pixel_mut(y, x).iter_mut().enumerate() {
+                let top = if b[i] > a[i] { b[i] } else { a[i] };
+                let bottom = if d[i] > c[i] { d[i] } else { c[i] };
+                *value = if bottom > top { bottom } else { top };
+            }
+        }
+    }
+    output
+}
+
+/// The four pixels that pixel `(y, x)` of half the size covers.
+fn quad(map: &Map, y: usize, x: usize) -> [&[f32]; 4] {
+    [(0, 0), (0, 1), (1, 0), (1, 1)].map(|(i, j)| map.pixel(2 * y + i, 2 * x + j))
+}
+
+/// Adds each gradient to `start` (zeros if none) at the place of the maximum; of equal ones, the first.
+fn max_pool_gradient(input: &Map, gradient: &Map, start: Option<Map>) -> Map {
+    let mut result = start.unwrap_or_else(|| {
+        let mut zeros = Map::new(input.height(), input.width(), input.channels());
+        for y in 0..zeros.height() {
+            for x in 0..zeros.width() {
+                zeros.pixel_mut(y, x).fill(0.0);
+            }
+        }
+        zeros
+    });
+    for y in 0..gradient.height() {
+        for x in 0..gradient.width() {
+            let [a, b, c, d] = quad(input, y, x);
+            let g = gradient.pixel(y, x);
+            let right = |i: usize| b[i] > a[i];
+            let bottom = |i: usize| {
+                let top = if right(i) { b[i] } else { a[i] };
+                let bottom = if d[i] > c[i] { d[i] } else { c[i] };
+                bottom > top
+            };
+            let bottom_right = |i: usize| d[i] > c[i];
+            let (y, x) = (2 * y, 2 * x);
+            for (i, sum) in result.pixel_mut(y, x).iter_mut().enumerate() {
+                *sum += if !bottom(i) && !right(i) { g[i] } else { 0.0 };
+            }
+            for (i, sum) in result.pixel_mut(y, x + 1).iter_mut().enumerate() {
+                *sum += if !bottom(i) && right(i) { g[i] } else { 0.0 };
+            }
+            for (i, sum) in result.pixel_mut(y + 1, x).iter_mut().enumerate() {
+                *sum += if bottom(i) && !bottom_right(i) {
+                    g[i]
+                } else {
+                    0.0
+                };
+            }
+            for (i, sum) in result.pixel_mut(y + 1, x + 1).iter_mut().enumerate() {
+                *sum += if bottom(i) && bottom_right(i) {
+                    g[i]
+                } else {
+                    0.0
+                };
+            }
+        }
+    }
+    result
+}
+
+/// Of channels that only fill up the last vector, what arrives is zero as well, up to a vector's worth.
+fn pixel_shuffle(input: &Map) -> Map {
+    let channels = (input.channels() / 4).next_multiple_of(16);
+    let mut output = Map::new(2 * input.height(), 2 * input.width(), channels);
+    for y in 0..input.height() {
+        for x in 0..input.width() {
+            let from = input.pixel(y, x);
+            for place in 0..4 {
+                let to = output.pixel_mut(2 * y + place / 2, 2 * x + place % 2);
+                let values = from[place..].iter().step_by(4).copied();
+                for (to, value) in to.iter_mut().zip(values.chain(core::iter::repeat(0.0))) {
+                    *to = value;
+                }
+            }
+        }
+    }
+    output
+}
+
+fn pixel_shuffle_gradient(input: &Map, gradient: &Map) -> Map {
+    let mut result = Map::new(input.height(), input.width(), input.channels());
+    for y in 0..input.height() {
+        for x in 0..input.width() {
+            let to = result.pixel_mut(y, x);
+            for place in 0..4 {
+                let from = gradient.pixel(2 * y + place / 2, 2 * x + place % 2);
+                for (to, value) in to[place..].iter_mut().step_by(4).zip(from) {
+                    *to = *value;
+                }
+            }
+        }
+    }
+    result
+}

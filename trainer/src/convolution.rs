@@ -1,0 +1,349 @@
+//! 3×3 convolutions of one image on the CPU with their derivatives, on channels-last maps; [`crate::chain`] makes
+//! networks of them. They exist because Burn's CPU backend convolves by im2col, and its derivatives by a scatter and by
+//! a kernel of the image's size: a training step took three times as long.
+
+mod kernels;
+mod lanes;
+mod map;
+
+use kernels::{Finish, Sweep, WeightSweep, block_weights};
+use lanes::{LANES, Level};
+pub use map::Map;
+
+/// Taps of a 3×3 kernel.
+const TAPS: usize = 9;
+
+/// A convolution with zero padding 1, its weights arranged for the kernels.
+pub struct Convolution {
+    pub in_channels: usize,
+    pub out_channels: usize,
+    /// 1 or 2; a side of `n` becomes `ceil(n / stride)`.
+    pub stride: usize,
+    /// ReLU afterwards.
+    pub relu: bool,
+    level: Level,
+    weights: Vec<f32>,
+    /// With zeros up to a multiple of [`LANES`].
+    bias: Vec<f32>,
+    /// For the input gradient: one small convolution per parity of the input's row and column (one in all at stride
+    /// 1). Empty where that gradient is not wanted.
+    phases: Vec<Phase>,
+}
+
+/// The places of the input gradient at rows `row + stride·a` and columns `column + stride·b`, as a convolution of the
+/// output gradient.
+struct Phase {
+    row: usize,
+    column: usize,
+    /// Rows and columns from output gradient (a, b) to the ones that are read, padding counted.
+    taps: Vec<(usize, usize)>,
+    weights: Vec<f32>,
+}
+
+/// Gradient of a convolution's weight `[out, in, 3, 3]` and bias `[out]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConvolutionGradient {
+    pub weight: Vec<f32>,
+    pub bias: Vec<f32>,
+}
+
+impl Convolution {
+    /// Arranges `weight` `[out, in, 3, 3]` and `bias` `[out]`; for the input gradient too if `differentiate_input`.
+    pub fn new(
+        weight: &[f32],
+        bias: &[f32],
+        stride: usize,
+        relu: bool,
+        differentiate_input: bool,
+    ) -> Self {
+        Self::at_level(
+            Level::detect(),
+            weight,
+            bias,
+            stride,
+            relu,
+            differentiate_input,
+        )
+    }
+
+    fn at_level(
+        level: Level,
+        weight: &[f32],
+        bias: &[f32],
+        stride: usize,
+        relu: bool,
+        differentiate_input: bool,
+    ) -> Self {
+        let out_channels = bias.len();
+        let in_channels = weight.len() / (out_channels * TAPS);
+        assert_eq!(weight.len(), out_channels * in_channels * TAPS);
+        assert!(stride == 1 || stride == 2, "stride {stride}");
+        let at = |o: usize, i: usize, tap: usize| weight[(o * in_channels + i) * TAPS + tap];
+        let mut padded_bias = bias.to_vec();
+        padded_bias.resize(out_channels.next_multiple_of(LANES), 0.0);
+        let phase = |row: usize, column: usize| {
+            // Input row `stride·a + row` is seen by output row `a + d` through kernel row k with
+            // `stride·(a + d) + k − 1 = stride·a + row`.
+            let along = |parity: usize| -> Vec<(usize, usize)> {
+                let reach = |k: usize| (parity + 1 + stride).checked_sub(k);
+                (0..3)
+                    .filter_map(|k| Some((k, reach(k)?)))
+                    .filter(|(_, d)| d % stride == 0)
+                    // Padding 1 stands before output 0; `reach` has added one stride to stay above zero.
+                    .map(|(k, d)| (k, d / stride))
+                    .collect()
+            };
+            let (rows, columns) = (along(row), along(column));
+            let pairs: Vec<_> = rows
+                .iter()
+                .flat_map(|y| columns.iter().map(move |x| (*y, *x)))
+                .collect();
+            Phase {
+                row,
+                column,
+                taps: pairs.iter().map(|((_, dy), (_, dx))| (*dy, *dx)).collect(),
+                weights: block_weights(
+                    level,
+                    pairs.len(),
+                    out_channels,
+                    in_channels,
+                    |tap, o, i| {
+                        let ((ky, _), (kx, _)) = pairs[tap];
+                        at(o, i, ky * 3 + kx)
+                    },
+                ),
+            }
+        };
+        let parities = if differentiate_input { stride } else { 0 };
+        Self {
+            in_channels,
+            out_channels,
+            stride,
+            relu,
+            level,
+            weights: block_weights(level, TAPS, in_channels, out_channels, |tap, i, o| {
+                at(o, i, tap)
+            }),
+            bias: padded_bias,
+            phases: (0..parities)
+                .flat_map(|row| (0..parities).map(move |column| phase(row, column)))
+                .collect(),
+        }
+    }
+
+    fn taps(map: &Map) -> [usize; TAPS] {
+        core::array::from_fn(|tap| tap / 3 * map.row() + tap % 3 * map.channels())
+    }
+
+    /// The convolution of `input`, after the ReLU if there is one.
+    pub fn forward(&self, input: &Map) -> Map {
+        let mut output = Map::new(
+            input.height().div_ceil(self.stride),
+            input.width().div_ceil(self.stride),
+            self.out_channels.next_multiple_of(LANES),
+        );
+        let sweep = Sweep {
+            // Tap (0, 0) reads the pixel up and left, where the padding begins.
+            input: input.padded().as_ptr(),
+            input_row: self.stride * input.row(),
+            input_pixel: self.stride * input.channels(),
+            taps: &Self::taps(input),
+            in_channels: self.in_channels,
+            weights: &self.weights,
+            bias: Some(&self.bias),
+            output_row: output.row(),
+            output_pixel: output.channels(),
+            out_vectors: output.channels() / LANES,
+            height: output.height(),
+            width: output.width(),
+            finish: if self.relu {
+                Finish::Relu
+            } else {
+                Finish::Plain
+            },
+            output: output.inside_mut(),
+        };
+        // SAFETY: maps are padded by the one pixel that the taps reach beyond the image; `output` is a map of its own.
+        unsafe { kernels::sweep(self.level, &sweep) };
+        output
+    }
+
+    /// The gradient with respect to `input`, given that with respect to the sum before the ReLU. Where `gate` (the input
+    /// itself, when it comes out of a ReLU) is not above zero, it is zero.
+    pub fn input_gradient(
+        &self,
+        gradient: &Map,
+        (height, width): (usize, usize),
+        gate: Option<&Map>,
+    ) -> Map {
+        assert!(!self.phases.is_empty(), "made without the input gradient");
+        let mut result = Map::new(height, width, self.in_channels.next_multiple_of(LANES));
+        if let Some(gate) = gate {
+            assert_eq!(
+                (gate.height(), gate.width(), gate.channels()),
+                (height, width, result.channels())
+            );
+        }
+        for phase in &self.phases {
+            let taps: Vec<usize> = phase
+                .taps
+                .iter()
+                .map(|(dy, dx)| dy * gradient.row() + dx * gradient.channels())
+                .collect();
+            let start = phase.row * result.row() + phase.column * result.channels();
+            let sweep = Sweep {
+                input: gradient.padded().as_ptr(),
+                input_row: gradient.row(),
+                input_pixel: gradient.channels(),
+                taps: &taps,
+                in_channels: self.out_channels,
+                weights: &phase.weights,
+                bias: None,
+                output_row: self.stride * result.row(),
+                output_pixel: self.stride * result.channels(),
+                out_vectors: result.channels() / LANES,
+                height: (height - phase.row.min(height)).div_ceil(self.stride),
+                width: (width - phase.column.min(width)).div_ceil(self.stride),
+                finish: match gate {
+                    Some(gate) => Finish::Gate(gate.inside()[start..].as_ptr()),
+                    None => Finish::Plain,
+                },
+                // SAFETY: a phase starts at most one row and one column into the map.
+                output: unsafe { result.inside_mut().add(start) },
+            };
+            // SAFETY: as above; the gate has the shape of the result and is another map.
+            unsafe { kernels::sweep(self.level, &sweep) };
+        }
+        result
+    }
+
+    /// The gradient with respect to weight and bias, given that with respect to the sum before the ReLU.
+    pub fn weight_gradient(&self, input: &Map, gradient: &Map) -> ConvolutionGradient {
+        let lanes = gradient.channels();
+        let mut sums = vec![0.0; TAPS * self.in_channels * lanes];
+        let sweep = WeightSweep {
+            input: input.padded().as_ptr(),
+            input_row: self.stride * input.row(),
+            input_pixel: self.stride * input.channels(),
+            taps: &Self::taps(input),
+            in_channels: self.in_channels,
+            gradient: gradient.inside().as_ptr(),
+            gradient_row: gradient.row(),
+            gradient_pixel: gradient.channels(),
+            out_vectors: lanes / LANES,
+            height: gradient.height(),
+            width: gradient.width(),
+            sums: sums.as_mut_ptr(),
+        };
+        // SAFETY: as above; `sums` has the length that the sweep describes.
+        unsafe { kernels::weight_sweep(self.level, &sweep) };
+        let mut weight = vec![0.0; self.out_channels * self.in_channels * TAPS];
+        for (ti, row) in sums.chunks_exact(lanes).enumerate() {
+            let (tap, i) = (ti / self.in_channels, ti % self.in_channels);
+            for (o, sum) in row[..self.out_channels].iter().enumerate() {
+                weight[(o * self.in_channels + i) * TAPS + tap] = *sum;
+            }
+        }
+        let mut bias = vec![0.0; self.out_channels];
+        for y in 0..gradient.height() {
+            for x in 0..gradient.width() {
+                for (sum, g) in bias.iter_mut().zip(gradient.pixel(y, x)) {
+                    *sum += g;
+                }
+            }
+        }
+        ConvolutionGradient { weight, bias }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{
+        Device, Distribution, Tensor, activation::relu, module::conv2d, ops::ConvOptions,
+    };
+
+    use super::*;
+    use crate::vgg::floats;
+
+    fn planes(map: &Map, count: usize) -> Vec<f32> {
+        let mut values = vec![0.0; count * map.height() * map.width()];
+        map.write_planes(&mut values);
+        values
+    }
+
+    fn assert_close(ours: &[f32], burn: Tensor<4>, what: &str) {
+        let expected = floats(burn);
+        let size = expected.iter().fold(1e-3_f32, |m, v| m.max(v.abs()));
+        assert_eq!(ours.len(), expected.len(), "{what}");
+        for (a, b) in ours.iter().zip(&expected) {
+            assert!((a - b).abs() < 1e-5 * size, "{what}: {a}, Burn {b}");
+        }
+    }
+
+    /// Values and all three derivatives, on every instruction set that this CPU has.
+    #[test]
+    fn agrees_with_burn_on_odd_sizes_and_strides() {
+        let device = Device::flex();
+        for (inputs, outputs, height, width, stride) in [
+            (3, 16, 5, 7, 1),
+            (6, 24, 9, 8, 2),
+            (20, 40, 1, 1, 1),
+            (16, 16, 1, 6, 2),
+            (9, 33, 2, 1, 2),
+            (35, 64, 17, 13, 2),
+            (64, 20, 31, 18, 1),
+        ] {
+            let random = |seed: u64, shape: [usize; 4]| {
+                device.seed(seed);
+                Tensor::<4>::random(shape, Distribution::Normal(0.0, 1.0), &device)
+            };
+            let leaf = |x: &Tensor<4>| x.clone().autodiff().require_grad();
+            let image = random(1, [1, inputs, height, width]);
+            let weight = random(2, [outputs, inputs, 3, 3]);
+            let bias = random(3, [1, 1, 1, outputs]);
+            let [x, w, b] = [leaf(&image), leaf(&weight), leaf(&bias)];
+            let burn = conv2d(
+                // What comes out of a ReLU, so that the gate can be tested.
+                relu(x.clone()),
+                w.clone(),
+                Some(b.clone().reshape([outputs])),
+                ConvOptions::new([stride, stride], [1, 1], [1, 1], 1),
+            );
+            let gradient = random(4, burn.dims());
+            let gradients = (burn.clone() * gradient.clone()).sum().backward();
+            let [dx, dw, db] = [x, w, b].map(|leaf| leaf.grad(&gradients).unwrap());
+            let [_, _, out_height, out_width] = burn.dims();
+            for level in Level::available() {
+                let what = format!("{level:?} {inputs}→{outputs} {height}×{width}/{stride}");
+                let make = |relu| {
+                    let (weight, bias) = (floats(weight.clone()), floats(bias.clone()));
+                    Convolution::at_level(level, &weight, &bias, stride, relu, true)
+                };
+                let padded = |values: Tensor<4>, height, width, channels: usize| {
+                    let channels = channels.next_multiple_of(LANES);
+                    Map::from_planes(&floats(values), height, width, channels)
+                };
+                let input = padded(relu(image.clone()), height, width, inputs);
+                let output = make(false).forward(&input);
+                assert_close(&planes(&output, outputs), burn.clone(), &what);
+                let rectified = make(true).forward(&input);
+                assert_close(&planes(&rectified, outputs), relu(burn.clone()), &what);
+                let gradient = padded(gradient.clone(), out_height, out_width, outputs);
+                let back = make(false).input_gradient(&gradient, (height, width), Some(&input));
+                assert_close(&planes(&back, inputs), dx.clone(), &what);
+                let found = make(false).weight_gradient(&input, &gradient);
+                assert_close(&found.weight, dw.clone(), &what);
+                assert_close(&found.bias, db.clone(), &what);
+            }
+        }
+    }
+
+    #[test]
+    fn nan_passes_a_relu() {
+        for level in Level::available() {
+            let convolution = Convolution::at_level(level, &[1.0; 9], &[0.0], 1, true, false);
+            let output = convolution.forward(&Map::from_planes(&[f32::NAN], 1, 1, 1));
+            assert!(output.pixel(0, 0)[0].is_nan(), "{level:?}");
+        }
+    }
+}

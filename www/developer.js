@@ -1,0 +1,50 @@
+// @ts-check
+/** `window.limn`: what tests and the curious may ask of the page from the console. */
+
+import { element } from "./dom.js";
+import { LimnError } from "./limn.js";
+import { pixelsOf } from "./photo.js";
+
+/**
+ * @param {object} page
+ * @param {import("./session.js").Session} page.session
+ * @param {import("./stage.js").Stage} page.stage
+ * @param {import("./live.js").Live} page.live
+ * @param {{ photos: number, restarts: number, milliseconds: number }} page.counts
+ */
+export function expose({ session, stage, live, counts }) {
+  const status = element("status", HTMLElement);
+  const limn = {
+    state: () => {
+      const info = session.info;
+      return {
+        ready: session.ready,
+        engine: info?.engine ?? null,
+        adapter: info?.adapter ?? null,
+        precision: info?.precision ?? null,
+        reason: info?.reason ?? null,
+        mode: stage.mode,
+        style: session.style?.name ?? null,
+        width: session.model?.width ?? null,
+        strength: session.strength,
+        lambda: session.lambda,
+        workingSize: stage.mode === "camera" ? session.liveSize : session.photoSize,
+        frames: live.frames,
+        photoPainted: counts.photos,
+        paintMs: stage.mode === "camera" ? live.milliseconds : counts.milliseconds,
+        restarts: counts.restarts,
+        busy: stage.busy,
+        error: status.dataset.kind === "error" ? (status.dataset.code ?? null) : null,
+      };
+    },
+    readback: async () => {
+      const canvas = stage.result;
+      if (!canvas) throw new LimnError("no-picture", "Nothing has been painted.");
+      return pixelsOf(canvas);
+    },
+    original: () => stage.photo,
+    loseDevice: () => session.rehearse("device-lost"),
+    crash: () => session.rehearse("crashed"),
+  };
+  Object.assign(window, { limn });
+}
