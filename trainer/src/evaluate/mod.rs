@@ -2,6 +2,8 @@
 //! photos without faces and clips, as one report (page, JSON, Markdown).
 
 mod ablations;
+mod args;
+mod bench;
 mod cache;
 mod clips;
 mod identity;
@@ -14,118 +16,23 @@ mod styles;
 mod sweep;
 mod teachers;
 
-use std::{
-    path::{Path, PathBuf},
-    time::Instant,
-};
-
-use anyhow::{Context, Result, ensure};
-use clap::{Args, ValueEnum};
+use anyhow::{Result, ensure};
 use indicatif::ProgressBar;
-use limn::style::sha256_hex;
-use rayon::prelude::*;
 
-use crate::{filter, images, metrics::gram::GramExtractor, progress};
+use crate::progress;
 use ablations::Run;
-use cache::Cache;
-use clips::{Clip, ClipOptions};
-use identity::Identity;
+pub use args::EvaluateArgs;
+use bench::Bench;
+use clips::Clip;
 use pages::Pages;
-use report::{
-    Baseline, ClipComparison, ClipFacts, Columns, Comparison, Report, Settings, StyleReport,
-};
+use report::{ClipComparison, ClipFacts, Columns, Comparison, Report, Settings, StyleReport};
 use requirements::Medians;
-use scores::{Group, Scores};
-use stills::{Instruments, Subject};
+use scores::Scores;
+use stills::Subject;
 use styles::{ClipRow, Row, StyleGroup};
-use teachers::{StyleTeacher, TeacherMap};
-
-/// Measure styles on held-out photos and clips, beside their teachers, and write a report.
-///
-/// Writes report.html, report.json and report.md, contact sheets and plots.
-#[derive(Args)]
-pub struct EvaluateArgs {
-    /// Style records (.bpk), or folders of them.
-    #[arg(long, num_args = 1.., required_unless_present = "ablations")]
-    models: Vec<PathBuf>,
-    /// Folder of portraits that no style was learnt from.
-    #[arg(long)]
-    photos: PathBuf,
-    /// Folder of photos without faces.
-    #[arg(long)]
-    non_face: Option<PathBuf>,
-    /// Folder of clips.
-    #[arg(long)]
-    videos: Option<PathBuf>,
-    /// Teachers of the styles: a TOML file, or a folder. In the file, `style = "weights.safetensors"`, `style =
-    /// "ink --darkness 0.7"` or `style = { teacher = "…", references = "folder", size = pixels }`; in the folder,
-    /// <style>.safetensors, or the folder <style> of finished references.
-    #[arg(long)]
-    teachers: Option<PathBuf>,
-    /// VGG-16 weights up to conv3_3 (.safetensors, keys `convB_C.weight` and `.bias`), for the Gram distance.
-    #[arg(long)]
-    vgg: Option<PathBuf>,
-    /// Folder of version-RFB-320.onnx, pfld_68pt_112.onnx and mobilefacenet_112_128d.onnx, for identity and skin.
-    #[arg(long)]
-    identity: Option<PathBuf>,
-    /// Run folders of `fit` to set side by side; a run's teacher is looked for under the folder's name and under the
-    /// style's in its recipe.
-    #[arg(long, num_args = 1..)]
-    ablations: Vec<PathBuf>,
-    /// Folder for the report.
-    #[arg(long)]
-    output: PathBuf,
-    /// Folder in which teachers' pictures and Gram matrices are kept for the next report, by teacher, parameters and
-    /// picture. Empty it after changing a filter's code.
-    #[arg(long)]
-    cache: Option<PathBuf>,
-    /// What to measure [default: all].
-    #[arg(long, value_enum, value_delimiter = ',', num_args = 1..)]
-    measures: Vec<Group>,
-    /// Only these styles, by name without width.
-    #[arg(long, num_args = 1..)]
-    only_style: Vec<String>,
-    /// Styles whose λ is swept over 1, 3, 10, 30 and 100, at their largest width, on the portraits of the contact sheet;
-    /// `all` for all.
-    #[arg(long, num_args = 1..)]
-    sweep: Vec<String>,
-    /// Most portraits, and most photos without faces, that are used.
-    #[arg(long)]
-    limit: Option<usize>,
-    /// Longest side of the photos in pixels; smaller ones keep their size.
-    #[arg(long, default_value_t = 480)]
-    size: usize,
-    /// Longest side of the middle part whose Gram matrices are taken.
-    #[arg(long, default_value_t = 320)]
-    gram_window: usize,
-    /// Frames of each clip, from its start.
-    #[arg(long, default_value_t = 24)]
-    frames: usize,
-    /// Longest side of the frames in pixels.
-    #[arg(long, default_value_t = 256)]
-    frame_size: usize,
-    /// Most that a channel may span over the clip, in [0, 1], for a pixel to be static background.
-    #[arg(long, default_value_t = 0.05)]
-    static_threshold: f32,
-    /// Rows of a contact sheet.
-    #[arg(long, default_value_t = 6)]
-    sheet_rows: usize,
-}
-
-/// Everything that is loaded once.
-struct Bench {
-    instruments: Instruments,
-    cache: Cache,
-    teachers: TeacherMap,
-    portraits: Vec<Subject>,
-    non_face: Vec<Subject>,
-    clips: Vec<Clip>,
-    notes: Vec<String>,
-    clock: Clock,
-}
 
 pub fn run(args: &EvaluateArgs) -> Result<()> {
-    check(args)?;
+    args.check()?;
     let mut groups = styles::load(&args.models)?;
     if !args.only_style.is_empty() {
         groups.retain(|group| args.only_style.contains(&group.name));
@@ -152,7 +59,11 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
     }
     bar.finish_and_clear();
     pages.overview(&reports)?;
-    let baselines = bench.baselines(&mut pages)?;
+    let baselines = if args.no_baselines {
+        Vec::new()
+    } else {
+        bench.baselines(&mut pages)?
+    };
     let ablations = bench.ablations(&runs, &mut pages)?;
 
     let names = |subjects: &[Subject]| subjects.iter().map(|s| s.name.clone()).collect();
@@ -162,7 +73,7 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
             measures: bench.instruments.groups.clone(),
             size: args.size,
             gram_window: args.gram_window,
-            clips: clip_options(args),
+            clips: args.clip_options(),
         },
         portraits: names(&bench.portraits),
         non_face: names(&bench.non_face),
@@ -192,41 +103,6 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
     Ok(())
 }
 
-fn check(args: &EvaluateArgs) -> Result<()> {
-    for (name, value, least) in [
-        ("--size", args.size, 16),
-        ("--gram-window", args.gram_window, 32),
-        ("--frames", args.frames, 2),
-        ("--frame-size", args.frame_size, 16),
-        ("--sheet-rows", args.sheet_rows, 1),
-        ("--limit", args.limit.unwrap_or(1), 1),
-    ] {
-        ensure!(
-            value >= least,
-            "{name} is {value}, at least {least} is needed"
-        );
-    }
-    ensure!(
-        (0.0..=1.0).contains(&args.static_threshold),
-        "--static-threshold is {}, 0 to 1 is possible",
-        args.static_threshold
-    );
-    ensure!(
-        !args.output.is_file(),
-        "{} is a file, a folder is needed",
-        args.output.display()
-    );
-    Ok(())
-}
-
-fn clip_options(args: &EvaluateArgs) -> ClipOptions {
-    ClipOptions {
-        frames: args.frames,
-        size: args.frame_size,
-        static_threshold: args.static_threshold,
-    }
-}
-
 fn clip_facts(clip: &Clip) -> ClipFacts {
     ClipFacts {
         name: clip.name.clone(),
@@ -236,181 +112,6 @@ fn clip_facts(clip: &Clip) -> ClipFacts {
         static_share: clip.static_share(),
         has_face: clip.has_face,
     }
-}
-
-impl Bench {
-    fn load(args: &EvaluateArgs) -> Result<Self> {
-        let mut clock = Clock::default();
-        let mut notes = Vec::new();
-        let instruments = instruments(args, &mut notes)?;
-        let cache = Cache::open(args.cache.as_deref())?;
-        let teachers = match &args.teachers {
-            Some(path) => TeacherMap::load(path)?,
-            None => TeacherMap::default(),
-        };
-        let mut subjects = |folder: &Path, with_face| {
-            load_subjects(args, folder, with_face, &instruments, &cache, &mut notes)
-        };
-        let portraits = subjects(&args.photos, true)?;
-        let non_face = match &args.non_face {
-            Some(folder) => subjects(folder, false)?,
-            None => Vec::new(),
-        };
-        if instruments.identity.is_some() {
-            let faceless = portraits.iter().filter(|s| !s.has_face());
-            let names: Vec<&str> = faceless.map(|s| s.name.as_str()).collect();
-            if !names.is_empty() {
-                notes.push(format!("no face was found in {}", names.join(", ")));
-            }
-        }
-        let clips = match &args.videos {
-            Some(folder) if instruments.has(Group::Flicker) => clips::list(folder)?
-                .iter()
-                .map(|path| Clip::load(path, &clip_options(args), instruments.identity.as_ref()))
-                .collect::<Result<_>>()?,
-            _ => Vec::new(),
-        };
-        clock.lap("reading and measuring the photos");
-        Ok(Self {
-            instruments,
-            cache,
-            teachers,
-            portraits,
-            non_face,
-            clips,
-            notes,
-            clock,
-        })
-    }
-
-    /// The classical filters, with their defaults, on the portraits.
-    fn baselines(&mut self, pages: &mut Pages) -> Result<Vec<Baseline>> {
-        use filter::Name;
-        let names = [
-            Name::L0,
-            Name::BilateralGrid,
-            Name::RollingGuidance,
-            Name::LocalLaplacian,
-        ];
-        let mut pictures = Vec::new();
-        let mut baselines = Vec::new();
-        for name in names {
-            let teacher = StyleTeacher::from_filter(&name.text())?;
-            let painted = teachers::paint_all(Some(&teacher), &self.portraits, &self.cache)?;
-            let painted: Vec<_> = painted.into_iter().flatten().collect();
-            let scores: Vec<Scores> = self
-                .portraits
-                .par_iter()
-                .zip(&painted)
-                .map(|(subject, picture)| {
-                    self.instruments
-                        .measure(subject, None, picture, &self.cache)
-                })
-                .collect::<Result<_>>()?;
-            baselines.push(Baseline {
-                filter: name.text(),
-                median: Scores::medians(&scores),
-            });
-            pictures.push(painted);
-        }
-        pages.baselines(&self.portraits, &baselines, &pictures)?;
-        self.clock.lap("classical filters");
-        Ok(baselines)
-    }
-
-    fn ablations(&mut self, runs: &[Run], pages: &mut Pages) -> Result<Vec<ablations::Ablation>> {
-        let mut ablations = Vec::new();
-        let mut pictures = Vec::new();
-        for run in runs {
-            let (ablation, painted) = run.measure(
-                &self.teachers,
-                &self.portraits,
-                &self.instruments,
-                &self.cache,
-            )?;
-            ablations.push(ablation);
-            pictures.push(painted);
-        }
-        if !runs.is_empty() {
-            pages.ablations(&self.portraits, &ablations, &pictures)?;
-            self.clock.lap("ablations");
-        }
-        Ok(ablations)
-    }
-}
-
-/// The instruments that were asked for and have their weights; `notes` says which have not.
-fn instruments(args: &EvaluateArgs, notes: &mut Vec<String>) -> Result<Instruments> {
-    let mut groups = if args.measures.is_empty() {
-        Group::value_variants().to_vec()
-    } else {
-        args.measures.clone()
-    };
-    groups.sort_unstable();
-    groups.dedup();
-    let has = |group| groups.contains(&group);
-    let identity = match &args.identity {
-        // Flicker asks for talking heads, hence for the detector.
-        Some(folder) if has(Group::Identity) || has(Group::Skin) || has(Group::Flicker) => {
-            Some(Identity::load(folder)?)
-        }
-        _ => None,
-    };
-    if args.identity.is_none() && (has(Group::Identity) || has(Group::Skin)) {
-        notes.push("identity and skin are absent: no --identity weights were given".into());
-    }
-    let mut gram_key = String::new();
-    let gram = match &args.vgg {
-        Some(path) if has(Group::Style) => {
-            let bytes =
-                std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-            gram_key = format!("gram {} {}", sha256_hex(&bytes), args.gram_window);
-            Some(GramExtractor::load(path, args.gram_window)?)
-        }
-        _ => None,
-    };
-    if gram.is_none() && has(Group::Style) {
-        notes.push("the Gram distance is absent: no --vgg weights were given".into());
-    }
-    Ok(Instruments {
-        groups,
-        identity,
-        gram,
-        gram_key,
-    })
-}
-
-/// The photos of a folder; unreadable ones are passed over with a note.
-fn load_subjects(
-    args: &EvaluateArgs,
-    folder: &Path,
-    with_face: bool,
-    instruments: &Instruments,
-    cache: &Cache,
-    notes: &mut Vec<String>,
-) -> Result<Vec<Subject>> {
-    let mut paths = images::list(folder)?;
-    paths.truncate(args.limit.unwrap_or(paths.len()));
-    let mut photos = Vec::new();
-    for path in &paths {
-        match stills::load_photo(path, args.size) {
-            Ok(photo) => {
-                let name = path.file_stem().unwrap_or_default().to_string_lossy();
-                photos.push((name.into_owned(), photo));
-            }
-            Err(error) => notes.push(format!("skipped: {error:#}")),
-        }
-    }
-    ensure!(
-        !photos.is_empty(),
-        "none of the {} images in {} can be used",
-        paths.len(),
-        folder.display()
-    );
-    photos
-        .into_par_iter()
-        .map(|(name, photo)| instruments.subject(name, photo, with_face, cache))
-        .collect()
 }
 
 /// All records of one style.
@@ -527,28 +228,4 @@ fn worst_flicker(clips: &[Clip], comparisons: &[ClipComparison]) -> Option<f64> 
         .filter(|(clip, _)| clip.has_face != Some(false))
         .filter_map(|(_, c)| Some(c.ours.mean / c.teacher.as_ref()?.mean))
         .reduce(f64::max)
-}
-
-/// Seconds per part.
-struct Clock {
-    last: Instant,
-    parts: Vec<(String, f64)>,
-}
-
-impl Default for Clock {
-    fn default() -> Self {
-        Self {
-            last: Instant::now(),
-            parts: Vec::new(),
-        }
-    }
-}
-
-impl Clock {
-    /// Ends the part `name`, which began where the one before ended.
-    fn lap(&mut self, name: &str) {
-        let seconds = self.last.elapsed().as_secs_f64();
-        self.parts.push((name.into(), seconds));
-        self.last = Instant::now();
-    }
 }

@@ -192,10 +192,9 @@ impl Pages {
             ];
             series.retain(|s| s.values.iter().any(Option::is_some));
             if !series.is_empty() {
-                let heading = measure.heading();
-                let caption = format!("{heading}, medians on held-out portraits");
-                let file = heading.replace(' ', "-").to_lowercase();
-                let path = self.figure("overview", &format!("plots/{file}.png"), caption.clone());
+                let caption = format!("{}, medians on held-out portraits", measure.heading());
+                let path = format!("plots/{}.png", measure.key());
+                let path = self.figure("overview", &path, caption.clone());
                 plots::dots(&path, &caption, &labels, &series)?;
             }
         }

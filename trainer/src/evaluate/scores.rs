@@ -52,6 +52,20 @@ impl Measure {
         Self::Checkerboard,
     ];
 
+    /// Name in files: that of the JSON report.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Skin => "skin",
+            Self::Ssim => "ssim",
+            Self::Psnr => "psnr",
+            Self::Edges => "edges",
+            Self::Gram => "gram",
+            Self::Lines => "lines",
+            Self::Checkerboard => "checkerboard",
+        }
+    }
+
     /// Column heading.
     pub fn heading(self) -> &'static str {
         match self {
@@ -97,8 +111,8 @@ impl Measure {
                 "gain in mean absolute gradient over the photo as a share of the teacher's gain; 1 is the teacher"
             }
             Self::Checkerboard => {
-                "largest peak of the gradients' spectrum at the stride frequencies (periods 2 and 4), relative to the \
-                 photo's; about 1 without a grid"
+                "largest peak of the gradients' spectrum at the stride frequencies (periods 2 and 4) above its \
+                 surroundings and the photo's; about 1 without a grid"
             }
         }
     }
@@ -139,6 +153,14 @@ impl Scores {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_are_the_names_in_json() {
+        for measure in Measure::ALL {
+            let json = serde_json::to_string(&measure).unwrap();
+            assert_eq!(json, format!("\"{}\"", measure.key()));
+        }
+    }
 
     #[test]
     fn medians_pass_over_what_is_absent() {

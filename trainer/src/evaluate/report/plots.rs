@@ -90,6 +90,8 @@ pub struct Dots {
 pub fn dots(path: &Path, title: &str, labels: &[String], series: &[Dots]) -> Result<()> {
     let all = || series.iter().flat_map(|s| &s.values).flatten().copied();
     let (low, high) = range(all().chain([0.0]));
+    // Room for the legend.
+    let high = high + 0.25 * (high - low);
     let mut canvas = Canvas::white(760, 90 + 26 * labels.len().max(2));
     canvas.draw(|area| {
         let rows = labels.len() as f64;
@@ -151,6 +153,8 @@ pub fn curves(
 ) -> Result<()> {
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let (left, right) = range(points().map(|p| p.0));
+    // Room for the legend.
+    let right = right + 0.3 * (right - left);
     let (low, high) = range(points().map(|p| p.1).chain([0.0]));
     let mut canvas = Canvas::white(620, 320);
     canvas.draw(|area| {
