@@ -52,10 +52,17 @@ pub fn run(args: &TeachArgs) -> Result<()> {
     );
     if let Ok(name) = Name::from_str(&args.teacher, false) {
         let filter = Filter::new(name, &args.parameters)?;
-        return paint_folder(&args.photos, &args.output, Order::Parallel, |photo| {
+        let scale = |photo: Planes| {
             let (width, height) = working_size(photo.width, photo.height, Some(args.size));
-            Ok(filter.apply(&photo.resized(width, height)))
-        });
+            Ok(photo.resized(width, height))
+        };
+        return paint_folder(
+            &args.photos,
+            &args.output,
+            Order::Parallel,
+            scale,
+            |photo| filter.apply(&photo),
+        );
     }
     if let Some(flag) = args.parameters.first_given() {
         bail!(
@@ -72,7 +79,7 @@ pub fn run(args: &TeachArgs) -> Result<()> {
     );
     let device = Device::flex();
     let teacher = Teacher::load(path, &device)?;
-    paint_folder(&args.photos, &args.output, Order::OneByOne, |photo| {
+    let scale = |photo: Planes| {
         ensure!(
             photo.width >= MIN_SIDE && photo.height >= MIN_SIDE,
             "it is {}×{}; teacher networks need {MIN_SIDE} pixels each way",
@@ -80,9 +87,15 @@ pub fn run(args: &TeachArgs) -> Result<()> {
             photo.height
         );
         let (width, height) = working_size(photo.width, photo.height, Some(args.size));
-        let (width, height) = (width.max(MIN_SIDE), height.max(MIN_SIDE));
-        Ok(teacher.paint(&photo.resized(width, height), &device))
-    })
+        Ok(photo.resized(width.max(MIN_SIDE), height.max(MIN_SIDE)))
+    };
+    paint_folder(
+        &args.photos,
+        &args.output,
+        Order::OneByOne,
+        scale,
+        |photo| teacher.paint(&photo, &device),
+    )
 }
 
 /// Whether [`paint_folder`] takes several photos at a time.
@@ -90,13 +103,14 @@ pub fn run(args: &TeachArgs) -> Result<()> {
 pub enum Order {
     /// As many as there are cores.
     Parallel,
-    /// For painters that use every core themselves, and much memory.
+    /// For painters that use every core themselves, and much memory; meanwhile the next photo is read.
     OneByOne,
 }
 
-/// Paints every photo of the folder `photos` into the folder `output`, under its name with the ending .png.
+/// Paints every photo of the folder `photos` into the folder `output`, under its name with the ending .png: reads it,
+/// brings it into the shape that the painter needs by `prepare`, and paints it.
 ///
-/// A photo that cannot be read or that `paint` refuses is left out; a warning on stderr counts and names those.
+/// A photo that cannot be read or that `prepare` refuses is left out; a warning on stderr counts and names those.
 ///
 /// # Errors
 /// When the folder holds no photo, two of them have one name, none can be painted, or a picture cannot be written.
@@ -104,7 +118,8 @@ pub fn paint_folder(
     photos: &Path,
     output: &Path,
     order: Order,
-    paint: impl Fn(Planes) -> Result<Planes> + Sync,
+    prepare: impl Fn(Planes) -> Result<Planes> + Sync,
+    paint: impl Fn(Planes) -> Planes + Sync,
 ) -> Result<()> {
     let paths = images::list(photos)?;
     let targets = targets(&paths, output)?;
@@ -116,13 +131,15 @@ pub fn paint_folder(
     std::fs::create_dir_all(output)
         .with_context(|| format!("cannot create {}", output.display()))?;
     let bar = progress::bar(paths.len() as u64, "photos");
-    let one = |(path, target): (&PathBuf, &PathBuf)| -> Result<Option<String>> {
-        let picture = images::load(path).and_then(|photo| {
-            paint(photo.colours).with_context(|| format!("cannot paint {}", path.display()))
-        });
-        let skipped = match picture {
-            Ok(picture) => {
-                images::save(target, &picture, None)?;
+    let load = |path: &PathBuf| -> Result<Planes> {
+        let photo = images::load(path)?;
+        prepare(photo.colours).with_context(|| format!("cannot paint {}", path.display()))
+    };
+    // The reason where the photo is skipped.
+    let finish = |photo: Result<Planes>, target: &Path| -> Result<Option<String>> {
+        let skipped = match photo {
+            Ok(photo) => {
+                images::save(target, &paint(photo), None)?;
                 None
             }
             Err(reason) => Some(format!("{reason:#}")),
@@ -134,9 +151,20 @@ pub fn paint_folder(
         Order::Parallel => paths
             .par_iter()
             .zip(&targets)
-            .map(one)
+            .map(|(path, target)| finish(load(path), target))
             .collect::<Result<_>>()?,
-        Order::OneByOne => paths.iter().zip(&targets).map(one).collect::<Result<_>>()?,
+        Order::OneByOne => {
+            let mut skipped = Vec::new();
+            let mut next = paths.first().map(load);
+            for (i, target) in targets.iter().enumerate() {
+                let Some(photo) = next else { break };
+                let (result, loaded) =
+                    rayon::join(|| finish(photo, target), || paths.get(i + 1).map(load));
+                skipped.push(result?);
+                next = loaded;
+            }
+            skipped
+        }
     };
     bar.finish();
     let skipped: Vec<String> = skipped.into_iter().flatten().collect();

@@ -40,6 +40,8 @@ fn filter_writes_every_look_at_the_photos_size() {
 #[test]
 fn filter_takes_parameters() {
     let dir = tempdir().unwrap();
+    let help = succeed(dir.path(), "filter --help");
+    assert!(NAMES.iter().all(|name| help.contains(name)), "{help}");
     let photo = save_picture(dir.path(), "photo.png", 40, 30);
     succeed(
         dir.path(),

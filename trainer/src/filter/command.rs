@@ -32,8 +32,9 @@ pub fn run(args: &FilterArgs) -> Result<()> {
         args.input.display()
     );
     if args.input.is_dir() {
-        return teach::paint_folder(&args.input, &args.output, teach::Order::Parallel, |photo| {
-            Ok(filter.apply(&photo))
+        let order = teach::Order::Parallel;
+        return teach::paint_folder(&args.input, &args.output, order, Ok, |photo| {
+            filter.apply(&photo)
         });
     }
     let photo = images::load(&args.input)?;
