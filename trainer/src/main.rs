@@ -5,6 +5,7 @@ mod config;
 mod convolution;
 mod data;
 mod device;
+mod evaluate;
 mod filter;
 mod fit;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod loss;
 mod metrics;
 mod model;
 mod onnx;
+mod portrait;
 mod progress;
 mod rebuild;
 mod register;
@@ -36,23 +38,27 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Evaluate(evaluate::EvaluateArgs),
     Fit(fit::FitArgs),
     Register(register::RegisterArgs),
     Stylize(stylize::StylizeArgs),
     Metrics(metrics::MetricsArgs),
     ExportOnnx(onnx::ExportArgs),
     Teach(teach::TeachArgs),
+    Portrait(portrait::PortraitArgs),
     Filter(filter::FilterArgs),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Evaluate(args) => evaluate::run(&args),
         Command::Fit(args) => fit::run(&args),
         Command::Register(args) => register::run(&args),
         Command::Stylize(args) => stylize::run(&args),
         Command::Metrics(args) => metrics::run(&args),
         Command::ExportOnnx(args) => onnx::run(&args),
         Command::Teach(args) => teach::run(&args),
+        Command::Portrait(args) => portrait::run(&args),
         Command::Filter(args) => filter::run(&args),
     };
     match result {
