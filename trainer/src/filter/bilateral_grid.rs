@@ -111,7 +111,7 @@ impl Grid {
             let mut index = 0;
             let mut weight = 1.0;
             for axis in (0..3).rev() {
-                let far = corner >> axis & 1;
+                let far = (corner >> axis) & 1;
                 index = index * self.size[axis] + first[axis] + far;
                 weight *= if far == 1 {
                     part[axis]
@@ -177,10 +177,9 @@ mod tests {
                 let distance = ((u - x).powi(2) + (v - y).powi(2)) / filter.sigma_spatial.powi(2);
                 let difference = ((luma[k] - luma[i]) / filter.sigma_range).powi(2);
                 let weight = (-0.5 * (distance + difference)).exp();
-                for c in 0..3 {
-                    sum[c] += weight * image.plane(c)[k];
+                for (c, sum) in sum.iter_mut().enumerate() {
+                    *sum += weight * if c < 3 { image.plane(c)[k] } else { 1.0 };
                 }
-                sum[3] += weight;
             }
             for c in 0..3 {
                 output.plane_mut(c)[i] = sum[c] / sum[3];

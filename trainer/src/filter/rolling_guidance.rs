@@ -119,7 +119,7 @@ fn exp(x: f32) -> f32 {
     let f = y - (shifted - ROUND);
     let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(0x3f80_0000));
     let polynomial = 1.0
-        + f * (0.693_147_2
+        + f * (std::f32::consts::LN_2
             + f * (0.240_226_5 + f * (0.055_504_1 + f * (0.009_618_13 + f * 0.001_333_36))));
     power * polynomial
 }
@@ -169,10 +169,10 @@ mod tests {
                             let weight = (-0.5 * distance / 1.7_f64.powi(2)
                                 - 0.5 * difference / 0.15_f64.powi(2))
                             .exp();
-                            for c in 0..3 {
-                                sums[c] += weight * f64::from(at(&image, c, u, v));
+                            for (c, sum) in sums.iter_mut().enumerate() {
+                                let value = if c < 3 { at(&image, c, u, v) } else { 1.0 };
+                                *sum += weight * f64::from(value);
                             }
-                            sums[3] += weight;
                         }
                     }
                     let i = y as usize * image.width + x as usize;
