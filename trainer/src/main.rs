@@ -3,6 +3,7 @@
 mod chain;
 mod config;
 mod convolution;
+mod cost;
 mod data;
 mod device;
 mod evaluate;

@@ -13,6 +13,7 @@ use burn::tensor::{
 use crate::{
     chain::{Chain, Step, Trace, Wanted, planes},
     convolution::Convolution,
+    cost::{self, Part},
     weights::WeightFile,
 };
 
@@ -96,7 +97,7 @@ fn cpu_chain(convs: &[(Tensor<4>, Tensor<1>)]) -> Chain {
 pub fn floats<const D: usize>(x: Tensor<D>) -> Vec<f32> {
     x.without_autodiff()
         .into_data()
-        .into_vec()
+        .try_into_vec()
         .expect("tensors of this crate are f32")
 }
 
@@ -157,7 +158,9 @@ impl Vgg16 {
         let mut images = floats(ours.clone());
         images.extend(floats(theirs));
         // Both at once, so that an odd batch is shared evenly between two threads.
-        let mut traces = chain.forward(&images, height, width);
+        let mut traces = cost::of(Part::FeaturesForward, || {
+            chain.forward(&images, height, width)
+        });
         let theirs = Features::of(&traces.split_off(batch), &device);
         let features = Features::of(&traces, &device);
         if !ours.is_autodiff() {
@@ -172,7 +175,9 @@ impl Vgg16 {
             .zip(seen)
             .filter_map(|((step, _), x)| Some((*step, floats(x.grad(&gradients)?))))
             .collect();
-        let (gradient, _) = chain.backward(&traces, &gradients, Wanted::Input);
+        let (gradient, _) = cost::of(Part::FeaturesBackward, || {
+            chain.backward(&traces, &gradients, Wanted::Input)
+        });
         let gradient = Tensor::<4>::from_data(TensorData::new(gradient, shape), &device);
         let linear = (ours * gradient).sum();
         (linear.clone() - linear.detach()) + value.detach()

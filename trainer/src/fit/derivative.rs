@@ -11,6 +11,7 @@ use super::network::Network;
 use crate::{
     chain::{Chain, Step, Wanted, planes},
     convolution::Convolution,
+    cost::{self, Part},
     vgg::floats,
 };
 
@@ -45,7 +46,9 @@ fn by_chain<T>(
     let device = input.device().without_autodiff();
     let chain = chain(net);
     let last = chain.len() - 1;
-    let traces = chain.forward(&floats(input * GRADIENT_SCALE), height, width);
+    let traces = cost::of(Part::NetworkForward, || {
+        chain.forward(&floats(input * GRADIENT_SCALE), height, width)
+    });
     let map = traces[0].after(last);
     // Whole multiples of four, of which the network's output is cut out.
     let shape = [batch, channels, map.height(), map.width()];
@@ -63,7 +66,9 @@ fn by_chain<T>(
         Some(gradient) => floats(gradient),
         None => vec![0.0; shape.iter().product()],
     };
-    let (_, found) = chain.backward(&traces, &[(last, gradient)], Wanted::Weights);
+    let (_, found) = cost::of(Part::NetworkBackward, || {
+        chain.backward(&traces, &[(last, gradient)], Wanted::Weights)
+    });
     let mut gradients = GradientsParams::new();
     for (conv, found) in net.convs.iter().zip(found) {
         let weight = TensorData::new(found.weight, conv.weight.dims());

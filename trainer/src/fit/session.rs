@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     config::Config,
+    cost::{self, Part},
     data::{self, Augmentation, Pair, Patches, Sampling},
     loss::Losses,
     progress,
@@ -74,7 +75,9 @@ impl Session<'_> {
             .then(|| TableWriter::validation(self.run, trainer.step))
             .transpose()?;
         let mut pace = Pace::new(trainer.step, self.config.training.steps);
-        for patches in patches {
+        let first = trainer.step;
+        let mut learning = 0.0;
+        for patches in cost::of_each(Part::Patches, patches) {
             let started = Instant::now();
             let learning_rate = self.config.learning_rate(trainer.step);
             let stepped = trainer.step(patches.on(&self.device), &self.judge, self.config);
@@ -83,6 +86,7 @@ impl Session<'_> {
             }
             let losses = stepped?;
             let seconds = started.elapsed().as_secs_f32();
+            learning += f64::from(seconds);
             table.push_step(trainer.step, learning_rate, &losses, seconds)?;
             pace.step(trainer.step, &losses);
 
@@ -108,6 +112,7 @@ impl Session<'_> {
         }
         table.flush()?;
         pace.finish();
+        pace.say(&cost::report(trainer.step - first, learning));
         ensure!(
             trainer.step >= self.config.training.steps,
             "the thread that draws the patches ended early"

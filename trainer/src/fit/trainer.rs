@@ -10,6 +10,7 @@ use burn::{
 use super::{derivative, network::Network};
 use crate::{
     config::{Config, VariantConfig},
+    cost::{self, Part},
     data::Batch,
     loss::{Losses, Target, losses},
     rebuild::Rebuild,
@@ -113,9 +114,11 @@ impl Trainer {
             losses.total,
             self.step
         );
-        self.net =
+        let learning_rate = config.learning_rate(self.step);
+        self.net = cost::of(Part::Adam, || {
             self.optimizer
-                .step(config.learning_rate(self.step), self.net.clone(), gradients);
+                .step(learning_rate, self.net.clone(), gradients)
+        });
         self.step += 1;
         Ok(losses)
     }
