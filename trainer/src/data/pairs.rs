@@ -173,7 +173,7 @@ mod tests {
         std::fs::remove_file(references.join("b.png")).unwrap();
         let message = |result: Result<Pairs>| result.err().unwrap().to_string();
         assert!(message(load()).contains("b.png has no reference in"));
-        save(&references, "b.png", 10, 9);
+        save(&references, "b.png", 10, 12);
         assert!(message(load()).contains("not the same picture"));
         std::fs::write(references.join("b.png"), "").unwrap();
         assert!(message(load()).contains("no pair can be read"));

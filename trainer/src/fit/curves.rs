@@ -74,7 +74,7 @@ fn draw_panel<'a>(
     validation: &[(f64, f64)],
 ) -> Result<(), Box<dyn std::error::Error + 'a>> {
     let shown = |points: &[(f64, f64)]| -> Vec<(f64, f64)> {
-        // A logarithm has no zero.
+        // A logarithmic scale has no zero.
         let points = points.iter().copied();
         points.filter(|(_, v)| v.is_finite() && *v > 0.0).collect()
     };
@@ -91,40 +91,44 @@ fn draw_panel<'a>(
         .margin(8)
         .x_label_area_size(28)
         .y_label_area_size(64)
-        .build_cartesian_2d(0.0..last.max(1.0), (low / 1.1..high * 1.1).log_scale())?;
+        .build_cartesian_2d(
+            0.0..last.max(1.0),
+            (low / 1.1).log10()..(high * 1.1).log10(),
+        )?;
     chart
         .configure_mesh()
         .light_line_style(WHITE)
         .x_label_formatter(&|step| format!("{step:.0}"))
-        .y_label_formatter(&|value| format!("{value:.2e}"))
+        .y_labels(6)
+        .y_label_formatter(&|log| format!("{:.1e}", 10_f64.powf(*log)))
         .label_style(("sans-serif", 13))
         .draw()?;
-    chart.draw_series(LineSeries::new(
-        training.iter().copied(),
-        TRAINING.mix(0.25),
-    ))?;
+    // The axis counts in powers of ten: plotters' own logarithmic axis has no labels where values are close together.
+    let on_axis = |points: Vec<(f64, f64)>| points.into_iter().map(|(x, y)| (x, y.log10()));
+    let key = |colour: RGBColor| {
+        move |(x, y)| PathElement::new([(x, y), (x + 16, y)], colour.stroke_width(2))
+    };
+    let strong = on_axis(smoothed(&training));
+    let faint = on_axis(training);
+    chart.draw_series(LineSeries::new(faint, TRAINING.mix(0.25)))?;
     chart
-        .draw_series(LineSeries::new(
-            smoothed(&training),
-            TRAINING.stroke_width(2),
-        ))?
+        .draw_series(LineSeries::new(strong, TRAINING.stroke_width(2)))?
         .label("training")
-        .legend(|(x, y)| PathElement::new([(x, y), (x + 16, y)], TRAINING.stroke_width(2)));
+        .legend(key(TRAINING));
     if !validation.is_empty() {
+        let points: Vec<(f64, f64)> = on_axis(validation).collect();
         chart
             .draw_series(LineSeries::new(
-                validation.iter().copied(),
+                points.iter().copied(),
                 VALIDATION.stroke_width(2),
             ))?
             .label("held out")
-            .legend(|(x, y)| PathElement::new([(x, y), (x + 16, y)], VALIDATION.stroke_width(2)));
-        chart.draw_series(
-            validation
-                .iter()
-                .map(|point| Circle::new(*point, 3, VALIDATION.filled())),
-        )?;
+            .legend(key(VALIDATION));
+        let dots = points.into_iter();
+        chart.draw_series(dots.map(|point| Circle::new(point, 3, VALIDATION.filled())))?;
         chart
             .configure_series_labels()
+            .position(SeriesLabelPosition::LowerLeft)
             .background_style(WHITE.mix(0.8))
             .label_font(("sans-serif", 13))
             .draw()?;

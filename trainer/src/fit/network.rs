@@ -205,7 +205,7 @@ mod tests {
                 let output = net.forward(input);
                 assert_eq!(output.dims(), [2, channels, height, width], "{variant:?}");
                 let size = output.square().mean().sqrt().into_scalar::<f32>();
-                assert!((0.001..1.0).contains(&size), "{variant:?}: {size}");
+                assert!((1e-5..1.0).contains(&size), "{variant:?}: {size}");
             }
             assert_eq!(
                 net.gradient_net().is_some(),
