@@ -11,12 +11,14 @@ use crate::evaluate::scores::{Measure, Scores};
 const CSS: &str = "
 :root { color-scheme: light dark; }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 78rem; padding: 0 1rem; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .5rem 0 1.5rem; }
-th, td { padding: .2rem .6rem; text-align: right; border-bottom: 1px solid #8884; white-space: nowrap; }
+table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; margin: .5rem 0 1.5rem; }
+th, td { padding: .2rem .4rem; text-align: right; border-bottom: 1px solid #8884; white-space: nowrap; }
 th { white-space: normal; vertical-align: bottom; }
 th:first-child, td:first-child { text-align: left; }
 .scroll { overflow-x: auto; }
 .holds { color: #080; } .fails { color: #c22; }
+.figures { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1rem 0; }
+figure { margin: 0; }
 img { max-width: 100%; height: auto; }
 dt { font-weight: 600; }
 ";
@@ -102,11 +104,17 @@ fn table_markup(table: &Table) -> Markup {
 }
 
 fn figures_markup(figures: &[Figure], section: &str) -> Markup {
+    let here = || figures.iter().filter(|f| f.section == section);
     html! {
-        @for figure in figures.iter().filter(|f| f.section == section) {
-            figure {
-                img src=(figure.path) alt=(figure.caption) loading="lazy";
-                figcaption { (figure.caption) }
+        @if here().next().is_some() {
+            div.figures {
+                @for figure in here() {
+                    figure {
+                        img src=(figure.path) alt=(figure.caption) loading="lazy";
+                        // Plots carry their titles.
+                        @if figure.path.starts_with("sheets/") { figcaption { (figure.caption) } }
+                    }
+                }
             }
         }
     }

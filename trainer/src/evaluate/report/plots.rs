@@ -152,9 +152,9 @@ pub fn curves(
     curves: &[Curve],
 ) -> Result<()> {
     let points = || curves.iter().flat_map(|curve| &curve.points);
-    let (left, right) = range(points().map(|p| p.0));
+    let (left, last) = range(points().map(|p| p.0));
     // Room for the legend.
-    let right = right + 0.3 * (right - left);
+    let right = last + 0.3 * (last - left);
     let (low, high) = range(points().map(|p| p.1).chain([0.0]));
     let mut canvas = Canvas::white(620, 320);
     canvas.draw(|area| {
@@ -168,7 +168,7 @@ pub fn curves(
         chart
             .configure_mesh()
             .x_desc(x_name)
-            .x_label_formatter(&|x| x_label(x))
+            .x_label_formatter(&|x| if *x > last { String::new() } else { x_label(x) })
             .x_labels(6)
             .label_style((FONT, 13))
             .draw()
