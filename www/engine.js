@@ -39,6 +39,8 @@ export class EngineClient {
   #dead = null;
   /** @type {(error: LimnError) => void} */
   #onLost;
+  /** @type {(count: number) => void} */
+  #onRequests;
   /** Whether `create` has been answered; until then a failure is that of `create`. */
   #started = false;
 
@@ -49,9 +51,13 @@ export class EngineClient {
   /** The photo the engine holds, for which `repaint` will do. @type {ImageData | null} */
   photo = null;
 
-  /** @param {(error: LimnError) => void} onLost Called at most once, when a started engine is lost. */
-  constructor(onLost) {
+  /**
+   * @param {(error: LimnError) => void} onLost Called at most once, when a started engine is lost.
+   * @param {(count: number) => void} onRequests Called with the number of requests that the worker has made.
+   */
+  constructor(onLost, onRequests) {
     this.#onLost = onLost;
+    this.#onRequests = onRequests;
     // A worker made from a blob: inherits the page's Content-Security-Policy on every static host. One made
     // from an http: address has only what the server sends with the script, often nothing.
     const module = `import ${JSON.stringify(new URL("worker.js", import.meta.url).href)};`;
@@ -169,8 +175,12 @@ export class EngineClient {
     });
   }
 
-  /** @param {{ id?: number, value?: unknown, error?: { code: string, message: string }, lost?: string }} reply */
-  #receive({ id, value, error, lost }) {
+  /**
+   * @param {{ id?: number, value?: unknown, error?: { code: string, message: string }, lost?: string,
+   *   requests?: number }} reply
+   */
+  #receive({ id, value, error, lost, requests }) {
+    if (requests !== undefined) return this.#onRequests(requests);
     if (lost !== undefined) return this.#fail(new LimnError("device-lost", lost));
     const pending = id === undefined ? undefined : this.#pending.get(id);
     if (id === undefined || !pending) return;

@@ -12,6 +12,10 @@ import * as text from "./text.js";
 /**
  * @typedef {import("./session.js").Session} Session
  * @typedef {import("./stage.js").Stage} Stage
+ *
+ * @typedef {object} Hooks
+ * @property {() => void} changed There is a live picture, or there is none any more.
+ * @property {() => void} opened The camera has just been turned on.
  */
 
 /** What is asked of the camera: the CPU cannot paint more. */
@@ -30,8 +34,8 @@ export class Live {
   #session;
   /** @type {Stage} */
   #stage;
-  /** @type {() => void} */
-  #changed;
+  /** @type {Hooks} */
+  #hooks;
   /** Whether a live frame is with the engine; there is one at most. */
   #grabbing = false;
   /** Whether the camera has had a new picture since then. */
@@ -48,12 +52,12 @@ export class Live {
   /**
    * @param {Session} session
    * @param {Stage} stage
-   * @param {() => void} changed There is a live picture, or there is none any more.
+   * @param {Hooks} hooks
    */
-  constructor(session, stage, changed) {
+  constructor(session, stage, hooks) {
     this.#session = session;
     this.#stage = stage;
-    this.#changed = changed;
+    this.#hooks = hooks;
     this.#video.addEventListener("resize", () => {
       if (stage.mode === "camera") stage.setSize(this.#video.videoWidth, this.#video.videoHeight);
     });
@@ -78,12 +82,13 @@ export class Live {
       this.#showWanted(false);
       return fail(LimnError.from(error, "camera-failed"));
     }
+    this.#hooks.opened();
     this.#session.setPhoto(null);
     this.#stage.show("camera");
     this.#stage.mirrored = this.#camera.mirrored;
     this.#badFrames = 0;
     this.interrupted();
-    this.#changed();
+    this.#hooks.changed();
     say("busy", text.status.cameraWaiting);
     this.#camera.watch(() => this.#paint());
     if (document.hidden) this.#hidden();
@@ -101,7 +106,7 @@ export class Live {
   close(tell) {
     this.leave();
     if (this.#stage.mode === "camera") this.#stage.show("empty");
-    this.#changed();
+    this.#hooks.changed();
     tell();
   }
 
@@ -153,7 +158,7 @@ export class Live {
     if (perSecond !== null) this.#fps.textContent = text.framesPerSecond(perSecond);
     if (this.#flowing) return;
     this.#flowing = true;
-    this.#changed();
+    this.#hooks.changed();
     say("info", text.status.cameraOn);
   }
 

@@ -1,29 +1,31 @@
 // @ts-check
-/** The page: puts camera, photo, controls, session and stage together, and tells the visitor what goes on. */
+/** The page: puts engine, styles, photo, camera and controls together, and tells the visitor what goes on. */
 
-import { Camera } from "./camera.js";
-import { element, hold, make } from "./dom.js";
+import { Controls } from "./controls.js";
+import { expose } from "./developer.js";
+import { element, make } from "./dom.js";
 import { isEngineEnd } from "./engine.js";
-import { FrameRate } from "./frame-rate.js";
+import { Gallery } from "./gallery.js";
+import { listenToKeys } from "./keyboard.js";
 import { LimnError } from "./limn.js";
+import { Live } from "./live.js";
 import { fail, fillIn, hideNotice, say, showNotice } from "./messages.js";
-import { decodePhoto, pixelsOf, savePng } from "./photo.js";
+import { decodePhoto, fetchSample } from "./photo.js";
+import { Privacy } from "./privacy.js";
+import { Results } from "./results.js";
 import { Session } from "./session.js";
 import { Stage } from "./stage.js";
 import { fetchStyles } from "./styles.js";
 import * as text from "./text.js";
+import { Wipe } from "./wipe.js";
 
 /** Longest side of a photo as it is painted, in pixels. */
 const LARGEST_PHOTO = 2048;
-/** What is asked of the camera: the CPU cannot paint more. */
-const CAMERA_SIZE = { gpu: { width: 1280, height: 720 }, cpu: { width: 640, height: 480 } };
 /** An engine lost more often than this in `RESTART_WINDOW` is given up. */
 const MAX_RESTARTS = 3;
 const RESTART_WINDOW = 10 * 60_000;
 /** A repaint that takes longer than this, in milliseconds, is announced. */
 const PATIENCE = 300;
-/** Live frames that may fail in a row before the camera is given up. */
-const MAX_BAD_FRAMES = 3;
 
 /** @typedef {import("./styles.js").StyleEntry} StyleEntry */
 
@@ -31,24 +33,14 @@ const parameters = new URLSearchParams(location.search);
 const ui = {
   camera: element("camera", HTMLButtonElement),
   file: element("file", HTMLInputElement),
-  style: element("style", HTMLSelectElement),
-  strength: element("strength", HTMLInputElement),
-  fidelity: element("fidelity", HTMLInputElement),
-  reset: element("reset", HTMLButtonElement),
-  compare: element("compare", HTMLButtonElement),
-  save: element("save", HTMLButtonElement),
+  sample: element("sample", HTMLButtonElement),
   useCpu: element("use-cpu", HTMLButtonElement),
   status: element("status", HTMLElement),
   engine: element("engine", HTMLElement),
-  fps: element("fps", HTMLElement),
   about: element("about", HTMLElement),
   facts: element("facts", HTMLElement),
-  strengthValue: element("strength-value", HTMLElement),
-  fidelityValue: element("fidelity-value", HTMLElement),
 };
-const stage = new Stage(element("stage", HTMLElement));
-const camera = new Camera(element("video", HTMLVideoElement), cameraEnded);
-const rate = new FrameRate();
+fillIn();
 
 /** @type {import("./limn.js").EngineChoice} */
 let choice = engineChoice(parameters.get("engine"));
@@ -58,8 +50,6 @@ let styles = [];
 let styleFailed = false;
 /** What keeps anything from being painted. @type {LimnError | null} */
 let blocked = null;
-/** Whether λ follows the style; it does until the visitor sets it. */
-let lambdaFollows = true;
 /** Times at which an engine was lost. @type {number[]} */
 let losses = [];
 /** What to add once the photo is painted, e.g. that it was scaled down. */
@@ -67,28 +57,37 @@ let photoNote = "";
 /** Whether the coming painting of the photo is to be announced. */
 let announce = false;
 let photoTurn = 0;
-/** Whether a live frame is with the engine; there is one at most. */
-let grabbing = false;
-/** Whether the camera has had a new picture since then. */
-let nextFrame = false;
-let badFrames = 0;
-/** Whether live frames have been painted since the camera or the engine started. */
-let flowing = false;
-const counts = { frames: 0, photos: 0, restarts: 0, paintMs: 0 };
+const counts = { photos: 0, restarts: 0, milliseconds: 0 };
 
+const stage = new Stage(element("stage", HTMLElement));
+const wipe = new Wipe(stage);
+const privacy = new Privacy();
 const session = new Session(
   {
     adapter: parameters.get("adapter") === "software" ? "software" : undefined,
     fail: parameters.get("fail") ?? undefined,
     liveSize: positive(parameters.get("size")),
+    small: isPhone(),
   },
-  { canvas: () => stage.freshLive(), lost: engineLost, painted: photoPainted, failed: fail, busy: photoBusy },
+  {
+    canvas: () => stage.freshLive(),
+    lost: engineLost,
+    painted: photoPainted,
+    failed: fail,
+    busy: photoBusy,
+    requests: (count) => privacy.add(count),
+  },
+);
+const results = new Results(stage, () => session.style?.name ?? "picture");
+const live = new Live(session, stage, { changed: updateButtons, opened: () => privacy.pictureOpened() });
+const controls = new Controls(session, { options: optionsChanged, quality: () => chooseStyle(session.style) });
+const gallery = new Gallery(element("gallery", HTMLElement), (name) =>
+  chooseStyle(styles.find((style) => style.name === name) ?? null),
 );
 
-fillIn();
-showOptions();
 listen();
-expose();
+listenToKeys();
+expose({ session, stage, live, counts });
 await Promise.all([startEngine(), loadStyles()]);
 if (session.ready && ui.status.dataset.kind === "busy" && stage.mode === "empty") say("info", text.status.ready);
 
@@ -120,11 +119,10 @@ async function engineLost(error) {
   console.error(`Limn: engine lost (${error.code}): ${error.message}`);
   const now = performance.now();
   losses = [...losses.filter((time) => now - time < RESTART_WINDOW), now];
-  flowing = false;
+  live.interrupted();
   stage.ready = false;
   delete ui.engine.dataset.engine;
   ui.engine.textContent = "";
-  rate.clear();
   if (losses.length > MAX_RESTARTS) {
     blocked = new LimnError("engine-gone");
     fail(blocked);
@@ -148,9 +146,10 @@ async function switchToCpu() {
   await catchUp();
 }
 
-/** Chooses the default style where the first engine went before it had any. */
+/** Gives a new engine the style that suits it: a first one where there is none yet, or one of another width. */
 async function catchUp() {
-  if (!session.style && styles.length > 0) await chooseStyle(styles[0]);
+  const style = session.style ?? styles[0];
+  if (style && session.model !== session.modelOf(style)) await chooseStyle(style);
 }
 
 async function loadStyles() {
@@ -158,30 +157,31 @@ async function loadStyles() {
     styles = await fetchStyles(parameters.get("styles") ?? "models/styles.json");
   } catch (error) {
     styleFailed = true;
-    fail(LimnError.from(error));
-    return showStyles();
+    gallery.show([]);
+    return fail(LimnError.from(error));
   }
-  showStyles();
+  gallery.show(styles);
+  controls.offerWidths(styles, null);
   await chooseStyle(styles[0]);
 }
 
-/** @param {StyleEntry} style */
+/** @param {StyleEntry | null} style */
 async function chooseStyle(style) {
+  if (!style) return;
   const first = session.style === null;
   if (!first) say("busy", text.status.styleLoading(style.title));
-  ui.style.value = style.name;
+  gallery.loading(style.name);
   try {
     if (!(await session.useStyle(style))) return;
     styleFailed = false;
-    if (lambdaFollows) setLambda(style.lambda);
-    showFacts(style);
+    showStyle();
     // A photo is announced once it is painted, a camera once its first picture is.
     if (stage.mode === "empty" || (stage.mode === "camera" && !first)) {
       say("info", text.status.styleReady(style.title));
     }
     settle();
   } catch (error) {
-    showStyles();
+    showStyle();
     if (isEngineEnd(error)) {
       if (blocked) fail(blocked);
       return;
@@ -192,21 +192,13 @@ async function chooseStyle(style) {
   }
 }
 
-/** Puts the picker in line with the style in use. */
-function showStyles() {
-  const options = styles.map(({ name, title }) => new Option(title, name));
-  if (!session.style) options.unshift(new Option(text.page.styleNone, ""));
-  ui.style.replaceChildren(...options);
-  ui.style.value = session.style?.name ?? "";
-  ui.style.disabled = styles.length === 0;
-}
-
-/** @param {StyleEntry} style */
-function showFacts(style) {
-  // The entry that stood for "none" goes with the first style.
-  if (ui.style.options[0]?.value === "") ui.style.remove(0);
-  ui.style.value = style.name;
-  const facts = text.styleFacts(style);
+/** Puts gallery, controls and facts in line with the style in use. */
+function showStyle() {
+  const { style, model } = session;
+  gallery.rest(style?.name ?? null);
+  controls.followStyle();
+  controls.offerWidths(styles, style);
+  const facts = style && model ? text.styleFacts(style, model) : [];
   ui.about.hidden = facts.length === 0;
   ui.facts.replaceChildren(...facts.flatMap(([term, value]) => [make("dt", term), make("dd", value)]));
 }
@@ -224,12 +216,22 @@ function settle() {
 /** @param {Blob | null | undefined} file */
 async function openPhoto(file) {
   if (!file) return fail(new LimnError("photo-none"));
+  await showPhoto(async () => file);
+}
+
+/**
+ * Puts a picture on stage and paints it.
+ *
+ * @param {() => Promise<Blob>} get Where it comes from; a later call overtakes an earlier one.
+ */
+async function showPhoto(get) {
   const turn = ++photoTurn;
   say("busy", text.status.photoOpening);
   try {
-    const { image, scaledFrom } = await decodePhoto(file, LARGEST_PHOTO);
+    const { image, scaledFrom } = await decodePhoto(await get(), LARGEST_PHOTO);
     if (turn !== photoTurn) return;
-    leaveCamera();
+    live.leave();
+    privacy.pictureOpened();
     stage.show("photo");
     stage.showOriginal(image);
     session.setPhoto(image);
@@ -249,7 +251,7 @@ function photoPainted({ image, milliseconds }) {
   if (stage.mode !== "photo") return;
   stage.showPainted(image);
   counts.photos++;
-  counts.paintMs = milliseconds;
+  counts.milliseconds = milliseconds;
   if (announce) say("info", `${text.status.photoPainted(milliseconds)} ${photoNote}`.trim());
   announce = false;
   updateButtons();
@@ -268,136 +270,11 @@ function photoBusy(busy) {
   }, PATIENCE);
 }
 
-// ---- camera ----
-
-async function startCamera() {
-  if (cannotPaint()) return;
-  photoTurn++;
-  say("busy", text.status.cameraAsking);
-  ui.camera.setAttribute("aria-pressed", "true");
-  ui.camera.textContent = text.page.cameraStop;
-  try {
-    if (!(await camera.start(CAMERA_SIZE[session.info?.engine ?? "gpu"]))) return;
-  } catch (error) {
-    cameraButtonOff();
-    return fail(LimnError.from(error, "camera-failed"));
-  }
-  session.setPhoto(null);
-  stage.show("camera");
-  stage.mirrored = camera.mirrored;
-  flowing = false;
-  badFrames = 0;
-  rate.clear();
-  updateButtons();
-  say("busy", text.status.cameraWaiting);
-  camera.watch(paintFrame);
-  if (document.hidden) cameraHidden();
-}
-
-async function paintFrame() {
-  nextFrame = grabbing;
-  if (grabbing || !session.ready) return;
-  grabbing = true;
-  try {
-    const frame = await camera.grab(session.videoFrames);
-    if (stage.mode !== "camera") return frame.close();
-    counts.paintMs = await session.paintFrame(frame);
-    if (stage.mode !== "camera") return;
-    counts.frames++;
-    badFrames = 0;
-    stage.painted = true;
-    const perSecond = rate.tick(performance.now());
-    if (perSecond !== null) ui.fps.textContent = text.framesPerSecond(perSecond);
-    if (flowing) return;
-    flowing = true;
-    updateButtons();
-    if (ui.status.dataset.kind === "busy") say("info", text.status.cameraOn);
-  } catch (error) {
-    if (isEngineEnd(error) || stage.mode !== "camera") return;
-    const failure = LimnError.from(error, "unexpected");
-    console.warn(`Limn: a frame failed (${failure.code}): ${failure.message}`);
-    if (++badFrames >= MAX_BAD_FRAMES) closeCamera(() => fail(failure));
-  } finally {
-    grabbing = false;
-    // Waiting for the camera's next picture would halve the rate of an engine just slower than the camera.
-    if (nextFrame && camera.running) paintFrame();
-  }
-}
-
-/** Stops the camera if it runs, without a word and with the stage as it is. */
-function leaveCamera() {
-  camera.stop();
-  cameraButtonOff();
-  ui.fps.textContent = "";
-  stage.mirrored = false;
-}
-
-/** Stops the camera and clears the stage. @param {() => void} tell Says why. */
-function closeCamera(tell) {
-  leaveCamera();
-  if (stage.mode === "camera") stage.show("empty");
-  updateButtons();
-  tell();
-}
-
-/** @param {LimnError} error */
-function cameraEnded(error) {
-  closeCamera(() => fail(error));
-}
-
-/** Nobody films behind a hidden page. */
-function cameraHidden() {
-  if (camera.running) closeCamera(() => say("info", text.status.cameraHidden, "camera-hidden"));
-}
-
-function cameraButtonOff() {
-  ui.camera.setAttribute("aria-pressed", "false");
-  ui.camera.textContent = text.page.camera;
-}
-
 // ---- controls ----
 
 function optionsChanged() {
-  session.strength = ui.strength.valueAsNumber;
-  // From 1000 (colours run free) to 0.1 (the photo's own), even steps being even factors.
-  session.lambda = 10 ** (3 - 4 * ui.fidelity.valueAsNumber);
-  showOptions();
   if (stage.mode === "photo") session.repaint();
-  else if (stage.mode === "camera" && stage.painted && !grabbing) redraw();
-}
-
-async function redraw() {
-  grabbing = true;
-  try {
-    await session.redraw();
-  } catch (error) {
-    if (!isEngineEnd(error)) console.warn("Limn: redraw failed", error);
-  } finally {
-    grabbing = false;
-  }
-}
-
-/** @param {number} lambda Exactly this one, also between two steps of the slider. */
-function setLambda(lambda) {
-  ui.fidelity.valueAsNumber = (3 - Math.log10(Math.max(lambda, 0.1))) / 4;
-  session.lambda = lambda;
-  showOptions();
-}
-
-function showOptions() {
-  ui.strengthValue.textContent = text.percent(session.strength);
-  ui.fidelityValue.textContent = text.percent(ui.fidelity.valueAsNumber);
-  ui.strength.setAttribute("aria-valuetext", text.percent(session.strength));
-  ui.fidelity.setAttribute("aria-valuetext", text.percent(ui.fidelity.valueAsNumber));
-}
-
-function resetOptions() {
-  ui.strength.valueAsNumber = 1;
-  ui.fidelity.valueAsNumber = 0.5;
-  lambdaFollows = true;
-  optionsChanged();
-  setLambda(session.style?.lambda ?? 10);
-  if (stage.mode === "photo") session.repaint();
+  else if (stage.mode === "camera") live.redraw();
 }
 
 /** Says so if nothing can be painted for want of an engine or of a style. @returns {boolean} */
@@ -410,46 +287,26 @@ function cannotPaint() {
 
 function updateButtons() {
   const painted = stage.result !== null;
-  ui.save.disabled = !painted;
-  ui.compare.disabled = !painted;
+  results.allow(painted);
+  wipe.allow(painted);
 }
 
-async function save() {
-  const canvas = stage.result;
-  if (!canvas) return;
-  const time = new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString();
-  const name = `limn-${session.style?.name ?? "picture"}-${time.slice(0, 19).replace("T", "-").replaceAll(":", "")}.png`;
-  try {
-    await savePng(canvas, name);
-    say("info", text.status.saved(name));
-  } catch (error) {
-    fail(LimnError.from(error, "save-failed"));
-  }
+function toggleCamera() {
+  if (live.wanted) return live.close(() => say("info", text.status.cameraOff));
+  if (cannotPaint()) return;
+  photoTurn++;
+  live.start();
 }
 
 function listen() {
-  ui.camera.addEventListener("click", () => {
-    if (ui.camera.getAttribute("aria-pressed") === "true") closeCamera(() => say("info", text.status.cameraOff));
-    else startCamera();
-  });
+  ui.camera.addEventListener("click", toggleCamera);
   ui.file.addEventListener("change", () => {
     const file = ui.file.files?.[0];
     if (file) openPhoto(file);
     ui.file.value = "";
   });
-  ui.style.addEventListener("change", () => {
-    const style = styles.find(({ name }) => name === ui.style.value);
-    if (style) chooseStyle(style);
-  });
-  ui.strength.addEventListener("input", optionsChanged);
-  ui.fidelity.addEventListener("input", () => {
-    lambdaFollows = false;
-    optionsChanged();
-  });
-  ui.reset.addEventListener("click", resetOptions);
-  ui.save.addEventListener("click", save);
+  ui.sample.addEventListener("click", () => showPhoto(fetchSample));
   ui.useCpu.addEventListener("click", switchToCpu);
-  hold(ui.compare, (held) => stage.compare(held));
 
   addEventListener("dragover", (event) => {
     event.preventDefault();
@@ -467,14 +324,6 @@ function listen() {
     const file = event.clipboardData?.files[0];
     if (file) openPhoto(file);
   });
-  const video = element("video", HTMLVideoElement);
-  video.addEventListener("resize", () => {
-    if (stage.mode === "camera") stage.setSize(video.videoWidth, video.videoHeight);
-  });
-  addEventListener("pagehide", cameraHidden);
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden) cameraHidden();
-  });
   addEventListener("error", (event) => {
     if (event.error) fail(LimnError.from(event.error, "unexpected"));
   });
@@ -485,40 +334,9 @@ function listen() {
 
 // ---- odds and ends ----
 
-/** `window.limn`: what tests and the curious may ask of the page from the console. */
-function expose() {
-  const limn = {
-    state: () => {
-      const info = session.info;
-      return {
-        ready: session.ready,
-        engine: info?.engine ?? null,
-        adapter: info?.adapter ?? null,
-        precision: info?.precision ?? null,
-        reason: info?.reason ?? null,
-        mode: stage.mode,
-        style: session.style?.name ?? null,
-        strength: session.strength,
-        lambda: session.lambda,
-        workingSize: stage.mode === "camera" ? session.liveSize : session.photoSize,
-        frames: counts.frames,
-        photoPainted: counts.photos,
-        paintMs: counts.paintMs,
-        restarts: counts.restarts,
-        busy: element("stage", HTMLElement).getAttribute("aria-busy") === "true",
-        error: ui.status.dataset.kind === "error" ? (ui.status.dataset.code ?? null) : null,
-      };
-    },
-    readback: async () => {
-      const canvas = stage.result;
-      if (!canvas) throw new LimnError("no-picture", "Nothing has been painted.");
-      return pixelsOf(canvas);
-    },
-    original: () => stage.photo,
-    loseDevice: () => session.rehearse("device-lost"),
-    crash: () => session.rehearse("crashed"),
-  };
-  Object.assign(window, { limn });
+/** A small screen under a finger: graphics there are weaker, and the battery matters. */
+function isPhone() {
+  return matchMedia("(pointer: coarse)").matches && Math.min(screen.width, screen.height) < 600;
 }
 
 /** @param {string | null} value @returns {import("./limn.js").EngineChoice} */

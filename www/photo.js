@@ -1,5 +1,5 @@
 // @ts-check
-/** Photos in and out: decoding a file to pixels, and saving a canvas as PNG. Everything stays in memory. */
+/** Photos in and out: decoding a file to pixels, and a canvas to a file. Everything stays in memory. */
 
 import { LimnError } from "./limn.js";
 
@@ -35,6 +35,23 @@ export async function decodePhoto(file, longest) {
     throw LimnError.from(error, "photo-unreadable");
   } finally {
     bitmap.close();
+  }
+}
+
+/**
+ * The portrait that comes with the page, for visitors without a camera or a photo.
+ *
+ * @returns {Promise<Blob>}
+ * @throws {LimnError} `sample-network`, `sample-http`
+ */
+export async function fetchSample() {
+  const url = new URL("models/portrait.jpg", document.baseURI);
+  try {
+    const response = await fetch(url, { mode: "same-origin", credentials: "omit" });
+    if (!response.ok) throw new LimnError("sample-http", `${url.pathname}: ${response.status}`);
+    return await response.blob();
+  } catch (error) {
+    throw LimnError.from(error, "sample-network");
   }
 }
 
@@ -92,17 +109,28 @@ export function pixelsOf(canvas) {
 }
 
 /**
- * Hands the canvas to the visitor as a PNG download.
+ * The canvas as a file. It holds pixels and nothing else: whatever the photo's own file told (place, camera) is gone.
  *
  * @param {HTMLCanvasElement} canvas
- * @param {string} name File name.
+ * @param {"image/png" | "image/jpeg"} type
+ * @returns {Promise<Blob>}
  * @throws {LimnError} `save-failed`
  */
-export async function savePng(canvas, name) {
+export async function encode(canvas, type) {
   const { canvas: copy } = copyOf(canvas);
   /** @type {Blob | null} */
-  const blob = await new Promise((resolve) => copy.toBlob(resolve, "image/png"));
+  const blob = await new Promise((resolve) => copy.toBlob(resolve, type, 0.92));
   if (!blob) throw new LimnError("save-failed");
+  return blob;
+}
+
+/**
+ * Hands a file to the visitor as a download.
+ *
+ * @param {Blob} blob
+ * @param {string} name File name.
+ */
+export function offerDownload(blob, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;

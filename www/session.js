@@ -6,31 +6,37 @@
 
 import { EngineClient, isEngineEnd } from "./engine.js";
 import { LimnError } from "./limn.js";
-import { fetchRecord } from "./styles.js";
+import { fetchRecord, nearestModel } from "./styles.js";
 
 /**
  * @typedef {import("./limn.js").EngineChoice} EngineChoice
  * @typedef {import("./limn.js").Info} Info
  * @typedef {import("./engine.js").Painting} Painting
  * @typedef {import("./styles.js").StyleEntry} StyleEntry
+ * @typedef {import("./styles.js").StyleModel} StyleModel
  *
  * @typedef {object} Hooks
  * @property {() => OffscreenCanvas} canvas Makes the canvas for the live pictures of a new engine.
  * @property {(error: LimnError) => void} lost A running engine has gone; nothing is painted until `start`.
  * @property {(painting: Painting, photo: ImageData) => void} painted A painting of the photo is done.
  * @property {(error: LimnError) => void} failed The photo could not be painted.
+ * @property {(count: number) => void} requests The engine's worker has made requests.
  * @property {(busy: boolean) => void} busy A photo is being painted, or no longer.
  *
  * @typedef {object} Settings
  * @property {"software"} [adapter]
  * @property {string} [fail]
  * @property {number} [liveSize] Working size of live pictures, in place of the engine's own.
+ * @property {boolean} [small] Whether this is a small device, a phone say.
  */
 
 /** Longest side, in pixels, at which the network sees live pictures. */
 const LIVE_SIZE = { gpu: 512, cpu: 192 };
 /** The same for photos: styles are learnt at about this size, so that strokes keep it. */
 const PHOTO_SIZE = { gpu: 640, cpu: 512 };
+
+/** Width of the network that suits an engine; small devices take the CPU's. */
+const WIDTH = { gpu: 16, cpu: 8 };
 
 export class Session {
   /** @type {Settings} */
@@ -41,9 +47,11 @@ export class Session {
   #client = null;
   /** Resolves to the client once it may be asked for a style. @type {Promise<EngineClient>} */
   #started = Promise.reject(new LimnError("disposed"));
-  /** @type {{ entry: StyleEntry, bytes: ArrayBuffer } | null} */
+  /** @type {{ entry: StyleEntry, model: StyleModel, bytes: ArrayBuffer } | null} */
   #style = null;
   #styleTurn = 0;
+  /** What was asked for at the last start. @type {EngineChoice} */
+  #engine = "auto";
   #ready = false;
   /** @type {ImageData | null} */
   #photo = null;
@@ -52,6 +60,8 @@ export class Session {
 
   strength = 1;
   lambda = 10;
+  /** Width of network that the visitor asked for; null leaves it to the engine. @type {number | null} */
+  width = null;
 
   /**
    * @param {Settings} settings
@@ -78,6 +88,23 @@ export class Session {
     return this.#style?.entry ?? null;
   }
 
+  /** @returns {StyleModel | null} The record in use. */
+  get model() {
+    return this.#style?.model ?? null;
+  }
+
+  /**
+   * The record of a style that is to be used: of the width asked for, or else of the one that suits the engine.
+   *
+   * @param {StyleEntry} entry
+   * @returns {StyleModel}
+   */
+  modelOf(entry) {
+    // Before the engine has started, WebGPU is taken to work: the guess saves its first style a wait.
+    const engine = this.info?.engine ?? (this.#engine !== "cpu" && "gpu" in navigator ? "gpu" : "cpu");
+    return nearestModel(entry, this.width ?? (this.#settings.small ? WIDTH.cpu : WIDTH[engine]));
+  }
+
   get videoFrames() {
     return this.#client?.videoFrames ?? false;
   }
@@ -100,6 +127,7 @@ export class Session {
   async start(engine) {
     this.#client?.dispose();
     this.#ready = false;
+    this.#engine = engine;
     this.#started = this.#startOne(engine).catch((error) => {
       // A trap in the GPU bundle ends the worker before it can step down by itself.
       if (engine !== "auto" || !isEngineEnd(error) || error.code === "disposed") throw error;
@@ -119,13 +147,13 @@ export class Session {
       if (this.#client !== client) return;
       this.#ready = false;
       this.#hooks.lost(error);
-    });
+    }, this.#hooks.requests);
     this.#client = client;
     const { adapter, fail } = this.#settings;
     const info = await client.create({ engine, adapter, fail });
     info.reason ??= reason;
     await client.setCanvas(this.#hooks.canvas());
-    if (this.#style) await client.loadStyle(this.#style.bytes, this.#style.entry.sha256);
+    if (this.#style) await client.loadStyle(this.#style.bytes, this.#style.model.sha256);
     this.#ready = true;
     return client;
   }
@@ -139,16 +167,23 @@ export class Session {
    */
   async useStyle(entry) {
     const turn = ++this.#styleTurn;
-    const bytes = await fetchRecord(entry);
+    let model = this.modelOf(entry);
+    let bytes = await fetchRecord(model);
     const client = await this.#started.catch((cause) => {
       // Told by whoever started the engine; the style is not to blame.
       throw new LimnError("disposed", "", { cause });
     });
     if (turn !== this.#styleTurn) return false;
-    await client.loadStyle(bytes, entry.sha256);
-    if (turn !== this.#styleTurn) return false;
-    this.#style = { entry, bytes };
-    return true;
+    if (this.modelOf(entry) !== model) {
+      // The engine that came is not the one that was guessed.
+      model = this.modelOf(entry);
+      bytes = await fetchRecord(model);
+      if (turn !== this.#styleTurn) return false;
+    }
+    await client.loadStyle(bytes, model.sha256);
+    // Also where another was asked for meanwhile, which may fail: this is what the engine holds.
+    this.#style = { entry, model, bytes };
+    return turn === this.#styleTurn;
   }
 
   /**

@@ -32,7 +32,6 @@ export class Stage {
   show(mode) {
     this.#root.dataset.mode = mode;
     this.painted = false;
-    this.compare(false);
     if (mode === "empty") this.#root.style.removeProperty("--ratio");
     if (mode !== "photo") clear(this.#original, this.#painted);
   }
@@ -50,7 +49,11 @@ export class Stage {
     this.#root.dataset.ready = String(yes);
   }
 
-  set busy(/** @type {boolean} */ yes) {
+  get busy() {
+    return this.#root.getAttribute("aria-busy") === "true";
+  }
+
+  set busy(yes) {
     this.#root.setAttribute("aria-busy", String(yes));
   }
 
@@ -62,9 +65,14 @@ export class Stage {
     this.#root.toggleAttribute("data-dropping", yes);
   }
 
-  /** @param {boolean} yes Show what the picture was painted from. */
+  /** @param {boolean} yes Show, left of the line, what the picture was painted from. */
   compare(yes) {
     this.#root.toggleAttribute("data-compare", yes);
+  }
+
+  /** Where the line is: the share of the stage to its left. */
+  set wipe(/** @type {number} */ share) {
+    this.#root.style.setProperty("--wipe", `${100 * share}%`);
   }
 
   /** The canvas with the painted picture, if there is one. */

@@ -16,6 +16,7 @@ let canvas = null;
 let device = null;
 
 watchDevices();
+reportRequests();
 
 self.addEventListener("message", async ({ data }) => {
   const { id, request } = /** @type {{ id: number, request: Request }} */ (data);
@@ -66,6 +67,12 @@ async function answer(request) {
     case "rehearse":
       return { value: rehearse(request.failure) };
   }
+}
+
+/** Tells the page of requests made here, which it cannot see. */
+function reportRequests() {
+  const observer = new PerformanceObserver((list) => self.postMessage({ requests: list.getEntries().length }));
+  observer.observe({ type: "resource" });
 }
 
 function engine() {

@@ -41,6 +41,10 @@ for (const name of BROWSERS) {
       assert.equal(await disabled(), true, 'nothing to compare yet');
       await limn.paintPhoto(site.photoFile);
       assert.equal(await disabled(), false);
+      // Small, so that looking at it is quick.
+      await limn.page.evaluate(() => {
+        Object.assign(document.getElementById('stage').style, { flex: 'none', width: '280px', height: '220px' });
+      });
       const look = async () => limn.decode(await limn.page.screenshot('#stage'));
       const painted = await look();
 

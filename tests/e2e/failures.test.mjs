@@ -15,8 +15,8 @@ function offer(site, name, bytes) {
   const [first, second] = site.styles;
   const file = `${name}.bpk`;
   site.server.add(`test/${file}`, bytes);
-  const styles = [first, { ...second, file, sha256: sha256(bytes), bytes: bytes.length }];
-  site.server.add(`test/${name}.json`, JSON.stringify({ version: 1, styles }));
+  const models = [{ ...second.models[0], file, sha256: sha256(bytes), bytes: bytes.length }];
+  site.server.add(`test/${name}.json`, JSON.stringify({ version: 2, styles: [first, { ...second, models }] }));
   return { styles: `test/${name}.json` };
 }
 
@@ -45,7 +45,7 @@ for (const name of BROWSERS) {
       const text = await limn.error(code);
       assert.match(text, /Untrained second/);
       assert.equal((await limn.state()).style, 'first');
-      assert.equal(await limn.page.evaluate(() => document.getElementById('style').value), 'first');
+      assert.deepEqual(await limn.gallery(), { checked: ['first'], current: ['first'], loading: [] });
       const again = await limn.paintPhoto(site.photoFile);
       assert.equal(difference(again, before).max, 0, 'the style in use stays');
       return limn;
@@ -74,7 +74,7 @@ for (const name of BROWSERS) {
     }
 
     test('records that were broken before they were listed: cut off, of another width, not a record', async () => {
-      const bytes = readFileSync(site.style(1));
+      const bytes = readFileSync(site.style(1, 8));
       const width = bytes.indexOf('"width":8');
       assert.ok(width > 0, 'the metadata lies in the record as plain JSON');
       const misfit = Buffer.from(bytes);
@@ -89,28 +89,37 @@ for (const name of BROWSERS) {
     });
 
     test('the first style is broken: a message, and another can be chosen', async () => {
-      const mend = site.server.breakFile('test/first-c8.bpk', '404');
+      const mend = ['8', '16'].map((width) => site.server.breakFile(`test/first-c${width}.bpk`, '404'));
       const limn = await openPage(browser, site, ENGINE);
       await limn.error('style-http');
+      assert.deepEqual(await limn.gallery(), { checked: [], current: [], loading: [] });
       assert.equal((await limn.state()).ready, false);
       await limn.openPhoto(site.photoFile);
       await limn.error('no-style');
       const painted = await limn.painting(() => limn.choose('second'));
       assertPainted(painted, site.photo);
-      mend();
+      for (const repair of mend) repair();
       await limn.close();
     });
 
     test('a list of styles that is missing, HTML, empty, without a digest, or elsewhere', async () => {
       const [first] = site.styles;
-      site.server.add('test/empty.json', '{"version":1,"styles":[]}');
-      site.server.add('test/undigested.json', JSON.stringify({ version: 1, styles: [{ ...first, sha256: undefined }] }));
+      const list = (styles, version = 2) => JSON.stringify({ version, styles });
+      site.server.add('test/empty.json', list([]));
+      site.server.add('test/old.json', list([first], 1));
+      site.server.add('test/undigested.json', list([{ ...first, models: [{ ...first.models[0], sha256: undefined }] }]));
+      site.server.add('test/bodiless.json', list([{ ...first, models: [] }]));
+      const away = [{ ...first.models[0], file: 'http://127.0.0.1:9/first.bpk' }];
+      site.server.add('test/elsewhere.json', list([{ ...first, models: away }]));
       site.server.add('test/page.json', '<!doctype html>');
       for (const [styles, code] of [
         ['test/nowhere.json', 'styles-http'],
         ['test/page.json', 'styles-format'],
         ['test/empty.json', 'styles-format'],
         ['test/undigested.json', 'styles-format'],
+        ['test/old.json', 'styles-format'],
+        ['test/bodiless.json', 'styles-format'],
+        ['test/elsewhere.json', 'styles-origin'],
         ['http://127.0.0.1:9/styles.json', 'styles-origin'],
       ]) {
         const limn = await openPage(browser, site, { ...ENGINE, styles });
@@ -185,7 +194,7 @@ for (const name of BROWSERS) {
       const { notice } = await limn.messages();
       assert.deepEqual([notice.hidden, notice.code], [false, 'no-webgpu']);
       assert.ok(notice.text.length > 20, notice.text);
-      assertSame(await limn.paintPhoto(site.photoFile), paintNatively(site, site.photo, site.style(0)));
+      assertSame(await limn.paintPhoto(site.photoFile), paintNatively(site, site.photo, site.style(0, 8)));
       await limn.close();
     });
 

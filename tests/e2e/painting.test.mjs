@@ -44,21 +44,21 @@ for (const name of BROWSERS) {
       await site?.close();
     });
 
-    for (const [engine, parameters, other] of [['gpu', GPU, 'cpu'], ['cpu', CPU, 'gpu']]) {
+    for (const [engine, parameters, other, width] of [['gpu', GPU, 'cpu', 16], ['cpu', CPU, 'gpu', 8]]) {
       test(`a photo is painted on the ${engine} as natively, and follows the sliders and the style`, async () => {
         site.server.log.length = 0;
         const limn = await openPage(browser, site, parameters);
-        const { engine: used, precision } = await limn.ready();
-        assert.equal(used, engine);
+        const { engine: used, precision, width: taken } = await limn.ready();
+        assert.deepEqual([used, taken], [engine, width]);
         const painted = await limn.paintPhoto(site.photoFile);
         assertSame(await limn.original(), site.photo);
         assertPainted(painted, site.photo);
-        assertSame(painted, paintNatively(site, site.photo, site.style(0)), precision);
+        assertSame(painted, paintNatively(site, site.photo, site.style(0, width)), precision);
 
         const fidelity = await limn.painting(() => limn.slide('fidelity', 0.25));
-        assertSame(fidelity, paintNatively(site, site.photo, site.style(0), { lambda: 100 }), precision);
+        assertSame(fidelity, paintNatively(site, site.photo, site.style(0, width), { lambda: 100 }), precision);
         const half = await limn.painting(() => limn.slide('strength', 0.5));
-        assertSame(half, paintNatively(site, site.photo, site.style(0), { lambda: 100, strength: 0.5 }), precision);
+        assertSame(half, paintNatively(site, site.photo, site.style(0, width), { lambda: 100, strength: 0.5 }), precision);
 
         const second = await limn.painting(() => limn.choose('second'));
         assertSame(second, paintNatively(site, site.photo, site.style(1), { lambda: 100, strength: 0.5 }), precision);
@@ -95,8 +95,8 @@ for (const name of BROWSERS) {
         }, [parameters, { width, height, rgb: Array.from(rgb) }]);
         assert.equal(results.info.engine, engine);
         const [full, repainted] = results.pictures.map((rgba) => ({ width, height, rgb: Uint8Array.from(rgba.filter((_, i) => i % 4 !== 3)) }));
-        assertSame(full, paintNatively(site, site.photo, site.style(0), { workingSize: 48 }), results.info.precision);
-        const expected = paintNatively(site, site.photo, site.style(0), { workingSize: 48, lambda: 0.1, strength: 1.5 });
+        assertSame(full, paintNatively(site, site.photo, site.style(0, 8), { workingSize: 48 }), results.info.precision);
+        const expected = paintNatively(site, site.photo, site.style(0, 8), { workingSize: 48, lambda: 0.1, strength: 1.5 });
         assertSame(repainted, expected, results.info.precision);
         await limn.close();
       });
@@ -173,7 +173,8 @@ for (const name of BROWSERS) {
       const { style, precision } = await limn.ready();
       assert.equal(style, entry.name);
       const painted = await limn.paintPhoto(site.photoFile);
-      assertSame(painted, paintNatively(site, site.photo, site.shippedStyle(entry), { lambda: entry.lambda }), precision);
+      const { path, lambda } = site.shippedModel(entry);
+      assertSame(painted, paintNatively(site, site.photo, path, { lambda }), precision);
       assertPainted(painted, site.photo);
       await limn.page.click('#camera');
       await limn.until('live pictures', (state) => state.frames >= 2);

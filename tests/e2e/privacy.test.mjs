@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BROWSERS, launch } from './support/browsers.mjs';
-import { GPU, openPage, openSite } from './support/limn.mjs';
+import { CPU, GPU, openPage, openSite } from './support/limn.mjs';
 import { openHouse } from './support/server.mjs';
 
 /** Tries every way that a page has to send something to `host`; resolves to the ways that worked. */
@@ -85,6 +85,23 @@ for (const name of BROWSERS) {
       for (const request of log) {
         assert.deepEqual([request.method, request.length, `http://${request.host}`], ['GET', '0', origin], request.path);
       }
+      await limn.close();
+    });
+
+    test('the panel counts what is asked for while the camera is on: nothing, until a style is chosen', async () => {
+      const limn = await openPage(browser, site, { ...CPU, size: '64' });
+      await limn.ready();
+      await limn.page.click('#camera');
+      await limn.until('live pictures', (state) => state.frames >= 2);
+      await limn.page.click('#show-how');
+      const count = () => limn.page.evaluate(() => Number(document.getElementById('requests').dataset.count));
+      assert.equal(await count(), 0);
+      assert.match(await limn.page.evaluate(() => document.getElementById('requests').textContent), /\b0\b/);
+      await limn.page.press('Escape');
+      await limn.choose('second');
+      await limn.until('the second style', (state) => state.style === 'second');
+      for (let i = 0; i < 50 && (await count()) === 0; i++) await sleep(50);
+      assert.equal(await count(), 1, 'the record of the style');
       await limn.close();
     });
 

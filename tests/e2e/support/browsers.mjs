@@ -66,6 +66,9 @@ async function launchChromium(folder, camera, webgpu) {
         beforeLoad: (f) => page.addInitScript(f),
         upload: (selector, path) => page.setInputFiles(selector, path),
         click: (selector) => page.click(selector),
+        focus: (selector) => page.focus(selector),
+        press: (key) => page.keyboard.press(key),
+        screenshot: (selector) => page.locator(selector).screenshot(),
         async download(action) {
           const [download] = await Promise.all([page.waitForEvent('download'), action()]);
           return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
@@ -113,12 +116,15 @@ async function launchFirefox(folder, camera, webgpu) {
           await input.uploadFile(path);
         },
         click: (selector) => page.click(selector),
+        focus: (selector) => page.focus(selector),
+        press: (key) => page.keyboard.press(key),
+        screenshot: async (selector) => Buffer.from(await (await page.$(selector)).screenshot()),
         async download(action) {
           const before = new Set(await readdir(folder));
           await action();
           for (const end = Date.now() + 30_000; Date.now() < end; await sleep(100)) {
             const fresh = (await readdir(folder)).filter((file) => !before.has(file));
-            const name = fresh.find((file) => file.endsWith('.png'));
+            const name = fresh.find((file) => /\.(png|jpg)$/.test(file));
             if (name && !fresh.some((file) => file.endsWith('.part'))) {
               const bytes = await readFile(join(folder, name));
               if (bytes.length > 0) return { name, bytes };

@@ -11,7 +11,7 @@ import { drawPhoto, encodePng } from './pictures.mjs';
 import { serveFolder } from './server.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const DIST = process.env.LIMN_DIST ?? join(root, 'dist');
+export const DIST = process.env.LIMN_DIST ?? join(root, 'dist');
 const TRAINER = process.env.LIMN_TRAINER ?? join(root, 'target/release/limn-trainer');
 const UNTRAINED = process.env.LIMN_UNTRAINED_STYLE ?? join(root, 'target/release/examples/untrained_style');
 
@@ -23,17 +23,20 @@ export const GPU = { engine: 'gpu', adapter: 'software' };
 export const CPU = { engine: 'cpu' };
 
 /**
- * dist/ on a test server, with two untrained styles beside the shipped ones (?styles=test/styles.json), and a photo of
- * odd size as file and as pixels.
+ * dist/ on a test server, with two untrained styles beside the shipped ones (?styles=test/styles.json), a thumbnail for
+ * each, and a photo of odd size as file and as pixels.
  */
 export async function openSite() {
   const folder = mkdtempSync(join(tmpdir(), 'limn-site-'));
   const server = await serveFolder(DIST);
   execFileSync(UNTRAINED, [folder]);
-  const styles = JSON.parse(readFileSync(join(folder, 'styles.json'), 'utf8'));
-  for (const name of ['styles.json', ...styles.styles.map(({ file }) => file)]) {
-    server.add(`test/${name}`, readFileSync(join(folder, name)));
+  const list = JSON.parse(readFileSync(join(folder, 'styles.json'), 'utf8'));
+  for (const style of list.styles) {
+    for (const { file } of style.models) server.add(`test/${file}`, readFileSync(join(folder, file)));
+    style.thumbnail = { file: `thumbnails/${style.name}.png` };
+    server.add(`test/${style.thumbnail.file}`, encodePng(drawPhoto(24, 24)));
   }
+  server.add('test/styles.json', JSON.stringify(list));
   const photo = drawPhoto(97, 75);
   const photoFile = join(folder, 'photo.png');
   writeFileSync(photoFile, encodePng(photo));
@@ -42,15 +45,26 @@ export async function openSite() {
     folder,
     photo,
     photoFile,
-    styles: styles.styles,
+    styles: list.styles,
     shipped: JSON.parse(readFileSync(join(DIST, 'models/styles.json'), 'utf8')).styles,
-    style: (index) => join(folder, styles.styles[index].file),
-    shippedStyle: (entry) => join(DIST, 'models', entry.file),
+    /** The record of an untrained style that the page takes where it wants `width`: 16 on the GPU, 8 on the CPU. */
+    style: (index, width = 16) => join(folder, nearest(list.styles[index], width).file),
+    /** The same of a shipped style: the record's entry, with its `path`. */
+    shippedModel(entry, width = 16) {
+      const model = nearest(entry, width);
+      return { ...model, path: join(DIST, 'models', model.file) };
+    },
     async close() {
       await server.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The record of a style whose width is nearest to the one wanted; of two as near, the narrower. */
+function nearest({ models }, width) {
+  const order = [...models].sort((a, b) => Math.abs(a.width - width) - Math.abs(b.width - width) || a.width - b.width);
+  return order[0];
 }
 
 /** The page, opened with `parameters`; `styles` defaults to the untrained ones. */
@@ -132,10 +146,28 @@ export class LimnPage {
 
   choose(style) {
     return this.page.evaluate((name) => {
-      const select = document.getElementById('style');
-      select.value = name;
-      select.dispatchEvent(new Event('change', { bubbles: true }));
+      document.querySelector(`#gallery input[value="${name}"]`).click();
     }, style);
+  }
+
+  /** What the gallery shows: the style chosen, the one marked as in use, and those on their way. */
+  gallery() {
+    return this.page.evaluate(() => {
+      const cards = Array.from(document.querySelectorAll('#gallery label'), (card) => {
+        const { value, checked } = card.querySelector('input');
+        return { value, checked, loading: 'loading' in card.dataset, current: 'current' in card.dataset };
+      });
+      const names = (state) => cards.filter((card) => card[state]).map(({ value }) => value);
+      return { checked: names('checked'), current: names('current'), loading: names('loading') };
+    });
+  }
+
+  setQuality(value) {
+    return this.page.evaluate((wanted) => {
+      const select = document.getElementById('quality');
+      select.value = wanted;
+      select.dispatchEvent(new Event('change', { bubbles: true }));
+    }, value);
   }
 
   slide(id, value) {
@@ -196,10 +228,14 @@ export class LimnPage {
 
 function rgbOf({ width, height, rgba }) {
   const rgb = new Uint8Array(width * height * 3);
-  for (let i = 0; i < width * height; i++) {
-    rgb.set(rgba.slice(4 * i, 4 * i + 3), 3 * i);
-    assert.equal(rgba[4 * i + 3], 255, 'the picture is opaque');
+  let opaque = true;
+  for (let from = 0, to = 0; from < rgba.length; from += 4) {
+    rgb[to++] = rgba[from];
+    rgb[to++] = rgba[from + 1];
+    rgb[to++] = rgba[from + 2];
+    opaque &&= rgba[from + 3] === 255;
   }
+  assert.ok(opaque, 'the picture is opaque');
   return { width, height, rgb };
 }
 

@@ -8,7 +8,7 @@ import { extname, join, normalize } from 'node:path';
 
 const TYPES = {
   '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript', '.json': 'application/json',
-  '.wasm': 'application/wasm', '.svg': 'image/svg+xml', '.png': 'image/png', '.webmanifest': 'application/manifest+json',
+  '.wasm': 'application/wasm', '.svg': 'image/svg+xml', '.png': 'image/png', '.jpg': 'image/jpeg', '.webmanifest': 'application/manifest+json',
 };
 
 /** Serves `folder` under `base` on a free port of localhost. */
@@ -32,7 +32,7 @@ export async function serveFolder(folder, base = '/a/sub-path/limn/') {
     if (fault === 'html') return send(200, 'text/html', '<!doctype html><title>Welcome to the hotel network</title>');
     if (extra.has(name) || fault !== undefined) {
       const body = extra.get(name) ?? (await readFile(join(folder, name)));
-      return send(200, type, typeof fault === 'function' ? fault(body) : body);
+      return send(200, type, typeof fault === 'function' ? await fault(body) : body);
     }
     const file = join(folder, name);
     if (!(await stat(file).catch(() => null))?.isFile()) return send(404, 'text/plain', 'not found');
@@ -47,7 +47,7 @@ export async function serveFolder(folder, base = '/a/sub-path/limn/') {
     log,
     /** Serves `body` as `name` (relative to the base) beside the folder's own files. */
     add: (name, body) => extra.set(name, body),
-    /** Breaks `name`: '404', 'html', or a function from the right bytes to wrong ones. Returns what mends it. */
+    /** Breaks `name`: '404', 'html', or a function from the right bytes to wrong or late ones. Returns what mends it. */
     breakFile(name, fault) {
       faults.set(name, fault);
       return () => faults.delete(name);

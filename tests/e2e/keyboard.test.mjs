@@ -1,0 +1,62 @@
+// Everything by keyboard: what each key presses, that fields keep their letters, and the help that lists the keys.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { BROWSERS, launch } from './support/browsers.mjs';
+import { CPU, assertPainted, openPage, openSite } from './support/limn.mjs';
+
+for (const name of BROWSERS) {
+  describe(`keys in ${name}`, () => {
+    let site;
+    let browser;
+    before(async () => {
+      site = await openSite();
+      browser = await launch(name);
+    });
+    after(async () => {
+      await browser?.close();
+      await site?.close();
+    });
+
+    test('letters and digits do what the help says', async () => {
+      const limn = await openPage(browser, site, CPU);
+      await limn.ready();
+      const open = () => limn.page.evaluate(() => document.querySelector('dialog[open]')?.id ?? null);
+      await limn.page.press('?');
+      assert.equal(await open(), 'keys');
+      const listed = await limn.page.evaluate(() => document.querySelectorAll('#keys-list dt').length);
+      assert.ok(listed >= 7);
+      await limn.page.press('c');
+      assert.equal((await limn.state()).mode, 'empty', 'behind an open dialog keys do nothing');
+      await limn.page.press('Escape');
+      assert.equal(await open(), null);
+
+      const first = await limn.paintPhoto(site.photoFile);
+      assertPainted(await limn.painting(() => limn.page.press('2')), first);
+      assert.equal((await limn.state()).style, 'second');
+
+      const pressed = () => limn.page.evaluate(() => document.getElementById('compare').getAttribute('aria-pressed'));
+      await limn.page.press('b');
+      assert.equal(await pressed(), 'true');
+      await limn.page.press('b');
+      assert.equal(await pressed(), 'false');
+
+      await limn.painting(() => limn.slide('strength', 0.25));
+      await limn.painting(() => limn.page.press('r'));
+      assert.equal((await limn.state()).strength, 1);
+
+      await limn.page.focus('#quality');
+      await limn.page.press('c');
+      assert.equal((await limn.state()).mode, 'photo', 'a list keeps its letters');
+
+      await limn.page.focus('#show-keys');
+      const { name: file } = await limn.page.download(() => limn.page.press('s'));
+      assert.match(file, /^limn-second-.*\.png$/);
+      await limn.page.press('c');
+      await limn.until('the camera', (state) => state.mode === 'camera');
+      await limn.page.press('c');
+      await limn.until('the camera to stop', (state) => state.mode === 'empty');
+      await limn.close();
+    });
+  });
+}

@@ -1,0 +1,42 @@
+// The page speaks the visitor's language where it can: German on request, and a complete page in either.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { BROWSERS, launch } from './support/browsers.mjs';
+import { CPU, openPage, openSite } from './support/limn.mjs';
+
+for (const name of BROWSERS) {
+  describe(`languages in ${name}`, () => {
+    let site;
+    let browser;
+    before(async () => {
+      site = await openSite();
+      browser = await launch(name);
+    });
+    after(async () => {
+      await browser?.close();
+      await site?.close();
+    });
+
+    for (const [lang, used, camera, painted] of [
+      ['de', 'de', 'Kamera starten', /^Gemalt in /],
+      ['de-AT', 'de', 'Kamera starten', /^Gemalt in /],
+      ['tlh', 'en', 'Start camera', /^Painted in /],
+    ]) {
+      test(`?lang=${lang} gives ${used}, without a gap`, async () => {
+        const limn = await openPage(browser, site, { ...CPU, lang });
+        await limn.ready();
+        const page = await limn.page.evaluate(() => ({
+          lang: document.documentElement.lang,
+          camera: document.getElementById('camera').textContent.trim(),
+          empty: Array.from(document.querySelectorAll('[data-text]')).filter((node) => !node.textContent.trim()).map((node) => node.dataset.text),
+          unlabelled: Array.from(document.querySelectorAll('[data-label]')).filter((node) => /^(|undefined)$/.test(node.getAttribute('aria-label'))).length,
+        }));
+        assert.deepEqual(page, { lang: used, camera, empty: [], unlabelled: 0 });
+        await limn.paintPhoto(site.photoFile);
+        assert.match((await limn.messages()).status.text, painted);
+        await limn.close();
+      });
+    }
+  });
+}

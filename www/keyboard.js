@@ -1,0 +1,68 @@
+// @ts-check
+/** Keys for everything, and the help that lists them. Letters act anywhere but in fields that take them themselves. */
+
+import { element, make } from "./dom.js";
+import * as text from "./text.js";
+
+/** The control that a key presses; what each is for stands in `text.js`. @type {Array<[string, string]>} */
+const KEYS = [
+  ["c", "camera"],
+  ["o", "file"],
+  ["b", "compare"],
+  ["s", "save"],
+  ["r", "reset"],
+  ["?", "show-keys"],
+];
+
+/** Listens, for as long as the page lives. */
+export function listenToKeys() {
+  const controls = new Map(KEYS.map(([key, id]) => [key, element(id, HTMLElement)]));
+  const entries = KEYS.map(([key]) => /** @type {[string, string]} */ ([key, text.keys[key]]));
+  // The first nine styles have a digit each.
+  entries.splice(-1, 0, ["1 … 9", text.keys.digits]);
+  element("keys-list", HTMLElement).replaceChildren(
+    ...entries.flatMap(([key, purpose]) => [make("dt", key), make("dd", purpose)]),
+  );
+  dialog("keys", "show-keys");
+  addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (takesLetters(event.target) || document.querySelector("dialog[open]")) return;
+    const control = controls.get(event.key.toLowerCase()) ?? styleRadio(event.key);
+    if (!control) return;
+    event.preventDefault();
+    control.click();
+  });
+}
+
+/**
+ * Lets a button open a dialog, and the dialog's own button close it.
+ *
+ * @param {string} id Of the dialog; its close button is `ID-close`.
+ * @param {string} opener Id of the button.
+ * @param {() => void} [opening] Called before it shows.
+ */
+export function dialog(id, opener, opening) {
+  const box = element(id, HTMLDialogElement);
+  element(opener, HTMLButtonElement).addEventListener("click", () => {
+    opening?.();
+    box.showModal();
+  });
+  element(`${id}-close`, HTMLButtonElement).addEventListener("click", () => box.close());
+  // A click beside the box falls on the dialog itself.
+  box.addEventListener("click", (event) => {
+    if (event.target === box) box.close();
+  });
+}
+
+/** @param {string} key @returns {HTMLElement | undefined} */
+function styleRadio(key) {
+  if (!/^[1-9]$/.test(key)) return undefined;
+  /** @type {NodeListOf<HTMLElement>} */
+  const radios = document.querySelectorAll("#gallery input");
+  return radios[Number(key) - 1];
+}
+
+/** Lists search by letter. @param {EventTarget | null} target */
+function takesLetters(target) {
+  return target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement;
+}

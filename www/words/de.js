@@ -1,0 +1,179 @@
+// @ts-check
+/** Die Worte der Seite auf Deutsch. */
+
+import { seconds } from "../numbers.js";
+
+export const page = {
+  tagline: "Malt deine Kamera oder ein Foto.",
+  emptyTitle: "Wen möchtest du malen?",
+  emptyHint: "Starte die Kamera, wähle ein Foto, zieh eines hierher oder füge es ein.",
+  sample: "Mit dem Beispielporträt probieren",
+  dropHint: "Loslassen, um das Foto zu malen",
+  camera: "Kamera starten",
+  cameraStop: "Kamera stoppen",
+  file: "Foto wählen",
+  compare: "Vergleich",
+  compareHint: "Das Original neben dem Gemälde sehen",
+  wipe: "Wo das Gemälde beginnt",
+  save: "PNG sichern",
+  results: "Mehr mit dem Bild tun",
+  saveJpeg: "JPEG sichern",
+  copy: "Kopieren",
+  share: "Teilen",
+  panel: "Stil und Pinsel",
+  controls: "Pinsel",
+  style: "Stil",
+  quality: "Qualität",
+  qualityAuto: "Automatisch",
+  qualityHint: "Feinere Netze ziehen bessere Linien und brauchen länger.",
+  strength: "Stärke",
+  fidelity: "Farbtreue",
+  fidelityHint: "Wie genau das Bild die Farben des Fotos behält.",
+  reset: "Zurücksetzen",
+  about: "Über diesen Stil",
+  privacy: "Privat: Bilder verlassen dieses Gerät nie. Diese Seite schickt nichts fort.",
+  how: "Woher weiß ich das?",
+  howTitle: "Woher weiß ich, dass meine Bilder hier bleiben?",
+  howPolicy:
+    "Diese Seite trägt eine Content-Security-Policy, die deinem Browser verbietet, jemand anderen als ihre eigene " +
+    "Website anzusprechen, und dort fragt sie nur nach ihren eigenen Dateien. Bilder liegen im Arbeitsspeicher und " +
+    "sind fort, sobald du den Tab schließt.",
+  howCheck:
+    "Prüfe es: Öffne die Entwicklerwerkzeuge (F12), wähle Netzwerk, starte die Kamera und sichere ein Bild. " +
+    "Oder schalte das Netz ab: Alles, was geladen ist, geht weiter.",
+  howNoPicture: "Öffne die Kamera oder ein Foto, dann werden hier die Anfragen gezählt.",
+  howStyles: "Stile, ihre Vorschaubilder und eine Engine werden von dieser Website geholt, wenn sie zum ersten Mal nötig sind.",
+  close: "Schließen",
+  keysShow: "Tasten",
+  keysTitle: "Tasten",
+  useCpu: "Mit der CPU malen",
+  paintedPicture: "Das gemalte Bild",
+  originalPicture: "Das Foto vor dem Malen",
+  cameraPicture: "Das Kamerabild vor dem Malen",
+};
+
+/** @type {Record<string, string>} */
+export const keys = {
+  "c": "Kamera starten oder stoppen",
+  "o": "Ein Foto wählen",
+  "b": "Vorher und nachher; Pfeiltasten schieben die Linie, Escape beendet es",
+  "s": "Das Bild sichern",
+  "r": "Den Pinsel zurücksetzen",
+  "digits": "Einen Stil wählen",
+  "?": "Diese Liste zeigen",
+};
+
+export const status = {
+  starting: "Die Pinsel werden bereitgelegt…",
+  ready: "Bereit.",
+  cameraAsking: "Erlaube die Kamera in der Frage des Browsers, dann geht es los.",
+  cameraWaiting: "Die Kamera läuft. Die Engine wird vorbereitet…",
+  cameraOn: "Deine Kamera wird live gemalt.",
+  cameraOff: "Die Kamera ist aus.",
+  cameraHidden: "Die Kamera wurde ausgeschaltet, während diese Seite verdeckt war. Starte sie wieder, wenn du magst.",
+  photoOpening: "Das Foto wird geöffnet…",
+  photoPainting: "Das Foto wird gemalt…",
+  /** @param {number} milliseconds */
+  photoPainted: (milliseconds) => `Gemalt in ${seconds(milliseconds)}.`,
+  /** @param {number} from @param {number} to */
+  photoScaled: (from, to) => `Das Foto wurde von ${from} auf ${to} Pixel an der langen Seite verkleinert.`,
+  /** @param {string} title */
+  styleLoading: (title) => `Der Stil ${title} wird geladen…`,
+  /** @param {string} title */
+  styleReady: (title) => `${title} ist bereit.`,
+  /** @param {string} name */
+  saved: (name) => `Gesichert als ${name}.`,
+  copied: "Kopiert. Füge das Bild ein, wo du möchtest.",
+  /** @param {number} count @param {number} limit */
+  restarting: (count, limit) => `Die Engine ist unerwartet stehen geblieben. Neuer Start (${count} von ${limit})…`,
+  restarted: "Die Engine läuft wieder.",
+  switching: "Die CPU-Engine wird gestartet…",
+};
+
+const WEBGPU_BROWSERS =
+  "Aktuelle Versionen von Chrome und Edge haben es, Safari ab 26 und Firefox ab 141 (Windows) oder 145 (Apple-Chips).";
+const SLOW = "Darum malt die CPU: Live-Bilder sind klein und langsam.";
+
+export const cpuReasons = /** @type {Record<string, string>} */ ({
+  "no-webgpu": `WebGPU gibt es hier nicht. ${SLOW} ${WEBGPU_BROWSERS}`,
+  "software-adapter":
+    `Dieser Browser hat WebGPU nur als Software. ${SLOW} ` +
+    "Vielleicht ist die Hardwarebeschleunigung in den Einstellungen des Browsers ausgeschaltet.",
+  "self-test": `Die Grafikkarte hat Limns Selbsttest nicht bestanden. ${SLOW} Ein neuerer Treiber hilft vielleicht.`,
+  "wasm-load": `Die GPU-Engine konnte nicht geladen werden. ${SLOW}`,
+});
+
+/** @param {string} code */
+export const cpuOther = (code) => `Die GPU-Engine konnte nicht starten (${code}). ${SLOW}`;
+
+export const notice = {
+  tryCpu: "Die CPU-Engine braucht keine Grafikkarte; Live-Bilder sind mit ihr klein und langsam.",
+  cpuChosen: "Die CPU-Engine wurde gewählt: Live-Bilder sind klein und langsam.",
+};
+
+/** @type {Record<string, string>} */
+export const errors = {
+  "no-webgpu": `Dieser Browser bietet kein WebGPU. ${WEBGPU_BROWSERS}`,
+  "software-adapter": "Dieser Browser hat WebGPU nur als Software, und die ist zu langsam zum Malen.",
+  "self-test": "Die Grafikkarte hat Limns Selbsttest nicht bestanden. Ein neuerer Treiber hilft vielleicht.",
+  "device-lost": "Die Verbindung zur Grafikkarte ist abgebrochen.",
+  "wasm-load": "Die Engine konnte nicht geladen werden. Prüfe die Verbindung und lade die Seite neu.",
+  "crashed": "Die Engine ist unerwartet stehen geblieben.",
+  "engine-gone": "Die Engine blieb immer wieder stehen und wurde nicht neu gestartet. Lade die Seite neu, um es noch einmal zu versuchen.",
+
+  "style-truncated": "Die Datei des Stils ist unvollständig.",
+  "style-html": "Statt der Datei des Stils hat der Server eine Webseite geschickt.",
+  "style-sha256": "Die Datei des Stils ist nicht die veröffentlichte (ihre Prüfsumme ist eine andere).",
+  "style-shape": "Die Datei des Stils enthält ein Netz von unerwarteter Form.",
+  "style-format": "Die Datei des Stils ist kein Stil.",
+  "style-http": "Der Server hat die Datei des Stils nicht.",
+  "style-network": "Die Datei des Stils konnte nicht geholt werden. Prüfe die Verbindung.",
+  "no-style": "Es ist kein Stil geladen, also gibt es nichts, womit gemalt werden könnte.",
+  "styles-http": "Die Liste der Stile fehlt auf dem Server.",
+  "styles-network": "Die Liste der Stile konnte nicht geholt werden. Prüfe die Verbindung und lade die Seite neu.",
+  "styles-format": "Die Liste der Stile ist beschädigt.",
+  "styles-origin": "Die Liste der Stile muss von dieser Website kommen.",
+
+  "camera-denied":
+    "Die Kamera wurde verweigert. Erlaube sie in der Adresszeile oder den Einstellungen des Browsers, oder wähle ein Foto.",
+  "camera-none": "Es wurde keine Kamera gefunden. Schließe eine an, oder wähle ein Foto.",
+  "camera-busy":
+    "Die Kamera ließ sich nicht starten; vielleicht benutzt sie ein anderes Programm. Schließe es und versuche es noch einmal.",
+  "camera-ended": "Die Kamera wurde getrennt oder weggenommen.",
+  "camera-insecure": "Browser geben die Kamera nur Seiten, die über https oder von localhost geöffnet wurden.",
+  "camera-failed": "Die Kamera ließ sich nicht starten.",
+
+  "photo-empty": "Diese Datei ist leer.",
+  "photo-unreadable": "Diese Datei ist kein Bild, das dieser Browser lesen kann. JPEG, PNG und WebP gehen immer.",
+  "photo-none": "Darin war kein Bild. Zieh eine Bilddatei hierher, oder füge sie ein.",
+  "sample-http": "Das Beispielporträt fehlt auf dem Server.",
+  "sample-network": "Das Beispielporträt konnte nicht geholt werden. Prüfe die Verbindung.",
+  "bad-image": "Die Engine konnte dieses Bild nicht annehmen.",
+  "too-large": "Dieses Bild ist zu groß für die Engine.",
+  "save-failed": "Das Bild konnte nicht gesichert werden.",
+  "copy-failed": "Das Bild konnte nicht kopiert werden. Sichere es stattdessen.",
+  "share-failed": "Das Bild konnte nicht geteilt werden. Sichere es stattdessen.",
+  "unexpected": "Etwas Unerwartetes ist schiefgegangen.",
+};
+
+export const facts = { teacher: "Gelernt von", data: "Fotos", licence: "Lizenz", network: "Netz" };
+
+/** @param {string} quality @param {number} width @param {number | undefined} kilobytes */
+export const network = (quality, width, kilobytes) =>
+  `${quality} (Breite ${width}${kilobytes ? `, ${kilobytes} kB` : ""})`;
+
+export const qualities = { light: "Leicht", standard: "Normal", fine: "Fein" };
+
+/** @type {string} */
+export const software = "Software";
+
+/** @param {number} count */
+export const requests = (count) =>
+  `${count === 1 ? "1 Netzwerkanfrage" : `${count} Netzwerkanfragen`}, seit die Kamera oder das Foto geöffnet wurde.`;
+
+/** @param {string} original @param {string} painted */
+export const wipe = (original, painted) => `${original} Original, ${painted} gemalt`;
+
+/** @param {string} title @param {string} why @param {string | null} kept */
+export const refused = (title, why, kept) =>
+  `${title} konnte nicht verwendet werden. ${why}${kept ? ` ${kept} bleibt in Gebrauch.` : ""}`;

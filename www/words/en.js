@@ -1,0 +1,191 @@
+// @ts-check
+/** The page's words in English, and the model that other languages follow. */
+
+import { seconds } from "../numbers.js";
+
+/** Strings of the page itself: `data-text="key"` in index.html takes its text from here. */
+export const page = {
+  tagline: "Paints your camera or a photo.",
+  emptyTitle: "Who will you paint?",
+  emptyHint: "Start the camera, choose a photo, or drop or paste one here.",
+  sample: "Try the sample portrait",
+  dropHint: "Drop the photo to paint it",
+  camera: "Start camera",
+  cameraStop: "Stop camera",
+  file: "Choose photo",
+  compare: "Compare",
+  compareHint: "See the original beside the painting",
+  wipe: "Where the painting begins",
+  save: "Save PNG",
+  results: "More to do with the picture",
+  saveJpeg: "Save JPEG",
+  copy: "Copy",
+  share: "Share",
+  panel: "Style and brush",
+  controls: "Brush",
+  style: "Style",
+  quality: "Quality",
+  qualityAuto: "Automatic",
+  qualityHint: "Finer networks draw better lines and take longer.",
+  strength: "Strength",
+  fidelity: "Colour fidelity",
+  fidelityHint: "How closely the picture keeps the photo’s own colours.",
+  reset: "Reset",
+  about: "About this style",
+  privacy: "Private: pictures never leave this device. This page sends nothing anywhere.",
+  how: "How do I know?",
+  howTitle: "How do I know that my pictures stay here?",
+  howPolicy:
+    "This page carries a Content-Security-Policy that forbids your browser to contact anyone but the site it came " +
+    "from, and the page asks that site for its own files only. Pictures live in memory and are gone when you close the tab.",
+  howCheck:
+    "Check it: open the developer tools (F12), choose Network, then start the camera and save a picture. " +
+    "Or turn off the network: everything that has been loaded goes on working.",
+  howNoPicture: "Open the camera or a photo, and requests are counted here.",
+  howStyles: "Styles, their thumbnails and an engine are fetched from this site when they are first needed.",
+  close: "Close",
+  keysShow: "Keys",
+  keysTitle: "Keys",
+  useCpu: "Use the CPU engine",
+  paintedPicture: "The painted picture",
+  originalPicture: "The photo before painting",
+  cameraPicture: "The camera’s picture before painting",
+};
+
+/** What the keys do. @type {Record<string, string>} */
+export const keys = {
+  "c": "Start or stop the camera",
+  "o": "Choose a photo",
+  "b": "Before and after; arrow keys move the line, Escape ends it",
+  "s": "Save the picture",
+  "r": "Reset the brush",
+  "digits": "Choose a style",
+  "?": "Show this list",
+};
+
+/** Sentences of the status line. */
+export const status = {
+  starting: "Getting the brushes ready…",
+  ready: "Ready.",
+  cameraAsking: "Allow the camera in the browser’s prompt to begin.",
+  cameraWaiting: "The camera is on. Getting the engine ready…",
+  cameraOn: "Painting your camera live.",
+  cameraOff: "The camera is off.",
+  cameraHidden: "The camera was turned off while this page was hidden. Start it again when you like.",
+  photoOpening: "Opening the photo…",
+  photoPainting: "Painting the photo…",
+  /** @param {number} milliseconds */
+  photoPainted: (milliseconds) => `Painted in ${seconds(milliseconds)}.`,
+  /** @param {number} from @param {number} to Longest sides in pixels. */
+  photoScaled: (from, to) => `The photo was scaled down from ${from} to ${to} pixels on its long side.`,
+  /** @param {string} title */
+  styleLoading: (title) => `Loading the style ${title}…`,
+  /** @param {string} title */
+  styleReady: (title) => `${title} is ready.`,
+  /** @param {string} name */
+  saved: (name) => `Saved as ${name}.`,
+  copied: "Copied. Paste the picture wherever you like.",
+  /** @param {number} count @param {number} limit */
+  restarting: (count, limit) => `The engine stopped unexpectedly. Starting it again (${count} of ${limit})…`,
+  restarted: "The engine is running again.",
+  switching: "Starting the CPU engine…",
+};
+
+/** Where WebGPU is to be had; part of several sentences. */
+const WEBGPU_BROWSERS =
+  "Current Chrome and Edge, Safari from 26 on and Firefox from 141 on (Windows) or 145 on (Apple silicon) have it.";
+
+/** The lasting note about why the CPU paints, by error code. */
+export const cpuReasons = /** @type {Record<string, string>} */ ({
+  "no-webgpu": `WebGPU is not available here, so the CPU paints: live pictures are small and slow. ${WEBGPU_BROWSERS}`,
+  "software-adapter":
+    "This browser only has a software WebGPU adapter, so the CPU paints: live pictures are small and slow. " +
+    "Hardware acceleration may be switched off in the browser’s settings.",
+  "self-test":
+    "The graphics card did not pass Limn’s self-test, so the CPU paints: live pictures are small and slow. " +
+    "A newer graphics driver may help.",
+  "wasm-load": "The GPU engine could not be loaded, so the CPU paints: live pictures are small and slow.",
+});
+
+/** The same for any other code. @param {string} code */
+export const cpuOther = (code) =>
+  `The GPU engine could not start (${code}), so the CPU paints: live pictures are small and slow.`;
+
+export const notice = {
+  tryCpu: "The CPU engine needs no graphics card; live pictures are small and slow with it.",
+  cpuChosen: "The CPU engine was chosen: live pictures are small and slow.",
+};
+
+/** By error code. @type {Record<string, string>} */
+export const errors = {
+  "no-webgpu": `This browser offers no WebGPU. ${WEBGPU_BROWSERS}`,
+  "software-adapter": "This browser only has a software WebGPU adapter, which is too slow to paint with.",
+  "self-test": "The graphics card did not pass Limn’s self-test. A newer graphics driver may help.",
+  "device-lost": "The graphics device was lost.",
+  "wasm-load": "The engine could not be loaded. Check the connection and reload the page.",
+  "crashed": "The engine stopped unexpectedly.",
+  "engine-gone": "The engine kept stopping and was not started again. Reload the page to try once more.",
+
+  "style-truncated": "The style’s file is incomplete.",
+  "style-html": "In place of the style’s file the server sent a web page.",
+  "style-sha256": "The style’s file is not the one that was published (its checksum differs).",
+  "style-shape": "The style’s file holds a network of an unexpected shape.",
+  "style-format": "The style’s file is not a style record.",
+  "style-http": "The server does not have the style’s file.",
+  "style-network": "The style’s file could not be fetched. Check the connection.",
+  "no-style": "No style is loaded, so there is nothing to paint with.",
+  "styles-http": "The list of styles is missing from the server.",
+  "styles-network": "The list of styles could not be fetched. Check the connection and reload the page.",
+  "styles-format": "The list of styles is damaged.",
+  "styles-origin": "The list of styles must come from this site.",
+
+  "camera-denied":
+    "The camera was refused. Allow it in the browser’s address bar or settings, or choose a photo instead.",
+  "camera-none": "No camera was found. Connect one, or choose a photo instead.",
+  "camera-busy": "The camera could not be started; another program may be using it. Close that one and try again.",
+  "camera-ended": "The camera was disconnected or taken away.",
+  "camera-insecure": "Browsers give the camera only to pages opened over https or from localhost.",
+  "camera-failed": "The camera could not be started.",
+
+  "photo-empty": "That file is empty.",
+  "photo-unreadable": "That file is not a picture this browser can read. JPEG, PNG and WebP always work.",
+  "photo-none": "There was no picture in that. Drop or paste a picture file.",
+  "sample-http": "The sample portrait is missing from the server.",
+  "sample-network": "The sample portrait could not be fetched. Check the connection.",
+  "bad-image": "The engine could not take this picture.",
+  "too-large": "This picture is too large for the engine.",
+  "save-failed": "The picture could not be saved.",
+  "copy-failed": "The picture could not be copied. Save it instead.",
+  "share-failed": "The picture could not be shared. Save it instead.",
+  "unexpected": "Something unexpected went wrong.",
+};
+
+/** Labels of the facts about a style. */
+export const facts = { teacher: "Learnt from", data: "Photos", licence: "Licence", network: "Network" };
+
+/** @param {string} quality @param {number} width @param {number | undefined} kilobytes */
+export const network = (quality, width, kilobytes) =>
+  `${quality} (width ${width}${kilobytes ? `, ${kilobytes} kB` : ""})`;
+
+/** Names of the qualities, from narrow to wide networks. */
+export const qualities = { light: "Light", standard: "Standard", fine: "Fine" };
+
+/** Part of the line about the engine. @type {string} */
+export const software = "software";
+
+/** @param {number} count */
+export const requests = (count) =>
+  `${count === 1 ? "1 network request" : `${count} network requests`} since the camera or the photo was opened.`;
+
+/** @param {string} original @param {string} painted Shares of the stage. */
+export const wipe = (original, painted) => `${original} original, ${painted} painted`;
+
+/**
+ * What follows an error of a style when another one stays in use.
+ *
+ * @param {string} title Of the style refused.
+ * @param {string} why
+ * @param {string | null} kept Title of the style in use.
+ */
+export const refused = (title, why, kept) =>
+  `${title} could not be used. ${why}${kept ? ` ${kept} stays in use.` : ""}`;
