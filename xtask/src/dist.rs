@@ -5,8 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::{
     paths, setup,
@@ -14,7 +15,8 @@ use crate::{
     wasm::{self, Bundle},
 };
 
-/// What the first visit on the GPU path may weigh: html + css + js + the GPU engine + the default style, brotli.
+/// What the first visit on the GPU path may weigh: html + css + js + the GPU engine + the default style + thumbnails,
+/// brotli.
 pub const FIRST_LOAD_LIMIT: usize = 800 * 1024;
 
 /// Builds both engines and the page into `dist/`, prints the sizes, and fails where the first load is too heavy.
@@ -37,15 +39,14 @@ pub fn run() -> Result<usize> {
     copy_folder(
         &paths::root().join("models"),
         &dist.join("models"),
-        &|path| {
-            path.extension().is_some_and(|extension| extension == "bpk")
-                || path.ends_with("styles.json")
-        },
+        &is_published,
     )?;
+    let catalogue = Catalogue::open(&dist.join("models"))?;
+    catalogue.verify()?;
     declare_types()?;
     let files = weigh(&dist)?;
     print_table(&files);
-    let first = first_load(&files)?;
+    let first = first_load(&files, &catalogue.default_record()?)?;
     say(format_args!(
         "first load on the GPU path: {:.1} KB brotli of {} KB allowed",
         kilobytes(first),
@@ -108,7 +109,6 @@ fn copy_folder(from: &Path, to: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result
 struct Weighed {
     /// With forward slashes, from `dist/`.
     name: String,
-    path: PathBuf,
     raw: usize,
     brotli: usize,
 }
@@ -133,7 +133,6 @@ fn weigh(dist: &Path) -> Result<Vec<Weighed>> {
                 name,
                 raw: bytes.len(),
                 brotli: brotli_size(&bytes)?,
-                path,
             });
         }
     }
@@ -152,33 +151,102 @@ fn brotli_size(bytes: &[u8]) -> Result<usize> {
     Ok(packed.len())
 }
 
-/// The sum over all that a first visit may fetch with a GPU: every file of the page, the GPU engine, the default style.
-/// The CPU engine, the other styles and type declarations are fetched later or never.
-fn first_load(files: &[Weighed]) -> Result<usize> {
-    let styles = files
-        .iter()
-        .find(|file| file.name == "models/styles.json")
-        .context("models/styles.json is missing")?;
-    let styles: Value =
-        serde_json::from_slice(&fs::read(&styles.path)?).context("models/styles.json")?;
-    let default = styles["styles"][0]["file"]
-        .as_str()
-        .context("models/styles.json names no style")?;
-    let default = format!("models/{default}");
-    if !files.iter().any(|file| file.name == default) {
-        bail!("models/styles.json names {default}, which is not there");
+/// What of `models/` the page uses: records, their catalogue, thumbnails and the sample portrait.
+fn is_published(path: &Path) -> bool {
+    let thumbnails = |path: &Path| path.ends_with("thumbnails");
+    path.extension().is_some_and(|extension| extension == "bpk")
+        || path.ends_with("styles.json")
+        || path.ends_with("portrait.jpg")
+        || thumbnails(path)
+        || path.parent().is_some_and(thumbnails)
+}
+
+/// `models/styles.json`, as the page reads it.
+struct Catalogue {
+    folder: PathBuf,
+    styles: Vec<Value>,
+}
+
+impl Catalogue {
+    fn open(folder: &Path) -> Result<Self> {
+        let text = fs::read(folder.join("styles.json")).context("models/styles.json")?;
+        let mut value: Value = serde_json::from_slice(&text).context("models/styles.json")?;
+        let Value::Array(styles) = value["styles"].take() else {
+            bail!("models/styles.json lists no styles");
+        };
+        Ok(Self {
+            folder: folder.to_owned(),
+            styles,
+        })
     }
+
+    /// Every file that the catalogue vouches for is there, and the one that it means: a page would refuse it otherwise.
+    fn verify(&self) -> Result<()> {
+        for style in &self.styles {
+            let models = style["models"]
+                .as_array()
+                .context("a style without models")?;
+            for listed in models.iter().chain(style.get("thumbnail")) {
+                let file = listed["file"].as_str().context("a model without a file")?;
+                let bytes = fs::read(self.folder.join(file))
+                    .with_context(|| format!("models/styles.json lists {file}"))?;
+                let digest: String = Sha256::digest(&bytes)
+                    .iter()
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect();
+                ensure!(
+                    listed["sha256"] == digest,
+                    "models/{file} has the sha256 {digest}, styles.json lists {}: register it again",
+                    listed["sha256"]
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The record that a first visit on the GPU path fetches: of the first style, the width nearest to 16
+    /// (`nearestModel` and `WIDTH` in the page).
+    fn default_record(&self) -> Result<String> {
+        const WIDTH: i64 = 16;
+        let models = self
+            .styles
+            .first()
+            .and_then(|style| style["models"].as_array());
+        let nearest = models
+            .into_iter()
+            .flatten()
+            .min_by_key(|model| (model["width"].as_i64().unwrap_or(0) - WIDTH).abs());
+        let file = nearest.and_then(|model| model["file"].as_str());
+        Ok(format!(
+            "models/{}",
+            file.context("models/styles.json names no style")?
+        ))
+    }
+}
+
+/// The sum over all that a first visit may fetch with a GPU: every file of the page, the GPU engine, the default style
+/// and the thumbnails (which follow the first paint). The CPU engine, the other styles, the sample portrait, icons of the
+/// installed page and type declarations are fetched later or never.
+fn first_load(files: &[Weighed], default_record: &str) -> Result<usize> {
+    ensure!(
+        files.iter().any(|file| file.name == default_record),
+        "dist/ has no {default_record}"
+    );
     let counted = files
         .iter()
-        .filter(|file| is_first_load(&file.name, &default));
+        .filter(|file| is_first_load(&file.name, default_record));
     Ok(counted.map(|file| file.brotli).sum())
 }
 
-fn is_first_load(name: &str, default_style: &str) -> bool {
+fn is_first_load(name: &str, default_record: &str) -> bool {
     match name.split_once('/') {
         _ if name.ends_with(".d.ts") => false,
+        // For those who install the page.
+        Some(("icons", _)) => false,
         Some(("pkg", file)) => file.starts_with(wasm::GPU.name),
-        Some(("models", _)) => name == default_style || name == "models/styles.json",
+        Some(("models", file)) => {
+            name == default_record || file == "styles.json" || file.starts_with("thumbnails/")
+        }
         _ => true,
     }
 }
@@ -204,15 +272,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn first_load_counts_the_page_the_gpu_engine_and_the_default_style_alone() {
+    fn first_load_counts_the_page_the_gpu_engine_the_default_style_and_thumbnails() {
         let default = "models/mosaic-c16.bpk";
         for name in [
             "index.html",
             "style.css",
             "worker.js",
-            "icons/a.svg",
             "pkg/limn_gpu_bg.wasm",
             "pkg/limn_gpu.js",
+            "models/thumbnails/candy.jpg",
         ] {
             assert!(is_first_load(name, default), "{name}");
         }
@@ -222,8 +290,50 @@ mod tests {
             "pkg/limn_cpu.js",
             "pkg/limn_gpu.d.ts",
             "models/candy-c16.bpk",
+            "models/mosaic-c8.bpk",
+            "models/portrait.jpg",
+            "icons/icon-512.png",
         ] {
             assert!(!is_first_load(name, default), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_catalogue_names_the_default_record_and_is_held_to_its_digests() {
+        let folder = std::env::temp_dir().join(format!("limn-dist-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        let model = |width: usize| {
+            fs::write(folder.join(format!("a-c{width}.bpk")), "abc").unwrap();
+            format!(r#"{{"width": {width}, "file": "a-c{width}.bpk", "sha256": "{digest}"}}"#)
+        };
+        let models = [8, 16, 32].map(model).join(",");
+        let list = format!(r#"{{"styles": [{{"models": [{models}]}}]}}"#);
+        fs::write(folder.join("styles.json"), list).unwrap();
+        let catalogue = Catalogue::open(&folder).unwrap();
+        assert_eq!(catalogue.default_record().unwrap(), "models/a-c16.bpk");
+        catalogue.verify().unwrap();
+        fs::write(folder.join("a-c32.bpk"), "abd").unwrap();
+        let error = catalogue.verify().unwrap_err().to_string();
+        assert!(error.contains("a-c32.bpk"), "{error}");
+        fs::remove_file(folder.join("a-c32.bpk")).unwrap();
+        assert!(catalogue.verify().is_err());
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn of_models_the_page_gets_what_it_uses() {
+        for name in [
+            "styles.json",
+            "mosaic-c8.bpk",
+            "portrait.jpg",
+            "thumbnails",
+            "thumbnails/mosaic.jpg",
+        ] {
+            assert!(is_published(&Path::new("models").join(name)), "{name}");
+        }
+        for name in ["README.md", "mosaic.jpg", "report/candy.jpg"] {
+            assert!(!is_published(&Path::new("models").join(name)), "{name}");
         }
     }
 
