@@ -57,6 +57,8 @@ let photoNote = "";
 /** Whether the coming painting of the photo is to be announced. */
 let announce = false;
 let photoTurn = 0;
+/** Timer after which a painting of the photo is announced. */
+let patience = 0;
 const counts = { photos: 0, restarts: 0, milliseconds: 0 };
 
 const stage = new Stage(element("stage", HTMLElement));
@@ -87,6 +89,7 @@ const gallery = new Gallery(element("gallery", HTMLElement), (name) =>
 
 listen();
 listenToKeys();
+// Whatever the visitor may set off from here on must be declared above: the module waits at the next line.
 expose({ session, stage, live, counts });
 await Promise.all([startEngine(), loadStyles()]);
 if (session.ready && ui.status.dataset.kind === "busy" && stage.mode === "empty") say("info", text.status.ready);
@@ -256,8 +259,6 @@ function photoPainted({ image, milliseconds }) {
   announce = false;
   updateButtons();
 }
-
-let patience = 0;
 
 /** @param {boolean} busy */
 function photoBusy(busy) {
