@@ -63,7 +63,7 @@ def ours(args):
         with tempfile.TemporaryDirectory() as folder:
             recipe = os.path.join(folder, "recipe.toml")
             with open(recipe, "w") as file:
-                file.write(RECIPE.format(steps=count, **vars(args)))
+                file.write(RECIPE.format(**{**vars(args), "steps": count}))
             command = [args.trainer, "fit", "--photos", args.photos, "--references", args.references]
             command += ["--vgg", args.vgg, "--config", recipe, "--run", os.path.join(folder, "run")]
             command += ["--output", os.path.join(folder, "out.bpk")]

@@ -4,7 +4,7 @@
 
 use rayon::prelude::*;
 
-use crate::convolution::{Convolution, ConvolutionGradient, Map};
+use crate::convolution::{Convolution, ConvolutionGradient, ConvolutionSums, LANES, Map};
 
 /// One step of a chain.
 pub enum Step {
@@ -35,7 +35,7 @@ pub enum Wanted {
 struct ImageGradient {
     input: Option<Map>,
     /// By convolution, first to last.
-    weights: Vec<ConvolutionGradient>,
+    weights: Vec<ConvolutionSums>,
 }
 
 impl Chain {
@@ -87,7 +87,7 @@ impl Chain {
             .map(|n| self.backward_image(&traces[n], traces.len(), n, gradients, wanted))
             .collect();
         let mut input = Vec::new();
-        let mut weights: Vec<ConvolutionGradient> = Vec::new();
+        let mut sums: Vec<ConvolutionSums> = Vec::new();
         for image in images {
             if let Some(map) = image.input {
                 let size = self.in_channels * map.height() * map.width();
@@ -95,16 +95,22 @@ impl Chain {
                 input.resize(start + size, 0.0);
                 map.write_planes(&mut input[start..]);
             }
-            if weights.is_empty() {
-                weights = image.weights;
+            if sums.is_empty() {
+                sums = image.weights;
             } else {
-                for (sum, addend) in weights.iter_mut().zip(&image.weights) {
-                    add(&mut sum.weight, &addend.weight);
-                    add(&mut sum.bias, &addend.bias);
-                }
+                sums.iter_mut()
+                    .zip(&image.weights)
+                    .for_each(|(sum, addend)| sum.add(addend));
             }
         }
-        (input, weights)
+        let convolutions = self.steps.iter().filter_map(|step| match step {
+            Step::Convolution(convolution) => Some(convolution),
+            _ => None,
+        });
+        let weights = convolutions
+            .zip(&sums)
+            .map(|(convolution, sums)| convolution.in_order(sums));
+        (input, weights.collect())
     }
 
     fn backward_image(
@@ -200,12 +206,6 @@ pub fn planes(traces: &[Trace], step: usize, channels: usize) -> Vec<f32> {
     values
 }
 
-fn add(sum: &mut [f32], addend: &[f32]) {
-    for (sum, addend) in sum.iter_mut().zip(addend) {
-        *sum += addend;
-    }
-}
-
 /// Zero where the ReLU's output `gate` is.
 fn gate(gradient: &mut Map, gate: &Map) {
     for y in 0..gradient.height() {
@@ -222,14 +222,20 @@ fn max_pool(input: &Map) -> Map {
     for y in 0..output.height() {
         for x in 0..output.width() {
             let [a, b, c, d] = quad(input, y, x);
-            for (i, value) in output.pixel_mut(y, x).iter_mut().enumerate() {
-                let top = if b[i] > a[i] { b[i] } else { a[i] };
-                let bottom = if d[i] > c[i] { d[i] } else { c[i] };
-                *value = if bottom > top { bottom } else { top };
+            let pixel = output.pixel_mut(y, x);
+            for ((value, (a, b)), (c, d)) in
+                pixel.iter_mut().zip(a.iter().zip(b)).zip(c.iter().zip(d))
+            {
+                *value = larger(larger(*a, *b), larger(*c, *d));
             }
         }
     }
     output
+}
+
+/// The first of equal ones; unlike [`f32::max`] one instruction.
+fn larger(a: f32, b: f32) -> f32 {
+    if b > a { b } else { a }
 }
 
 /// The four pixels that pixel `(y, x)` of half the size covers.
@@ -250,35 +256,35 @@ fn max_pool_gradient(input: &Map, gradient: &Map, start: Option<Map>) -> Map {
     });
     for y in 0..gradient.height() {
         for x in 0..gradient.width() {
-            let [a, b, c, d] = quad(input, y, x);
+            let pixels = quad(input, y, x);
             let g = gradient.pixel(y, x);
-            let right = |i: usize| b[i] > a[i];
-            let bottom = |i: usize| {
-                let top = if right(i) { b[i] } else { a[i] };
-                let bottom = if d[i] > c[i] { d[i] } else { c[i] };
-                bottom > top
-            };
-            let bottom_right = |i: usize| d[i] > c[i];
-            let (y, x) = (2 * y, 2 * x);
-            for (i, sum) in result.pixel_mut(y, x).iter_mut().enumerate() {
-                *sum += if !bottom(i) && !right(i) { g[i] } else { 0.0 };
-            }
-            for (i, sum) in result.pixel_mut(y, x + 1).iter_mut().enumerate() {
-                *sum += if !bottom(i) && right(i) { g[i] } else { 0.0 };
-            }
-            for (i, sum) in result.pixel_mut(y + 1, x).iter_mut().enumerate() {
-                *sum += if bottom(i) && !bottom_right(i) {
-                    g[i]
-                } else {
-                    0.0
-                };
-            }
-            for (i, sum) in result.pixel_mut(y + 1, x + 1).iter_mut().enumerate() {
-                *sum += if bottom(i) && bottom_right(i) {
-                    g[i]
-                } else {
-                    0.0
-                };
+            for place in 0..4 {
+                // The maximum is the first that no earlier one equals and no later one exceeds.
+                let (earlier, rest) = pixels.split_at(place);
+                let (this, later) = (rest[0], &rest[1..]);
+                let to = result.pixel_mut(2 * y + place / 2, 2 * x + place % 2);
+                // Whole vectors, so that the compiler needs no checks inside.
+                let vectors = to.as_chunks_mut::<LANES>().0.iter_mut();
+                for (v, to) in vectors.enumerate() {
+                    let at = |pixel: &[f32]| pixel.as_chunks::<LANES>().0[v];
+                    let this = at(this);
+                    let mut kept = at(g);
+                    for other in earlier {
+                        let pairs = this.iter().zip(at(other));
+                        for (kept, (this, other)) in kept.iter_mut().zip(pairs) {
+                            *kept = if *this > other { *kept } else { 0.0 };
+                        }
+                    }
+                    for other in later {
+                        let pairs = this.iter().zip(at(other));
+                        for (kept, (this, other)) in kept.iter_mut().zip(pairs) {
+                            *kept = if *this >= other { *kept } else { 0.0 };
+                        }
+                    }
+                    for (to, kept) in to.iter_mut().zip(kept) {
+                        *to += kept;
+                    }
+                }
             }
         }
     }

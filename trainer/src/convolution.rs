@@ -7,7 +7,8 @@ mod lanes;
 mod map;
 
 use kernels::{Finish, Sweep, WeightSweep, block_weights};
-use lanes::{LANES, Level};
+pub use lanes::LANES;
+use lanes::Level;
 pub use map::Map;
 
 /// Taps of a 3×3 kernel.
@@ -45,6 +46,20 @@ struct Phase {
 pub struct ConvolutionGradient {
     pub weight: Vec<f32>,
     pub bias: Vec<f32>,
+}
+
+/// The same, channels in the order of the maps: `[3·3, in, out]`, with zeros up to a multiple of [`LANES`].
+pub struct ConvolutionSums {
+    weight: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+impl ConvolutionSums {
+    /// Adds another image's.
+    pub fn add(&mut self, other: &Self) {
+        add(&mut self.weight, &other.weight);
+        add(&mut self.bias, &other.bias);
+    }
 }
 
 impl Convolution {
@@ -217,10 +232,14 @@ impl Convolution {
         result
     }
 
-    /// The gradient with respect to weight and bias, given that with respect to the sum before the ReLU.
-    pub fn weight_gradient(&self, input: &Map, gradient: &Map) -> ConvolutionGradient {
+    /// The gradient with respect to weight and bias, given that with respect to the sum before the ReLU; in the form
+    /// that [`ConvolutionSums::add`] and [`in_order`](Self::in_order) take.
+    pub fn weight_gradient(&self, input: &Map, gradient: &Map) -> ConvolutionSums {
         let lanes = gradient.channels();
-        let mut sums = vec![0.0; TAPS * self.in_channels * lanes];
+        let mut sums = ConvolutionSums {
+            weight: vec![0.0; TAPS * self.in_channels * lanes],
+            bias: vec![0.0; lanes],
+        };
         let sweep = WeightSweep {
             input: input.padded().as_ptr(),
             input_row: self.stride * input.row(),
@@ -233,26 +252,35 @@ impl Convolution {
             out_vectors: lanes / LANES,
             height: gradient.height(),
             width: gradient.width(),
-            sums: sums.as_mut_ptr(),
+            sums: sums.weight.as_mut_ptr(),
         };
-        // SAFETY: as above; `sums` has the length that the sweep describes.
+        // SAFETY: as above; the sums have the length that the sweep describes.
         unsafe { kernels::weight_sweep(self.level, &sweep) };
+        for y in 0..gradient.height() {
+            for x in 0..gradient.width() {
+                add(&mut sums.bias, gradient.pixel(y, x));
+            }
+        }
+        sums
+    }
+
+    /// The sums as weight `[out, in, 3, 3]` and bias `[out]`.
+    pub fn in_order(&self, sums: &ConvolutionSums) -> ConvolutionGradient {
         let mut weight = vec![0.0; self.out_channels * self.in_channels * TAPS];
-        for (ti, row) in sums.chunks_exact(lanes).enumerate() {
+        for (ti, row) in sums.weight.chunks_exact(sums.bias.len()).enumerate() {
             let (tap, i) = (ti / self.in_channels, ti % self.in_channels);
             for (o, sum) in row[..self.out_channels].iter().enumerate() {
                 weight[(o * self.in_channels + i) * TAPS + tap] = *sum;
             }
         }
-        let mut bias = vec![0.0; self.out_channels];
-        for y in 0..gradient.height() {
-            for x in 0..gradient.width() {
-                for (sum, g) in bias.iter_mut().zip(gradient.pixel(y, x)) {
-                    *sum += g;
-                }
-            }
-        }
+        let bias = sums.bias[..self.out_channels].to_vec();
         ConvolutionGradient { weight, bias }
+    }
+}
+
+fn add(sum: &mut [f32], addend: &[f32]) {
+    for (sum, addend) in sum.iter_mut().zip(addend) {
+        *sum += addend;
     }
 }
 
@@ -331,7 +359,9 @@ mod tests {
                 let gradient = padded(gradient.clone(), out_height, out_width, outputs);
                 let back = make(false).input_gradient(&gradient, (height, width), Some(&input));
                 assert_close(&planes(&back, inputs), dx.clone(), &what);
-                let found = make(false).weight_gradient(&input, &gradient);
+                let convolution = make(false);
+                let sums = convolution.weight_gradient(&input, &gradient);
+                let found = convolution.in_order(&sums);
                 assert_close(&found.weight, dw.clone(), &what);
                 assert_close(&found.bias, db.clone(), &what);
             }

@@ -169,6 +169,10 @@ fn part(count: usize, most: usize) -> usize {
 /// their input to stay in the L2 cache, enough to read the weights seldom.
 const BAND: usize = 256;
 
+/// Places that are added up for all taps and channels before the next ones' turn: few enough for input and gradient to
+/// stay in the L1 cache.
+const WEIGHT_BAND: usize = 64;
+
 #[inline(always)]
 unsafe fn sweep_on<V: Lanes>(s: &Sweep) {
     let (at_once, pixels) = V::TILE;
@@ -323,7 +327,7 @@ unsafe fn sum_tile<V: Lanes, const R: usize, const B: usize>(
 #[inline(always)]
 unsafe fn weight_sweep_on<V: Lanes>(s: &WeightSweep) {
     let (at_once, channels) = V::TILE;
-    let rows = BAND.div_ceil(s.width.max(1));
+    let rows = WEIGHT_BAND.div_ceil(s.width.max(1));
     let mut top = 0;
     while top < s.height {
         let bottom = s.height.min(top + rows);
