@@ -18,13 +18,18 @@ pub enum DeviceChoice {
 impl DeviceChoice {
     /// The device, without autodiff.
     ///
+    /// In a build with a GPU backend Burn reads Adam's state through that GPU, whichever device is chosen here. To
+    /// resume on the CPU of a machine without one, set Burn's environment variable `BURN_DEVICE=flex`.
+    ///
     /// # Errors
-    /// When this build does not contain the backend.
+    /// When this build does not contain the backend, or `wgpu` finds no adapter.
     pub fn open(self) -> Result<Device> {
         match self {
             Self::Flex => Ok(Device::flex()),
             #[cfg(feature = "wgpu")]
-            Self::Wgpu => Ok(Device::wgpu(Default::default())),
+            Self::Wgpu => Device::wgpu_options()
+                .init()
+                .map_err(|error| anyhow::anyhow!("no GPU can be used: {error}")),
             #[cfg(feature = "cuda")]
             Self::Cuda => Ok(Device::cuda(0_usize)),
             #[allow(unreachable_patterns)]

@@ -98,8 +98,8 @@ impl Session<'_> {
                 let losses = self.validate(trainer);
                 validations.push_validation(trainer.step, &losses)?;
                 validations.flush()?;
-                let total = losses.total;
-                pace.say(&format!("step {}: held-out loss {total:.4}", trainer.step));
+                let total = short(losses.total);
+                pace.say(&format!("step {}: held-out loss {total}", trainer.step));
             }
             if is_due(self.every.checkpoint) {
                 table.flush()?;
@@ -189,9 +189,9 @@ impl Pace {
         let seconds = since.elapsed().as_secs_f64() / count;
         let left = Duration::from_secs_f64(seconds * (self.steps - step) as f64);
         self.say(&format!(
-            "step {step} of {}: loss {:.4}, {:.2} steps/s, {} left",
+            "step {step} of {}: loss {}, {:.2} steps/s, {} left",
             self.steps,
-            self.sum / count,
+            short((self.sum / count) as f32),
             1.0 / seconds,
             HumanDuration(left)
         ));
@@ -206,5 +206,14 @@ impl Pace {
 
     fn finish(&self) {
         self.bar.finish();
+    }
+}
+
+/// A loss in few characters: sums of 8-bit squares have a dozen digits before the point.
+fn short(loss: f32) -> String {
+    if loss < 1e5 {
+        format!("{loss:.4}")
+    } else {
+        format!("{loss:.3e}")
     }
 }
