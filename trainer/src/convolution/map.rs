@@ -5,8 +5,7 @@ use std::sync::Mutex;
 /// Activations of one image, channels last, with a border of one zero pixel: element `(y, x, c)` stands at
 /// `((y + 1)·(width + 2) + x + 1)·channels + c`.
 ///
-/// Memory of dropped maps is used again by maps of the same shape, whose border is zero already: a step touches some
-/// 100 MB of maps, and fresh pages for them would cost more than a tenth of its time.
+/// Memory of dropped maps is used again by maps of the same shape: its pages are there and its border is zero already.
 pub struct Map {
     height: usize,
     width: usize,
