@@ -29,7 +29,7 @@ pub struct RegisterArgs {
     /// The catalogue (styles.json), in the record's folder; it is created where there is none.
     #[arg(long)]
     styles: PathBuf,
-    /// What visitors read in place of the record's own title.
+    /// What visitors read [default: as listed, else the record's own title].
     #[arg(long)]
     title: Option<String>,
     /// Loss table of the training run (loss.csv).
@@ -59,9 +59,10 @@ pub fn run(args: &RegisterArgs) -> Result<()> {
         Catalogue::empty()
     };
     let metadata = &style.metadata;
-    let title = args.title.as_ref().unwrap_or(&metadata.title);
-    let entry = place(&mut catalogue, &metadata.name);
-    entry.title.clone_from(title);
+    let entry = place(&mut catalogue, &metadata.name, &metadata.title);
+    if let Some(title) = &args.title {
+        entry.title.clone_from(title);
+    }
     entry.teacher.clone_from(&metadata.teacher);
     entry.data.clone_from(&metadata.data);
     entry.licence.clone_from(&metadata.licence);
@@ -106,13 +107,13 @@ pub fn run(args: &RegisterArgs) -> Result<()> {
         .with_context(|| format!("cannot write {}", args.styles.display()))
 }
 
-/// The entry called `name`, a new one at the end where there is none.
-fn place<'a>(catalogue: &'a mut Catalogue, name: &str) -> &'a mut Entry {
+/// The entry called `name`; where there is none, a new one at the end, with `title`.
+fn place<'a>(catalogue: &'a mut Catalogue, name: &str, title: &str) -> &'a mut Entry {
     let found = catalogue.styles.iter().position(|entry| entry.name == name);
     let index = found.unwrap_or_else(|| {
         catalogue.styles.push(Entry {
             name: name.into(),
-            title: String::new(),
+            title: title.into(),
             teacher: String::new(),
             data: String::new(),
             licence: String::new(),
