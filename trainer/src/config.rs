@@ -335,6 +335,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Catalogue;
 
     const RECIPE: &str = r#"
         [style]
@@ -410,10 +411,10 @@ mod tests {
 
     #[test]
     fn every_recipe_here_is_usable() {
+        let recipes = Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes");
         let mut count = 0;
-        for folder in ["recipes", "recipes/ablation"] {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-            for entry in std::fs::read_dir(folder).unwrap() {
+        for folder in ["", "ablation", "styles"] {
+            for entry in std::fs::read_dir(recipes.join(folder)).unwrap() {
                 let path = entry.unwrap().path();
                 if path.is_file() {
                     Config::load(&path).unwrap();
@@ -422,6 +423,14 @@ mod tests {
             }
         }
         assert!(count >= 8);
+        let published = recipes.join("../../models/styles.json");
+        for entry in Catalogue::load(&published).unwrap().styles {
+            for model in entry.models {
+                let file = format!("styles/{}-c{}.toml", entry.name, model.width);
+                let style = Config::load(&recipes.join(file)).unwrap().style;
+                assert_eq!((style.name, style.width), (entry.name.clone(), model.width));
+            }
+        }
     }
 
     #[test]
