@@ -1,9 +1,10 @@
 // Before and after: left of the line the photo, right of it the painting, moved by arrow keys; judged by what is on screen.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { BROWSERS, launch } from './support/browsers.mjs';
-import { CPU, openPage, openSite } from './support/limn.mjs';
+import { describe, test } from 'node:test';
+import { BROWSERS } from './support/browsers.mjs';
+import { CPU } from './support/limn.mjs';
+import { setUp } from './support/set-up.mjs';
 
 /** Columns beside the line and the stage's edges that its handle, or the rounded corners, may cover. */
 const MARGIN = 40;
@@ -23,23 +24,14 @@ function differenceBetween(a, b, left, right) {
 
 for (const name of BROWSERS) {
   describe(`before and after in ${name}`, () => {
-    let site;
-    let browser;
-    before(async () => {
-      site = await openSite();
-      browser = await launch(name);
-    });
-    after(async () => {
-      await browser?.close();
-      await site?.close();
-    });
+    const at = setUp(name);
 
     test('a line parts photo and painting, and keys move it', async () => {
-      const limn = await openPage(browser, site, CPU);
+      const limn = await at.open(CPU);
       await limn.ready();
       const disabled = () => limn.page.evaluate(() => document.getElementById('compare').disabled);
       assert.equal(await disabled(), true, 'nothing to compare yet');
-      await limn.paintPhoto(site.photoFile);
+      await limn.paintPhoto(at.site.photoFile);
       assert.equal(await disabled(), false);
       // Small, so that looking at it is quick.
       await limn.page.evaluate(() => {

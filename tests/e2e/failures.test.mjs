@@ -4,9 +4,10 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
-import { BROWSERS, launch } from './support/browsers.mjs';
-import { CPU, GPU, assertPainted, assertSame, difference, openPage, openSite, paintNatively } from './support/limn.mjs';
+import { describe, test } from 'node:test';
+import { BROWSERS } from './support/browsers.mjs';
+import { CPU, GPU, assertPainted, assertSame, difference, paintNatively } from './support/limn.mjs';
+import { setUp } from './support/set-up.mjs';
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
@@ -25,34 +26,25 @@ for (const name of BROWSERS) {
   const ENGINE = name === 'chromium' ? CPU : GPU;
 
   describe(`failures in ${name}`, () => {
-    let site;
-    let browser;
-    before(async () => {
-      site = await openSite();
-      browser = await launch(name);
-    });
-    after(async () => {
-      await browser?.close();
-      await site?.close();
-    });
+    const at = setUp(name);
 
     /** Tries the second style, which is refused with `code`: the first stays, and paints as before. */
     async function refuses(parameters, code) {
-      const limn = await openPage(browser, site, { ...ENGINE, ...parameters });
+      const limn = await at.open({ ...ENGINE, ...parameters });
       await limn.ready();
-      const before = await limn.paintPhoto(site.photoFile);
+      const before = await limn.paintPhoto(at.site.photoFile);
       await limn.choose('second');
       const text = await limn.error(code);
       assert.match(text, /Untrained second/);
       assert.equal((await limn.state()).style, 'first');
       assert.deepEqual(await limn.gallery(), { checked: ['first'], current: ['first'], loading: [] });
-      const again = await limn.paintPhoto(site.photoFile);
+      const again = await limn.paintPhoto(at.site.photoFile);
       assert.equal(difference(again, before).max, 0, 'the style in use stays');
       return limn;
     }
 
     test('a record that is missing, and found the next time', async () => {
-      const mend = site.server.breakFile('test/second-c8.bpk', '404');
+      const mend = at.site.server.breakFile('test/second-c8.bpk', '404');
       const limn = await refuses({}, 'style-http');
       mend();
       const before = await limn.readback();
@@ -67,14 +59,14 @@ for (const name of BROWSERS) {
       ['not the one that was promised', (bytes) => Buffer.from(bytes.map((b, i) => (i === 9000 ? b ^ 1 : b))), 'style-sha256'],
     ]) {
       test(`a record that is ${what}`, async () => {
-        const mend = site.server.breakFile('test/second-c8.bpk', fault);
+        const mend = at.site.server.breakFile('test/second-c8.bpk', fault);
         await (await refuses({}, code)).close();
         mend();
       });
     }
 
     test('records that were broken before they were listed: cut off, of another width, not a record', async () => {
-      const bytes = readFileSync(site.style(1, 8));
+      const bytes = readFileSync(at.site.style(1, 8));
       const width = bytes.indexOf('"width":8');
       assert.ok(width > 0, 'the metadata lies in the record as plain JSON');
       const misfit = Buffer.from(bytes);
@@ -84,34 +76,34 @@ for (const name of BROWSERS) {
         ['misfit', misfit, 'style-shape'],
         ['noise', Buffer.from('no record, but long enough to look at'), 'style-format'],
       ]) {
-        await (await refuses(offer(site, label, broken), code)).close();
+        await (await refuses(offer(at.site, label, broken), code)).close();
       }
     });
 
     test('the first style is broken: a message, and another can be chosen', async () => {
-      const mend = ['8', '16'].map((width) => site.server.breakFile(`test/first-c${width}.bpk`, '404'));
-      const limn = await openPage(browser, site, ENGINE);
+      const mend = ['8', '16'].map((width) => at.site.server.breakFile(`test/first-c${width}.bpk`, '404'));
+      const limn = await at.open(ENGINE);
       await limn.error('style-http');
       assert.deepEqual(await limn.gallery(), { checked: [], current: [], loading: [] });
       assert.equal((await limn.state()).ready, false);
-      await limn.openPhoto(site.photoFile);
+      await limn.openPhoto(at.site.photoFile);
       await limn.error('no-style');
       const painted = await limn.painting(() => limn.choose('second'));
-      assertPainted(painted, site.photo);
+      assertPainted(painted, at.site.photo);
       for (const repair of mend) repair();
       await limn.close();
     });
 
     test('a list of styles that is missing, HTML, empty, without a digest, or elsewhere', async () => {
-      const [first] = site.styles;
+      const [first] = at.site.styles;
       const list = (styles, version = 2) => JSON.stringify({ version, styles });
-      site.server.add('test/empty.json', list([]));
-      site.server.add('test/old.json', list([first], 1));
-      site.server.add('test/undigested.json', list([{ ...first, models: [{ ...first.models[0], sha256: undefined }] }]));
-      site.server.add('test/bodiless.json', list([{ ...first, models: [] }]));
+      at.site.server.add('test/empty.json', list([]));
+      at.site.server.add('test/old.json', list([first], 1));
+      at.site.server.add('test/undigested.json', list([{ ...first, models: [{ ...first.models[0], sha256: undefined }] }]));
+      at.site.server.add('test/bodiless.json', list([{ ...first, models: [] }]));
       const away = [{ ...first.models[0], file: 'http://127.0.0.1:9/first.bpk' }];
-      site.server.add('test/elsewhere.json', list([{ ...first, models: away }]));
-      site.server.add('test/page.json', '<!doctype html>');
+      at.site.server.add('test/elsewhere.json', list([{ ...first, models: away }]));
+      at.site.server.add('test/page.json', '<!doctype html>');
       for (const [styles, code] of [
         ['test/nowhere.json', 'styles-http'],
         ['test/page.json', 'styles-format'],
@@ -122,7 +114,7 @@ for (const name of BROWSERS) {
         ['test/elsewhere.json', 'styles-origin'],
         ['http://127.0.0.1:9/styles.json', 'styles-origin'],
       ]) {
-        const limn = await openPage(browser, site, { ...ENGINE, styles });
+        const limn = await at.open({ ...ENGINE, styles });
         await limn.error(code);
         assert.ok(await limn.page.evaluate(() => document.getElementById('camera').offsetWidth > 0), 'the page is there');
         assert.ok(!limn.page.requests.some(({ url }) => url.includes('127.0.0.1:9')), 'nothing was asked of another origin');
@@ -131,34 +123,34 @@ for (const name of BROWSERS) {
     });
 
     test('files that are no pictures', async () => {
-      const limn = await openPage(browser, site, ENGINE);
+      const limn = await at.open(ENGINE);
       await limn.ready();
-      const text = join(site.folder, 'text.png');
-      const empty = join(site.folder, 'empty.png');
+      const text = join(at.site.folder, 'text.png');
+      const empty = join(at.site.folder, 'empty.png');
       writeFileSync(text, 'This is a letter, whatever its name says.\n');
       writeFileSync(empty, '');
       for (const [file, code] of [[text, 'photo-unreadable'], [empty, 'photo-empty']]) {
         await limn.openPhoto(file);
         await limn.error(code);
       }
-      assertPainted(await limn.paintPhoto(site.photoFile), site.photo);
+      assertPainted(await limn.paintPhoto(at.site.photoFile), at.site.photo);
       assert.equal((await limn.state()).error, null);
       await limn.close();
     });
 
     test('an engine that cannot be fetched', async () => {
-      const mend = site.server.breakFile('pkg/limn_gpu_bg.wasm', '404');
-      const forced = await openPage(browser, site, GPU);
+      const mend = at.site.server.breakFile('pkg/limn_gpu_bg.wasm', '404');
+      const forced = await at.open(GPU);
       await forced.error('wasm-load');
       await forced.close();
-      const limn = await openPage(browser, site, { adapter: 'software' });
+      const limn = await at.open({ adapter: 'software' });
       assert.deepEqual([(await limn.ready()).engine, (await limn.messages()).notice.code], ['cpu', 'wasm-load']);
       mend();
       await limn.close();
     });
 
     test('a software adapter is refused unless asked for, and the CPU takes over', async () => {
-      const limn = await openPage(browser, site);
+      const limn = await at.open();
       const { engine, reason } = await limn.ready();
       assert.deepEqual([engine, reason], ['cpu', 'software-adapter']);
       const { notice } = await limn.messages();
@@ -168,7 +160,7 @@ for (const name of BROWSERS) {
     });
 
     test('an engine that fails its self-test is not used', async () => {
-      const limn = await openPage(browser, site, { adapter: 'software', fail: 'self-test' });
+      const limn = await at.open({ adapter: 'software', fail: 'self-test' });
       const { engine, reason } = await limn.ready();
       assert.deepEqual([engine, reason], ['cpu', 'self-test']);
       await limn.close();
@@ -176,30 +168,21 @@ for (const name of BROWSERS) {
   });
 
   describe(`${name} without WebGPU and with the camera refused`, () => {
-    let site;
-    let browser;
-    before(async () => {
-      site = await openSite();
-      browser = await launch(name, { webgpu: false, camera: 'denied' });
-    });
-    after(async () => {
-      await browser?.close();
-      await site?.close();
-    });
+    const at = setUp(name, { webgpu: false, camera: 'denied' });
 
     test('the CPU engine takes over, says so, and paints as natively', async () => {
-      const limn = await openPage(browser, site);
+      const limn = await at.open();
       const { engine, reason } = await limn.ready();
       assert.deepEqual([engine, reason], ['cpu', 'no-webgpu']);
       const { notice } = await limn.messages();
       assert.deepEqual([notice.hidden, notice.code], [false, 'no-webgpu']);
       assert.ok(notice.text.length > 20, notice.text);
-      assertSame(await limn.paintPhoto(site.photoFile), paintNatively(site, site.photo, site.style(0, 8)));
+      assertSame(await limn.paintPhoto(at.site.photoFile), paintNatively(at.site, at.site.photo, at.site.style(0, 8)));
       await limn.close();
     });
 
     test('where the GPU is insisted on, a button leads to the CPU', async () => {
-      const limn = await openPage(browser, site, GPU);
+      const limn = await at.open(GPU);
       await limn.error('no-webgpu');
       await limn.page.click('#use-cpu');
       assert.equal((await limn.ready()).engine, 'cpu');
@@ -207,30 +190,21 @@ for (const name of BROWSERS) {
     });
 
     test('a refused camera is told, and a photo still works', async () => {
-      const limn = await openPage(browser, site, CPU);
+      const limn = await at.open(CPU);
       await limn.ready();
       await limn.page.click('#camera');
       await limn.error('camera-denied');
       assert.equal(await limn.page.evaluate(() => document.getElementById('camera').getAttribute('aria-pressed')), 'false');
-      assertPainted(await limn.paintPhoto(site.photoFile), site.photo);
+      assertPainted(await limn.paintPhoto(at.site.photoFile), at.site.photo);
       await limn.close();
     });
   });
 
   describe(`${name} without a camera`, () => {
-    let site;
-    let browser;
-    before(async () => {
-      site = await openSite();
-      browser = await launch(name, { camera: 'none' });
-    });
-    after(async () => {
-      await browser?.close();
-      await site?.close();
-    });
+    const at = setUp(name, { camera: 'none' });
 
     test('the page says that there is none', async () => {
-      const limn = await openPage(browser, site, ENGINE);
+      const limn = await at.open(ENGINE);
       await limn.ready();
       await limn.page.click('#camera');
       await limn.error('camera-none');

@@ -5,10 +5,11 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BROWSERS, launch } from './support/browsers.mjs';
-import { CPU, DIST, assertPainted, assertSame, difference, openPage, openSite, paintNatively } from './support/limn.mjs';
+import { BROWSERS } from './support/browsers.mjs';
+import { CPU, DIST, assertPainted, assertSame, difference, paintNatively } from './support/limn.mjs';
+import { setUp } from './support/set-up.mjs';
 
 /** What a thumbnail may weigh, in bytes. */
 const LARGEST_THUMBNAIL = 8 * 1024;
@@ -33,23 +34,14 @@ async function lookAtCards() {
 
 for (const name of BROWSERS) {
   describe(`the gallery in ${name}`, () => {
-    let site;
-    let browser;
-    before(async () => {
-      site = await openSite();
-      browser = await launch(name);
-    });
-    after(async () => {
-      await browser?.close();
-      await site?.close();
-    });
+    const at = setUp(name);
 
     test('shows every shipped style with its title and its picture', async () => {
-      const limn = await openPage(browser, site, { ...CPU, styles: 'models/styles.json' });
+      const limn = await at.open({ ...CPU, styles: 'models/styles.json' });
       await limn.ready();
       const cards = await limn.page.evaluate(lookAtCards);
-      assert.deepEqual(cards.map((card) => [card.name, card.title]), site.shipped.map((style) => [style.name, style.title]));
-      for (const [index, { thumbnail }] of site.shipped.entries()) {
+      assert.deepEqual(cards.map((card) => [card.name, card.title]), at.site.shipped.map((style) => [style.name, style.title]));
+      for (const [index, { thumbnail }] of at.site.shipped.entries()) {
         const bytes = readFileSync(join(DIST, 'models', thumbnail.file));
         assert.ok(bytes.length <= LARGEST_THUMBNAIL, `${thumbnail.file} has ${bytes.length} bytes`);
         assert.equal(createHash('sha256').update(bytes).digest('hex'), thumbnail.sha256, thumbnail.file);
@@ -61,15 +53,15 @@ for (const name of BROWSERS) {
     });
 
     test('arrow keys choose the next style and the one before, and repaint the photo', async () => {
-      const limn = await openPage(browser, site, CPU);
+      const limn = await at.open(CPU);
       await limn.ready();
-      const first = await limn.paintPhoto(site.photoFile);
+      const first = await limn.paintPhoto(at.site.photoFile);
       await limn.page.focus('#gallery input:checked');
       const second = await limn.painting(() => limn.page.press('ArrowRight'));
       assert.equal((await limn.state()).style, 'second');
       assert.deepEqual(await limn.gallery(), { checked: ['second'], current: ['second'], loading: [] });
       assertPainted(second, first);
-      assertSame(second, paintNatively(site, site.photo, site.style(1, 8)));
+      assertSame(second, paintNatively(at.site, at.site.photo, at.site.style(1, 8)));
       const again = await limn.painting(() => limn.page.press('ArrowLeft'));
       assert.equal(difference(again, first).max, 0);
       const focused = await limn.page.evaluate(() => document.activeElement.value);
@@ -78,13 +70,13 @@ for (const name of BROWSERS) {
     });
 
     test('the quality chooses the width of network, and offers what the style has', async () => {
-      const limn = await openPage(browser, site, CPU);
+      const limn = await at.open(CPU);
       assert.equal((await limn.ready()).width, 8, 'the CPU takes the narrow network by itself');
-      const light = await limn.paintPhoto(site.photoFile);
+      const light = await limn.paintPhoto(at.site.photoFile);
       const standard = await limn.painting(() => limn.setQuality('16'));
       assert.equal((await limn.state()).width, 16);
       assertPainted(standard, light);
-      assertSame(standard, paintNatively(site, site.photo, site.style(0, 16)));
+      assertSame(standard, paintNatively(at.site, at.site.photo, at.site.style(0, 16)));
 
       const offers = () => limn.page.evaluate(() =>
         Array.from(document.getElementById('quality').options, ({ value, disabled }) => `${value}${disabled ? ' not' : ''}`));
@@ -101,7 +93,7 @@ for (const name of BROWSERS) {
     });
 
     test('the sample portrait is painted for visitors without camera or photo', async () => {
-      const limn = await openPage(browser, site, { ...CPU, styles: 'models/styles.json' });
+      const limn = await at.open({ ...CPU, styles: 'models/styles.json' });
       await limn.ready();
       const painted = await limn.painting(() => limn.page.click('#sample'));
       const sample = await limn.decode(readFileSync(join(DIST, 'models/portrait.jpg')));
@@ -110,8 +102,8 @@ for (const name of BROWSERS) {
       assertPainted(painted, sample);
       await limn.close();
 
-      const mend = site.server.breakFile('models/portrait.jpg', '404');
-      const without = await openPage(browser, site, CPU);
+      const mend = at.site.server.breakFile('models/portrait.jpg', '404');
+      const without = await at.open(CPU);
       await without.ready();
       await without.page.click('#sample');
       await without.error('sample-http');
@@ -121,10 +113,10 @@ for (const name of BROWSERS) {
 
     test('a thumbnail that is missing or no picture leaves an initial, and the style can be chosen', async () => {
       const mend = [
-        site.server.breakFile('test/thumbnails/first.png', '404'),
-        site.server.breakFile('test/thumbnails/second.png', 'html'),
+        at.site.server.breakFile('test/thumbnails/first.png', '404'),
+        at.site.server.breakFile('test/thumbnails/second.png', 'html'),
       ];
-      const limn = await openPage(browser, site, CPU);
+      const limn = await at.open(CPU);
       await limn.ready();
       const cards = await limn.page.evaluate(lookAtCards);
       await limn.page.evaluate(lookAtCards);
@@ -132,7 +124,7 @@ for (const name of BROWSERS) {
       const initials = await limn.page.evaluate(() =>
         Array.from(document.querySelectorAll('#gallery .frame'), ({ dataset, children }) => [dataset.initial, children.length]));
       assert.deepEqual(initials, [['U', 0], ['U', 0]]);
-      const first = await limn.paintPhoto(site.photoFile);
+      const first = await limn.paintPhoto(at.site.photoFile);
       assertPainted(await limn.painting(() => limn.choose('second')), first);
       assert.equal((await limn.state()).error, null);
       for (const repair of mend) repair();
@@ -140,12 +132,12 @@ for (const name of BROWSERS) {
     });
 
     test('a style on its way is marked, can be overtaken, and one that fails leaves the old one', async () => {
-      const limn = await openPage(browser, site, CPU);
+      const limn = await at.open(CPU);
       await limn.ready();
-      const first = await limn.paintPhoto(site.photoFile);
+      const first = await limn.paintPhoto(at.site.photoFile);
       let release;
       const late = new Promise((resolve) => (release = resolve));
-      const mend = site.server.breakFile('test/second-c8.bpk', async (bytes) => {
+      const mend = at.site.server.breakFile('test/second-c8.bpk', async (bytes) => {
         await late;
         return bytes;
       });
@@ -158,7 +150,7 @@ for (const name of BROWSERS) {
       assert.equal(difference(await limn.readback(), first).max, 0, 'the late one does not take over');
       mend();
 
-      const repair = site.server.breakFile('test/second-c8.bpk', '404');
+      const repair = at.site.server.breakFile('test/second-c8.bpk', '404');
       await limn.page.focus('#gallery input:checked');
       await limn.page.press('ArrowRight');
       await limn.error('style-http');
@@ -170,17 +162,17 @@ for (const name of BROWSERS) {
     test('the page can be used before the list of styles has arrived', async () => {
       let release;
       const late = new Promise((resolve) => (release = resolve));
-      const mend = site.server.breakFile('test/styles.json', async (bytes) => {
+      const mend = at.site.server.breakFile('test/styles.json', async (bytes) => {
         await late;
         return bytes;
       });
-      const limn = await openPage(browser, site, CPU);
+      const limn = await at.open(CPU);
       await limn.until('the page', (state) => state.mode === 'empty');
-      await limn.openPhoto(site.photoFile);
+      await limn.openPhoto(at.site.photoFile);
       await limn.until('the photo on stage', (state) => state.mode === 'photo');
       assert.equal(await limn.page.evaluate(() => document.getElementById('gallery').getAttribute('aria-busy')), 'true');
       const painted = await limn.painting(async () => release());
-      assertSame(painted, paintNatively(site, site.photo, site.style(0, 8)));
+      assertSame(painted, paintNatively(at.site, at.site.photo, at.site.style(0, 8)));
       mend();
       await limn.close();
     });

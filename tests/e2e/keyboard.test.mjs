@@ -1,25 +1,17 @@
 // Everything by keyboard: what each key presses, that fields keep their letters, and the help that lists the keys.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { BROWSERS, launch } from './support/browsers.mjs';
-import { CPU, assertPainted, openPage, openSite } from './support/limn.mjs';
+import { describe, test } from 'node:test';
+import { BROWSERS } from './support/browsers.mjs';
+import { CPU, assertPainted } from './support/limn.mjs';
+import { setUp } from './support/set-up.mjs';
 
 for (const name of BROWSERS) {
   describe(`keys in ${name}`, () => {
-    let site;
-    let browser;
-    before(async () => {
-      site = await openSite();
-      browser = await launch(name);
-    });
-    after(async () => {
-      await browser?.close();
-      await site?.close();
-    });
+    const at = setUp(name);
 
     test('letters and digits do what the help says', async () => {
-      const limn = await openPage(browser, site, CPU);
+      const limn = await at.open(CPU);
       await limn.ready();
       const open = () => limn.page.evaluate(() => document.querySelector('dialog[open]')?.id ?? null);
       await limn.page.press('?');
@@ -31,7 +23,7 @@ for (const name of BROWSERS) {
       await limn.page.press('Escape');
       assert.equal(await open(), null);
 
-      const first = await limn.paintPhoto(site.photoFile);
+      const first = await limn.paintPhoto(at.site.photoFile);
       assertPainted(await limn.painting(() => limn.page.press('2')), first);
       assert.equal((await limn.state()).style, 'second');
 

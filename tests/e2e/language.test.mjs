@@ -1,22 +1,14 @@
 // The page speaks the visitor's language where it can: German on request, and a complete page in either.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { BROWSERS, launch } from './support/browsers.mjs';
-import { CPU, openPage, openSite } from './support/limn.mjs';
+import { describe, test } from 'node:test';
+import { BROWSERS } from './support/browsers.mjs';
+import { CPU } from './support/limn.mjs';
+import { setUp } from './support/set-up.mjs';
 
 for (const name of BROWSERS) {
   describe(`languages in ${name}`, () => {
-    let site;
-    let browser;
-    before(async () => {
-      site = await openSite();
-      browser = await launch(name);
-    });
-    after(async () => {
-      await browser?.close();
-      await site?.close();
-    });
+    const at = setUp(name);
 
     for (const [lang, used, camera, painted] of [
       ['de', 'de', 'Kamera starten', /^Gemalt in /],
@@ -24,7 +16,7 @@ for (const name of BROWSERS) {
       ['tlh', 'en', 'Start camera', /^Painted in /],
     ]) {
       test(`?lang=${lang} gives ${used}, without a gap`, async () => {
-        const limn = await openPage(browser, site, { ...CPU, lang });
+        const limn = await at.open({ ...CPU, lang });
         await limn.ready();
         const page = await limn.page.evaluate(() => ({
           lang: document.documentElement.lang,
@@ -33,7 +25,7 @@ for (const name of BROWSERS) {
           unlabelled: Array.from(document.querySelectorAll('[data-label]')).filter((node) => /^(|undefined)$/.test(node.getAttribute('aria-label'))).length,
         }));
         assert.deepEqual(page, { lang: used, camera, empty: [], unlabelled: 0 });
-        await limn.paintPhoto(site.photoFile);
+        await limn.paintPhoto(at.site.photoFile);
         assert.match((await limn.messages()).status.text, painted);
         await limn.close();
       });

@@ -1,10 +1,11 @@
 // The page paints: photos as the native program does, live pictures on the GPU, with every browser and both engines.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { BROWSERS, launch } from './support/browsers.mjs';
-import { CPU, GPU, assertPainted, assertSame, difference, openPage, openSite, paintNatively } from './support/limn.mjs';
+import { describe, test } from 'node:test';
+import { BROWSERS } from './support/browsers.mjs';
+import { CPU, GPU, assertPainted, assertSame, difference, paintNatively } from './support/limn.mjs';
 import { drawPhoto } from './support/pictures.mjs';
+import { setUp } from './support/set-up.mjs';
 
 /** A camera that shows a still picture drawn by code, exactly: what reaches the engine is known to the test. */
 function stillCamera() {
@@ -33,49 +34,40 @@ function stillCamera() {
 
 for (const name of BROWSERS) {
   describe(`painting in ${name}`, () => {
-    let site;
-    let browser;
-    before(async () => {
-      site = await openSite();
-      browser = await launch(name);
-    });
-    after(async () => {
-      await browser?.close();
-      await site?.close();
-    });
+    const at = setUp(name);
 
     for (const [engine, parameters, other, width] of [['gpu', GPU, 'cpu', 16], ['cpu', CPU, 'gpu', 8]]) {
       test(`a photo is painted on the ${engine} as natively, and follows the sliders and the style`, async () => {
-        site.server.log.length = 0;
-        const limn = await openPage(browser, site, parameters);
+        at.site.server.log.length = 0;
+        const limn = await at.open(parameters);
         const { engine: used, precision, width: taken } = await limn.ready();
         assert.deepEqual([used, taken], [engine, width]);
-        const painted = await limn.paintPhoto(site.photoFile);
-        assertSame(await limn.original(), site.photo);
-        assertPainted(painted, site.photo);
-        assertSame(painted, paintNatively(site, site.photo, site.style(0, width)), precision);
+        const painted = await limn.paintPhoto(at.site.photoFile);
+        assertSame(await limn.original(), at.site.photo);
+        assertPainted(painted, at.site.photo);
+        assertSame(painted, paintNatively(at.site, at.site.photo, at.site.style(0, width)), precision);
 
         const fidelity = await limn.painting(() => limn.slide('fidelity', 0.25));
-        assertSame(fidelity, paintNatively(site, site.photo, site.style(0, width), { lambda: 100 }), precision);
+        assertSame(fidelity, paintNatively(at.site, at.site.photo, at.site.style(0, width), { lambda: 100 }), precision);
         const half = await limn.painting(() => limn.slide('strength', 0.5));
-        assertSame(half, paintNatively(site, site.photo, site.style(0, width), { lambda: 100, strength: 0.5 }), precision);
+        assertSame(half, paintNatively(at.site, at.site.photo, at.site.style(0, width), { lambda: 100, strength: 0.5 }), precision);
 
         const second = await limn.painting(() => limn.choose('second'));
-        assertSame(second, paintNatively(site, site.photo, site.style(1), { lambda: 100, strength: 0.5 }), precision);
+        assertSame(second, paintNatively(at.site, at.site.photo, at.site.style(1), { lambda: 100, strength: 0.5 }), precision);
         assertPainted(second, half);
 
         const none = await limn.painting(() => limn.slide('strength', 0));
-        assert.ok(difference(none, site.photo).max <= 1, 'strength 0 gives the photo back');
-        const paths = site.server.log.map(({ path }) => path);
+        assert.ok(difference(none, at.site.photo).max <= 1, 'strength 0 gives the photo back');
+        const paths = at.site.server.log.map(({ path }) => path);
         assert.ok(paths.some((path) => path.includes(`limn_${engine}_bg.wasm`)), `the ${engine} engine was fetched`);
         assert.ok(!paths.some((path) => path.includes(`limn_${other}`)), `the ${other} engine was not`);
         await limn.close();
       });
 
       test(`limn.js used alone paints on the ${engine} at a working size below the photo's`, async () => {
-        const limn = await openPage(browser, site, parameters);
+        const limn = await at.open(parameters);
         await limn.ready();
-        const { width, height, rgb } = site.photo;
+        const { width, height, rgb } = at.site.photo;
         const results = await limn.page.evaluate(async ([options, picture]) => {
           const { Stylizer, init } = await import('./limn.js');
           const image = new ImageData(picture.width, picture.height);
@@ -95,15 +87,15 @@ for (const name of BROWSERS) {
         }, [parameters, { width, height, rgb: Array.from(rgb) }]);
         assert.equal(results.info.engine, engine);
         const [full, repainted] = results.pictures.map((rgba) => ({ width, height, rgb: Uint8Array.from(rgba.filter((_, i) => i % 4 !== 3)) }));
-        assertSame(full, paintNatively(site, site.photo, site.style(0, 8), { workingSize: 48 }), results.info.precision);
-        const expected = paintNatively(site, site.photo, site.style(0, 8), { workingSize: 48, lambda: 0.1, strength: 1.5 });
+        assertSame(full, paintNatively(at.site, at.site.photo, at.site.style(0, 8), { workingSize: 48 }), results.info.precision);
+        const expected = paintNatively(at.site, at.site.photo, at.site.style(0, 8), { workingSize: 48, lambda: 0.1, strength: 1.5 });
         assertSame(repainted, expected, results.info.precision);
         await limn.close();
       });
     }
 
     test('the fake camera is painted live on the GPU, and can be saved', async () => {
-      const limn = await openPage(browser, site, { ...GPU, size: '96' });
+      const limn = await at.open({ ...GPU, size: '96' });
       await limn.ready();
       await limn.page.click('#camera');
       const { frames } = await limn.until('a first live picture', (state) => state.frames > 0);
@@ -128,13 +120,13 @@ for (const name of BROWSERS) {
     });
 
     test('a live picture is painted on the GPU as natively, and follows the strength', async () => {
-      const limn = await openPage(browser, site, { ...GPU, size: '64' }, { beforeLoad: stillCamera });
+      const limn = await at.open({ ...GPU, size: '64' }, { beforeLoad: stillCamera });
       const { precision } = await limn.ready();
       await limn.page.click('#camera');
       await limn.until('live pictures', (state) => state.frames >= 2);
       const camera = await limn.cameraPicture();
       assert.deepEqual([camera.width, camera.height], [128, 96]);
-      const expected = paintNatively(site, camera, site.style(0), { workingSize: 64 });
+      const expected = paintNatively(at.site, camera, at.site.style(0), { workingSize: 64 });
       assertSame(await limn.readback(), expected, precision);
       assertPainted(expected, camera);
       await limn.slide('strength', 0);
@@ -145,18 +137,18 @@ for (const name of BROWSERS) {
     });
 
     test('a photo is saved as it was painted', async () => {
-      const limn = await openPage(browser, site, GPU);
+      const limn = await at.open(GPU);
       await limn.ready();
-      const painted = await limn.paintPhoto(site.photoFile);
+      const painted = await limn.paintPhoto(at.site.photoFile);
       const { bytes } = await limn.page.download(() => limn.page.click('#save'));
       assert.equal(difference(await limn.decode(bytes), painted).max, 0);
       await limn.close();
     });
 
     test('a lost device and a crash of the engine are got over, and the photo is painted again', async () => {
-      const limn = await openPage(browser, site, GPU);
+      const limn = await at.open(GPU);
       await limn.ready();
-      const painted = await limn.paintPhoto(site.photoFile);
+      const painted = await limn.paintPhoto(at.site.photoFile);
       for (const [index, blow] of ['loseDevice', 'crash'].entries()) {
         const again = await limn.painting(async () => {
           await limn.page.evaluate((what) => window.limn[what](), blow);
@@ -168,14 +160,14 @@ for (const name of BROWSERS) {
     });
 
     test('the shipped default style paints a photo as natively, and the camera', async () => {
-      const [entry] = site.shipped;
-      const limn = await openPage(browser, site, { ...GPU, styles: 'models/styles.json', size: '64' });
+      const [entry] = at.site.shipped;
+      const limn = await at.open({ ...GPU, styles: 'models/styles.json', size: '64' });
       const { style, precision } = await limn.ready();
       assert.equal(style, entry.name);
-      const painted = await limn.paintPhoto(site.photoFile);
-      const { path, lambda } = site.shippedModel(entry);
-      assertSame(painted, paintNatively(site, site.photo, path, { lambda }), precision);
-      assertPainted(painted, site.photo);
+      const painted = await limn.paintPhoto(at.site.photoFile);
+      const { path, lambda } = at.site.shippedModel(entry);
+      assertSame(painted, paintNatively(at.site, at.site.photo, path, { lambda }), precision);
+      assertPainted(painted, at.site.photo);
       await limn.page.click('#camera');
       await limn.until('live pictures', (state) => state.frames >= 2);
       assert.ok(difference(await limn.readback(), await limn.cameraPicture()).max > 3);

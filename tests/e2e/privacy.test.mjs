@@ -4,9 +4,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BROWSERS, launch } from './support/browsers.mjs';
-import { CPU, GPU, openPage, openSite } from './support/limn.mjs';
+import { BROWSERS } from './support/browsers.mjs';
+import { CPU, GPU } from './support/limn.mjs';
 import { openHouse } from './support/server.mjs';
+import { setUp } from './support/set-up.mjs';
 
 /** Tries every way that a page has to send something to `host`; resolves to the ways that worked. */
 async function tryToCall(host) {
@@ -51,36 +52,31 @@ async function tryToCall(host) {
 
 for (const name of BROWSERS) {
   describe(`privacy in ${name}`, () => {
-    let site;
-    let browser;
+    const at = setUp(name);
     let stranger;
     before(async () => {
-      [site, stranger, browser] = [await openSite(), await openHouse(), await launch(name)];
+      stranger = await openHouse();
     });
-    after(async () => {
-      await browser?.close();
-      await stranger?.close();
-      await site?.close();
-    });
+    after(() => stranger?.close());
 
     test('camera on, picture saved, photo painted: only same-origin GETs', async () => {
-      site.server.log.length = 0;
-      const limn = await openPage(browser, site, { ...GPU, size: '64' });
+      at.site.server.log.length = 0;
+      const limn = await at.open({ ...GPU, size: '64' });
       await limn.ready();
       await limn.page.click('#camera');
       await limn.until('live pictures', (state) => state.frames >= 2);
       await limn.page.download(() => limn.page.click('#save'));
-      await limn.paintPhoto(site.photoFile);
+      await limn.paintPhoto(at.site.photoFile);
       await limn.page.download(() => limn.page.click('#save'));
 
       const { requests } = limn.page;
       assert.ok(requests.length > 10, `the browser reports requests (${requests.length})`);
       for (const { method, url } of requests) {
         // blob: and data: addresses lead nowhere; Firefox reports the fonts of its own video controls among them.
-        const home = [site.server.url, `blob:${site.server.origin}/`, 'data:'].some((start) => url.startsWith(start));
+        const home = [at.site.server.url, `blob:${at.site.server.origin}/`, 'data:'].some((start) => url.startsWith(start));
         assert.ok(home && method === 'GET', `${method} ${url.slice(0, 200)}`);
       }
-      const { log, origin } = site.server;
+      const { log, origin } = at.site.server;
       assert.ok(log.some(({ path }) => path.endsWith('limn_gpu_bg.wasm')), 'the engine came from this server');
       for (const request of log) {
         assert.deepEqual([request.method, request.length, `http://${request.host}`], ['GET', '0', origin], request.path);
@@ -89,7 +85,7 @@ for (const name of BROWSERS) {
     });
 
     test('the panel counts what is asked for while the camera is on: nothing, until a style is chosen', async () => {
-      const limn = await openPage(browser, site, { ...CPU, size: '64' });
+      const limn = await at.open({ ...CPU, size: '64' });
       await limn.ready();
       await limn.page.click('#camera');
       await limn.until('live pictures', (state) => state.frames >= 2);
@@ -106,7 +102,7 @@ for (const name of BROWSERS) {
     });
 
     test('the page\'s policy stops calls to another origin, from page and workers', async () => {
-      const limn = await openPage(browser, site, GPU);
+      const limn = await at.open(GPU);
       await limn.ready();
       const { visits, host } = stranger;
       assert.deepEqual(await limn.page.evaluate(tryToCall, host), []);
@@ -115,9 +111,9 @@ for (const name of BROWSERS) {
       await limn.close();
 
       // The same attempts from a page of the same server that has no policy: they arrive, so the silence above counts.
-      site.server.add('open.html', '<!doctype html><title>open</title><body></body>');
-      const open = await browser.newPage();
-      await open.goto(`${site.server.url}open.html`);
+      at.site.server.add('open.html', '<!doctype html><title>open</title><body></body>');
+      const open = await at.browser.newPage();
+      await open.goto(`${at.site.server.url}open.html`);
       const worked = await open.evaluate(tryToCall, host);
       for (const way of ['fetch', 'upload', 'XMLHttpRequest', 'worker']) assert.ok(worked.includes(way), `${way}: ${worked}`);
       assert.ok(visits().requests.includes('POST /secret?pixels=1') && visits().bytes > 0);

@@ -2,9 +2,10 @@
 // the system's; what the page hands to them is looked at.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { BROWSERS, launch } from './support/browsers.mjs';
-import { CPU, difference, openPage, openSite } from './support/limn.mjs';
+import { describe, test } from 'node:test';
+import { BROWSERS } from './support/browsers.mjs';
+import { CPU, difference } from './support/limn.mjs';
+import { setUp } from './support/set-up.mjs';
 
 /** Stands in for the system's clipboard and share sheet, and keeps what they are given. */
 function standIns() {
@@ -21,23 +22,14 @@ function standIns() {
 
 for (const name of BROWSERS) {
   describe(`results in ${name}`, () => {
-    let site;
-    let browser;
-    before(async () => {
-      site = await openSite();
-      browser = await launch(name);
-    });
-    after(async () => {
-      await browser?.close();
-      await site?.close();
-    });
+    const at = setUp(name);
 
     test('the picture is saved as JPEG, copied as PNG and shared as JPEG', async () => {
-      const limn = await openPage(browser, site, CPU, { beforeLoad: standIns });
+      const limn = await at.open(CPU, { beforeLoad: standIns });
       await limn.ready();
       const offered = () => limn.page.evaluate(() => document.getElementById('results').checkVisibility());
       assert.equal(await offered(), false, 'nothing to hand over yet');
-      const painted = await limn.paintPhoto(site.photoFile);
+      const painted = await limn.paintPhoto(at.site.photoFile);
       assert.equal(await offered(), true);
 
       const { name: file, bytes } = await limn.page.download(() => limn.page.click('#save-jpeg'));
