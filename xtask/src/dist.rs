@@ -332,7 +332,7 @@ mod tests {
         ] {
             assert!(is_published(&Path::new("models").join(name)), "{name}");
         }
-        for name in ["README.md", "mosaic.jpg", "report/candy.jpg"] {
+        for name in ["README.md", "styles.jpg", "report/candy.jpg"] {
             assert!(!is_published(&Path::new("models").join(name)), "{name}");
         }
     }
