@@ -11,7 +11,7 @@ use limn::{
 };
 
 use super::network::Network;
-use crate::{data::Pair, images};
+use crate::{data::Pair, images, metrics::structure::line_energy};
 
 /// How much of the reference's added line energy a picture has: `(E(S) − E(I)) / (E(L) − E(I))` with E the mean
 /// absolute gradient over all held-out pictures; 0 for the photo, 1 for the reference.
@@ -44,7 +44,7 @@ pub fn write_sheet(
         let ours = paint(net, &pair.photo, lambda);
         let pictures = [&pair.photo, &pair.reference, &ours, &ceiling];
         for (column, picture) in pictures.into_iter().enumerate() {
-            energy[column] += mean_magnitude(&gradient(picture));
+            energy[column] += line_energy(picture);
             paste(&mut sheet, picture, column * TILE, row * TILE);
         }
     }
@@ -104,10 +104,6 @@ fn rebuilt(photo: &Planes, original: &Planes, styled: Planes, lambda: f32) -> Pl
         *value += d;
     }
     picture
-}
-
-fn mean_magnitude(field: &Planes) -> f64 {
-    field.data.iter().map(|v| f64::from(v.abs())).sum::<f64>() / field.data.len() as f64
 }
 
 /// Copies the middle `TILE × TILE` of `picture` (or less, where it is smaller) to `(left, top)`.
