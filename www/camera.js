@@ -1,6 +1,7 @@
 // @ts-check
-/** The camera: asks for it, hands out frames, and says why it went away. */
+/** The camera: asks for it, hands out frames, turns to the one on the other side, and says why it went away. */
 
+import { FrameSource } from "./frames.js";
 import { LimnError } from "./limn.js";
 
 /** Longest a camera may take to deliver its first picture. */
@@ -17,22 +18,20 @@ const CODES = {
   TimeoutError: "camera-busy",
 };
 
-export class Camera {
-  /** @type {HTMLVideoElement} */
-  #video;
+export class Camera extends FrameSource {
   /** @type {MediaStream | null} */
   #stream = null;
-  /** Goes up with every start and stop, so that a late answer to an old start is recognised. */
-  #turn = 0;
   /** @type {(error: LimnError) => void} */
   #onEnded;
+  /** Which camera to ask for; kept until the page is closed. @type {MediaTrackConstraints} */
+  #wanted = { facingMode: "user" };
 
   /**
-   * @param {HTMLVideoElement} video Shows the camera's own picture.
+   * @param {HTMLVideoElement} video
    * @param {(error: LimnError) => void} onEnded Called when the camera goes away by itself.
    */
   constructor(video, onEnded) {
-    this.#video = video;
+    super(video);
     this.#onEnded = onEnded;
   }
 
@@ -40,10 +39,14 @@ export class Camera {
     return this.#stream !== null;
   }
 
-  /** Whether a viewer expects a mirror: everywhere but with a camera that looks away from them. */
+  /** Everywhere but with a camera that looks away from the viewer. */
   get mirrored() {
-    const track = this.#stream?.getVideoTracks()[0];
-    return track?.getSettings?.().facingMode !== "environment";
+    return this.#settings.facingMode !== "environment";
+  }
+
+  /** @returns {MediaTrackSettings} */
+  get #settings() {
+    return this.#stream?.getVideoTracks()[0]?.getSettings?.() ?? {};
   }
 
   /**
@@ -55,16 +58,16 @@ export class Camera {
    */
   async start(ideal) {
     this.stop();
-    const turn = this.#turn;
+    const turn = this.turn;
     if (!navigator.mediaDevices?.getUserMedia) {
       throw new LimnError(isSecureContext ? "camera-none" : "camera-insecure");
     }
     try {
       const stream = await navigator.mediaDevices.getUserMedia({
         audio: false,
-        video: { facingMode: "user", width: { ideal: ideal.width }, height: { ideal: ideal.height } },
+        video: { ...this.#wanted, width: { ideal: ideal.width }, height: { ideal: ideal.height } },
       });
-      if (turn !== this.#turn) {
+      if (turn !== this.turn) {
         for (const track of stream.getTracks()) track.stop();
         return false;
       }
@@ -75,11 +78,11 @@ export class Camera {
         this.stop();
         this.#onEnded(new LimnError("camera-ended"));
       });
-      this.#video.srcObject = stream;
-      await Promise.race([this.#video.play(), timeout(FIRST_FRAME_TIMEOUT)]);
-      return turn === this.#turn;
+      this.video.srcObject = stream;
+      await Promise.race([this.video.play(), timeout(FIRST_FRAME_TIMEOUT)]);
+      return turn === this.turn;
     } catch (error) {
-      if (turn !== this.#turn) return false;
+      if (turn !== this.turn) return false;
       this.stop();
       const name = error instanceof Error || error instanceof DOMException ? error.name : "";
       throw new LimnError(CODES[name] ?? "camera-failed", "", { cause: error });
@@ -87,55 +90,42 @@ export class Camera {
   }
 
   stop() {
-    this.#turn++;
+    super.stop();
     for (const track of this.#stream?.getTracks() ?? []) track.stop();
     this.#stream = null;
-    this.#video.srcObject = null;
+    this.video.srcObject = null;
   }
 
   /**
-   * Calls back at every new picture until the camera stops.
+   * How many cameras there are. Browsers tell once one of them has been allowed.
    *
-   * @param {() => void} onFrame
+   * @returns {Promise<number>}
    */
-  watch(onFrame) {
-    const turn = this.#turn;
-    const video = this.#video;
-    const next = () => {
-      if (turn !== this.#turn) return;
-      if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(tick);
-      else requestAnimationFrame(tick);
-    };
-    let last = -1;
-    const tick = () => {
-      if (turn !== this.#turn) return;
-      next();
-      if (video.currentTime !== last && video.videoWidth > 0) {
-        last = video.currentTime;
-        onFrame();
-      }
-    };
-    next();
+  async count() {
+    return (await cameras()).length;
   }
 
   /**
-   * The picture of now, which the caller has to close.
-   *
-   * @param {boolean} videoFrames Whether a `VideoFrame` will do; it saves a copy.
-   * @returns {Promise<ImageBitmap | VideoFrame>}
+   * Makes the next `start` ask for another camera: the one on the other side of a phone, or else the next one that is
+   * plugged in.
    */
-  async grab(videoFrames) {
-    if (videoFrames && typeof VideoFrame === "function") {
-      const frame = new VideoFrame(this.#video);
-      const { videoWidth, videoHeight } = this.#video;
-      const turned = /** @type {{ rotation?: number, flip?: boolean }} */ (frame);
-      // Phones deliver turned sensors as upright video and turned frames; a bitmap is always upright.
-      const upright = !turned.rotation && !turned.flip;
-      if (upright && frame.displayWidth === videoWidth && frame.displayHeight === videoHeight) return frame;
-      frame.close();
+  async turnAround() {
+    const { facingMode, deviceId } = this.#settings;
+    if (facingMode) {
+      this.#wanted = { facingMode: facingMode === "environment" ? "user" : "environment" };
+      return;
     }
-    return createImageBitmap(this.#video);
+    const all = await cameras();
+    const here = all.findIndex((camera) => camera.deviceId === deviceId);
+    const next = all[(here + 1) % all.length];
+    if (next) this.#wanted = { deviceId: next.deviceId };
   }
+}
+
+/** @returns {Promise<MediaDeviceInfo[]>} */
+async function cameras() {
+  const devices = (await navigator.mediaDevices?.enumerateDevices?.().catch(() => [])) ?? [];
+  return devices.filter(({ kind }) => kind === "videoinput");
 }
 
 /**

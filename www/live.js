@@ -1,5 +1,8 @@
 // @ts-check
-/** The camera on stage: asks for it, paints its pictures one after the other, and clears up when it goes. */
+/**
+ * Live pictures on stage, of the camera or of a video file: paints them one after the other, and clears up when their
+ * source goes.
+ */
 
 import { Camera } from "./camera.js";
 import { element } from "./dom.js";
@@ -12,10 +15,13 @@ import * as text from "./text.js";
 /**
  * @typedef {import("./session.js").Session} Session
  * @typedef {import("./stage.js").Stage} Stage
+ * @typedef {import("./frames.js").FrameSource} FrameSource
+ * @typedef {import("./video-file.js").VideoFile} VideoFile
  *
  * @typedef {object} Hooks
  * @property {() => void} changed There is a live picture, or there is none any more.
- * @property {() => void} opened The camera has just been turned on.
+ * @property {() => void} opened The camera has just been turned on, or a video opened.
+ * @property {() => void} ending The source is about to go, or the engine has gone: no more pictures for now.
  */
 
 /** What is asked of the camera: the CPU cannot paint more. */
@@ -36,12 +42,14 @@ export class Live {
   #stage;
   /** @type {Hooks} */
   #hooks;
+  /** What is on stage. @type {FrameSource | null} */
+  #source = null;
   /** Whether a live frame is with the engine; there is one at most. */
   #grabbing = false;
-  /** Whether the camera has had a new picture since then. */
+  /** Whether the source has had a new picture since then. */
   #nextFrame = false;
   #badFrames = 0;
-  /** Whether live frames have been painted since the camera or the engine started. */
+  /** Whether live frames have been painted since the source or the engine started. */
   #flowing = false;
 
   /** Live frames painted since the page was opened. */
@@ -79,39 +87,88 @@ export class Live {
     try {
       if (!(await this.#camera.start(CAMERA_SIZE[this.#session.info?.engine ?? "gpu"]))) return;
     } catch (error) {
+      const failure = LimnError.from(error, "camera-failed");
+      if (this.#source === this.#camera) return this.close(() => fail(failure));
       this.#showWanted(false);
-      return fail(LimnError.from(error, "camera-failed"));
+      return fail(failure);
     }
-    this.#hooks.opened();
-    this.#session.setPhoto(null);
-    this.#stage.show("camera");
+    this.#begin(this.#camera, "camera");
     this.#stage.mirrored = this.#camera.mirrored;
-    this.#badFrames = 0;
-    this.interrupted();
-    this.#hooks.changed();
-    say("busy", text.status.cameraWaiting);
-    this.#camera.watch(() => this.#paint());
+    this.#stage.setSize(this.#video.videoWidth, this.#video.videoHeight);
     if (document.hidden) this.#hidden();
   }
 
-  /** Stops the camera if it runs, without a word and with the stage as it is. */
+  /** Turns to another camera. */
+  async turnAround() {
+    await this.#camera.turnAround();
+    this.#hooks.ending();
+    await this.start();
+  }
+
+  /** @returns {Promise<number>} */
+  cameras() {
+    return this.#camera.count();
+  }
+
+  /**
+   * Paints a video file's pictures from now on, in place of whatever is on stage.
+   *
+   * @param {VideoFile} file Stopped when something else takes its place.
+   */
+  play(file) {
+    this.leave();
+    const { video } = file;
+    this.#stage.showFilm(video);
+    this.#begin(file, "video");
+    this.#stage.setSize(video.videoWidth, video.videoHeight);
+    video.addEventListener("error", () => {
+      if (this.#source === file) this.close(() => fail(new LimnError("video-damaged", video.error?.message)));
+    });
+    // Paused as it is: there will be no new picture by itself.
+    this.refresh();
+  }
+
+  /** @param {FrameSource} source @param {"camera" | "video"} mode */
+  #begin(source, mode) {
+    if (this.#source && this.#source !== source) {
+      this.#hooks.ending();
+      this.#source.stop();
+    }
+    this.#source = source;
+    this.#hooks.opened();
+    this.#session.setPhoto(null);
+    this.#stage.show(mode);
+    this.#badFrames = 0;
+    this.#flowing = false;
+    this.#rate.clear();
+    this.#hooks.changed();
+    const { cameraWaiting, videoWaiting } = text.status;
+    say("busy", mode === "camera" ? cameraWaiting : videoWaiting);
+    source.watch(() => this.#paint());
+  }
+
+  /** Stops the source if there is one, without a word and with the stage as it is. */
   leave() {
+    if (this.#source) this.#hooks.ending();
+    this.#source?.stop();
+    this.#source = null;
     this.#camera.stop();
     this.#showWanted(false);
     this.#fps.textContent = "";
     this.#stage.mirrored = false;
   }
 
-  /** Stops the camera and clears the stage. @param {() => void} tell Says why. */
+  /** Stops the source and clears the stage. @param {() => void} tell Says why. */
   close(tell) {
     this.leave();
-    if (this.#stage.mode === "camera") this.#stage.show("empty");
+    if (this.#stage.live) this.#stage.show("empty");
     this.#hooks.changed();
     tell();
   }
 
-  /** No picture comes for a while: the camera has just started, or the engine has gone. */
+  /** No picture comes for a while: the engine has gone. */
   interrupted() {
+    this.#hooks.ending();
     this.#flowing = false;
     this.#rate.clear();
   }
@@ -129,24 +186,30 @@ export class Live {
     }
   }
 
+  /** Paints the picture of now anew: the style may be another one, and a paused video brings no pictures. */
+  refresh() {
+    if (this.#source) this.#paint();
+  }
+
   async #paint() {
+    const source = this.#source;
     this.#nextFrame = this.#grabbing;
-    if (this.#grabbing || !this.#session.ready) return;
+    if (this.#grabbing || !source || !this.#session.ready) return;
     this.#grabbing = true;
     try {
-      const frame = await this.#camera.grab(this.#session.videoFrames);
-      if (this.#stage.mode !== "camera") return frame.close();
+      const frame = await source.grab(this.#session.videoFrames);
+      if (this.#source !== source) return frame.close();
       this.milliseconds = await this.#session.paintFrame(frame);
-      if (this.#stage.mode === "camera") this.#painted();
+      if (this.#source === source) this.#painted();
     } catch (error) {
-      if (isEngineEnd(error) || this.#stage.mode !== "camera") return;
+      if (isEngineEnd(error) || this.#source !== source) return;
       const failure = LimnError.from(error, "unexpected");
       console.warn(`Limn: a frame failed (${failure.code}): ${failure.message}`);
       if (++this.#badFrames >= MAX_BAD_FRAMES) this.close(() => fail(failure));
     } finally {
       this.#grabbing = false;
-      // Waiting for the camera's next picture would halve the rate of an engine just slower than the camera.
-      if (this.#nextFrame && this.#camera.running) this.#paint();
+      // Waiting for the source's next picture would halve the rate of an engine just slower than the source.
+      if (this.#nextFrame) this.#paint();
     }
   }
 
@@ -159,12 +222,12 @@ export class Live {
     if (this.#flowing) return;
     this.#flowing = true;
     this.#hooks.changed();
-    say("info", text.status.cameraOn);
+    say("info", this.#stage.mode === "camera" ? text.status.cameraOn : text.status.videoOn);
   }
 
   /** Nobody films behind a hidden page. */
   #hidden() {
-    if (this.#camera.running) this.close(() => say("info", text.status.cameraHidden, "camera-hidden"));
+    if (this.#source === this.#camera || this.#camera.running) this.close(() => say("info", text.status.cameraHidden, "camera-hidden"));
   }
 
   /** @param {boolean} yes */

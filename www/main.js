@@ -17,6 +17,7 @@ import { Session } from "./session.js";
 import { Stage } from "./stage.js";
 import { fetchStyles } from "./styles.js";
 import * as text from "./text.js";
+import { VideoFile, isVideo } from "./video-file.js";
 import { Wipe } from "./wipe.js";
 
 /** Longest side of a photo as it is painted, in pixels. */
@@ -81,7 +82,11 @@ const session = new Session(
   },
 );
 const results = new Results(stage, () => session.style?.name ?? "picture");
-const live = new Live(session, stage, { changed: updateButtons, opened: () => privacy.pictureOpened() });
+const live = new Live(session, stage, {
+  changed: updateButtons,
+  opened: () => privacy.pictureOpened(),
+  ending: () => {},
+});
 const controls = new Controls(session, { options: optionsChanged, quality: () => chooseStyle(session.style) });
 const gallery = new Gallery(element("gallery", HTMLElement), (name) =>
   chooseStyle(styles.find((style) => style.name === name) ?? null),
@@ -179,7 +184,7 @@ async function chooseStyle(style) {
     styleFailed = false;
     showStyle();
     // A photo is announced once it is painted, a camera once its first picture is.
-    if (stage.mode === "empty" || (stage.mode === "camera" && !first)) {
+    if (stage.mode === "empty" || (stage.live && !first)) {
       say("info", text.status.styleReady(style.title));
     }
     settle();
@@ -209,17 +214,34 @@ function showStyle() {
 /** Called when engine or style are new: whatever is on show is to be painted with them. */
 function settle() {
   stage.ready = session.ready;
-  if (stage.mode !== "photo" || !session.ready) return;
+  if (!session.ready) return;
+  if (stage.live) live.refresh();
+  if (stage.mode !== "photo") return;
   announce = true;
   session.repaint();
 }
 
-// ---- photo ----
+// ---- photo and video ----
 
 /** @param {Blob | null | undefined} file */
-async function openPhoto(file) {
-  if (!file) return fail(new LimnError("photo-none"));
-  await showPhoto(async () => file);
+async function openFile(file) {
+  if (!file) fail(new LimnError("photo-none"));
+  else if (isVideo(file)) await showVideo(file);
+  else await showPhoto(async () => file);
+}
+
+/** @param {Blob} file */
+async function showVideo(file) {
+  const turn = ++photoTurn;
+  say("busy", text.status.videoOpening);
+  try {
+    const video = await VideoFile.open(file);
+    if (turn !== photoTurn) return video.stop();
+    live.play(video);
+    cannotPaint();
+  } catch (error) {
+    if (turn === photoTurn) fail(LimnError.from(error, "unexpected"));
+  }
 }
 
 /**
@@ -275,7 +297,7 @@ function photoBusy(busy) {
 
 function optionsChanged() {
   if (stage.mode === "photo") session.repaint();
-  else if (stage.mode === "camera") live.redraw();
+  else if (stage.live) live.redraw();
 }
 
 /** Says so if nothing can be painted for want of an engine or of a style. @returns {boolean} */
@@ -303,7 +325,7 @@ function listen() {
   ui.camera.addEventListener("click", toggleCamera);
   ui.file.addEventListener("change", () => {
     const file = ui.file.files?.[0];
-    if (file) openPhoto(file);
+    if (file) openFile(file);
     ui.file.value = "";
   });
   ui.sample.addEventListener("click", () => showPhoto(fetchSample));
@@ -319,11 +341,11 @@ function listen() {
   addEventListener("drop", (event) => {
     event.preventDefault();
     stage.dropping = false;
-    openPhoto(event.dataTransfer?.files[0]);
+    openFile(event.dataTransfer?.files[0]);
   });
   addEventListener("paste", (event) => {
     const file = event.clipboardData?.files[0];
-    if (file) openPhoto(file);
+    if (file) openFile(file);
   });
   addEventListener("error", (event) => {
     if (event.error) fail(LimnError.from(event.error, "unexpected"));

@@ -1,10 +1,12 @@
 // @ts-check
 /**
- * The stage: which picture is on show. The camera's video and the photo lie at the bottom, what has been painted
+ * The stage: which picture is on show. The camera, a film and the photo lie at the bottom, what has been painted
  * from them on top, so that comparing is a matter of hiding the top.
  */
 
-/** @typedef {"empty" | "camera" | "photo"} Mode */
+import * as text from "./text.js";
+
+/** @typedef {"empty" | "camera" | "video" | "photo"} Mode */
 
 export class Stage {
   /** @type {HTMLElement} */
@@ -28,12 +30,18 @@ export class Stage {
     return /** @type {Mode} */ (this.#root.dataset.mode);
   }
 
+  /** Whether live pictures are on show, of the camera or of a video file. */
+  get live() {
+    return this.mode === "camera" || this.mode === "video";
+  }
+
   /** Shows a source; nothing of it counts as painted yet. @param {Mode} mode */
   show(mode) {
     this.#root.dataset.mode = mode;
     this.painted = false;
     if (mode === "empty") this.#root.style.removeProperty("--ratio");
     if (mode !== "photo") clear(this.#original, this.#painted);
+    if (mode !== "video") this.#root.querySelector("#film")?.remove();
   }
 
   /** Whether there is a painted picture on show. */
@@ -78,12 +86,20 @@ export class Stage {
   /** The canvas with the painted picture, if there is one. */
   get result() {
     if (!this.painted) return null;
-    return this.mode === "camera" ? this.#live : this.#painted;
+    return this.live ? this.#live : this.#painted;
   }
 
   /** Lets the stage take the picture's shape. @param {number} width @param {number} height */
   setSize(width, height) {
     if (width > 0 && height > 0) this.#root.style.setProperty("--ratio", String(width / height));
+  }
+
+  /** Puts a video file's element on stage, in place of another one. @param {HTMLVideoElement} video */
+  showFilm(video) {
+    this.#root.querySelector("#film")?.remove();
+    video.id = "film";
+    video.setAttribute("aria-label", text.page.filmPicture);
+    this.#original.before(video);
   }
 
   /** @param {ImageData} image The photo as it goes into the engine. */
@@ -117,7 +133,7 @@ export class Stage {
     if (this.#live) this.#live.replaceWith(canvas);
     else this.#painted.before(canvas);
     this.#live = canvas;
-    if (this.mode === "camera") this.painted = false;
+    if (this.live) this.painted = false;
     return canvas.transferControlToOffscreen();
   }
 }

@@ -6,12 +6,12 @@ import { seconds } from "../numbers.js";
 export const page = {
   tagline: "Malt deine Kamera oder ein Foto.",
   emptyTitle: "Wen möchtest du malen?",
-  emptyHint: "Starte die Kamera, wähle ein Foto, zieh eines hierher oder füge es ein.",
+  emptyHint: "Starte die Kamera, wähle ein Foto oder Video, zieh eines hierher oder füge es ein.",
   sample: "Mit dem Beispielporträt probieren",
-  dropHint: "Loslassen, um das Foto zu malen",
+  dropHint: "Loslassen, um das Foto oder Video zu malen",
   camera: "Kamera starten",
   cameraStop: "Kamera stoppen",
-  file: "Foto wählen",
+  file: "Datei wählen",
   compare: "Vergleich",
   compareHint: "Das Original neben dem Gemälde sehen",
   wipe: "Wo das Gemälde beginnt",
@@ -41,7 +41,7 @@ export const page = {
   howCheck:
     "Prüfe es: Öffne die Entwicklerwerkzeuge (F12), wähle Netzwerk, starte die Kamera und sichere ein Bild. " +
     "Oder schalte das Netz ab: Alles, was geladen ist, geht weiter.",
-  howNoPicture: "Öffne die Kamera oder ein Foto, dann werden hier die Anfragen gezählt.",
+  howNoPicture: "Öffne die Kamera oder eine Datei, dann werden hier die Anfragen gezählt.",
   howStyles: "Stile, ihre Vorschaubilder und eine Engine werden von dieser Website geholt, wenn sie zum ersten Mal nötig sind.",
   close: "Schließen",
   keysShow: "Tasten",
@@ -50,12 +50,13 @@ export const page = {
   paintedPicture: "Das gemalte Bild",
   originalPicture: "Das Foto vor dem Malen",
   cameraPicture: "Das Kamerabild vor dem Malen",
+  filmPicture: "Das Video vor dem Malen",
 };
 
 /** @type {Record<string, string>} */
 export const keys = {
   "c": "Kamera starten oder stoppen",
-  "o": "Ein Foto wählen",
+  "o": "Ein Foto oder Video wählen",
   "b": "Vorher und nachher; Pfeiltasten schieben die Linie, Escape beendet es",
   "s": "Das Bild sichern",
   "r": "Den Pinsel zurücksetzen",
@@ -71,6 +72,9 @@ export const status = {
   cameraOn: "Deine Kamera wird live gemalt.",
   cameraOff: "Die Kamera ist aus.",
   cameraHidden: "Die Kamera wurde ausgeschaltet, während diese Seite verdeckt war. Starte sie wieder, wenn du magst.",
+  videoOpening: "Das Video wird geöffnet…",
+  videoWaiting: "Das Video ist offen. Die Engine wird vorbereitet…",
+  videoOn: "Das Video wird gemalt.",
   photoOpening: "Das Foto wird geöffnet…",
   photoPainting: "Das Foto wird gemalt…",
   /** @param {number} milliseconds */
@@ -139,13 +143,20 @@ export const errors = {
   "camera-none": "Es wurde keine Kamera gefunden. Schließe eine an, oder wähle ein Foto.",
   "camera-busy":
     "Die Kamera ließ sich nicht starten; vielleicht benutzt sie ein anderes Programm. Schließe es und versuche es noch einmal.",
-  "camera-ended": "Die Kamera wurde getrennt oder weggenommen.",
-  "camera-insecure": "Browser geben die Kamera nur Seiten, die über https oder von localhost geöffnet wurden.",
-  "camera-failed": "Die Kamera ließ sich nicht starten.",
+  "camera-ended":
+    "Die Kamera wurde abgezogen oder weggenommen. Schließe sie wieder an und starte sie, oder wähle ein Foto.",
+  "camera-insecure":
+    "Browser geben die Kamera nur Seiten, die über https oder von localhost geöffnet wurden. Öffne diese Seite mit " +
+    "ihrer https-Adresse, oder wähle ein Foto.",
+  "camera-failed": "Die Kamera ließ sich nicht starten. Versuche es noch einmal, oder wähle ein Foto.",
 
   "photo-empty": "Diese Datei ist leer.",
+  "video-unreadable":
+    "Diese Datei kann der Browser nicht abspielen: Sie ist beschädigt, oder er kennt ihr Format nicht. MP4 mit H.264 und WebM gehen immer.",
+  "video-blind": "Diese Datei enthält Ton und kein Bild.",
+  "video-damaged": "Das Video ist beschädigt und lässt sich nicht weiter abspielen.",
   "photo-unreadable": "Diese Datei ist kein Bild, das dieser Browser lesen kann. JPEG, PNG und WebP gehen immer.",
-  "photo-none": "Darin war kein Bild. Zieh eine Bilddatei hierher, oder füge sie ein.",
+  "photo-none": "Darin war kein Bild. Zieh eine Bild- oder Videodatei hierher, oder füge sie ein.",
   "sample-http": "Das Beispielporträt fehlt auf dem Server.",
   "sample-network": "Das Beispielporträt konnte nicht geholt werden. Prüfe die Verbindung.",
   "bad-image": "Die Engine konnte dieses Bild nicht annehmen.",
@@ -169,7 +180,7 @@ export const software = "Software";
 
 /** @param {number} count */
 export const requests = (count) =>
-  `${count === 1 ? "1 Netzwerkanfrage" : `${count} Netzwerkanfragen`}, seit die Kamera oder das Foto geöffnet wurde.`;
+  `${count === 1 ? "1 Netzwerkanfrage" : `${count} Netzwerkanfragen`}, seit die Kamera oder die Datei geöffnet wurde.`;
 
 /** @param {string} original @param {string} painted */
 export const wipe = (original, painted) => `${original} Original, ${painted} gemalt`;

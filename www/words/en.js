@@ -7,12 +7,12 @@ import { seconds } from "../numbers.js";
 export const page = {
   tagline: "Paints your camera or a photo.",
   emptyTitle: "Who will you paint?",
-  emptyHint: "Start the camera, choose a photo, or drop or paste one here.",
+  emptyHint: "Start the camera, choose a photo or a video, or drop or paste one here.",
   sample: "Try the sample portrait",
-  dropHint: "Drop the photo to paint it",
+  dropHint: "Drop the photo or video to paint it",
   camera: "Start camera",
   cameraStop: "Stop camera",
-  file: "Choose photo",
+  file: "Choose file",
   compare: "Compare",
   compareHint: "See the original beside the painting",
   wipe: "Where the painting begins",
@@ -41,7 +41,7 @@ export const page = {
   howCheck:
     "Check it: open the developer tools (F12), choose Network, then start the camera and save a picture. " +
     "Or turn off the network: everything that has been loaded goes on working.",
-  howNoPicture: "Open the camera or a photo, and requests are counted here.",
+  howNoPicture: "Open the camera or a file, and requests are counted here.",
   howStyles: "Styles, their thumbnails and an engine are fetched from this site when they are first needed.",
   close: "Close",
   keysShow: "Keys",
@@ -50,12 +50,13 @@ export const page = {
   paintedPicture: "The painted picture",
   originalPicture: "The photo before painting",
   cameraPicture: "The camera’s picture before painting",
+  filmPicture: "The video before painting",
 };
 
 /** What the keys do. @type {Record<string, string>} */
 export const keys = {
   "c": "Start or stop the camera",
-  "o": "Choose a photo",
+  "o": "Choose a photo or a video",
   "b": "Before and after; arrow keys move the line, Escape ends it",
   "s": "Save the picture",
   "r": "Reset the brush",
@@ -72,6 +73,9 @@ export const status = {
   cameraOn: "Painting your camera live.",
   cameraOff: "The camera is off.",
   cameraHidden: "The camera was turned off while this page was hidden. Start it again when you like.",
+  videoOpening: "Opening the video…",
+  videoWaiting: "The video is open. Getting the engine ready…",
+  videoOn: "Painting the video.",
   photoOpening: "Opening the photo…",
   photoPainting: "Painting the photo…",
   /** @param {number} milliseconds */
@@ -143,13 +147,20 @@ export const errors = {
     "The camera was refused. Allow it in the browser’s address bar or settings, or choose a photo instead.",
   "camera-none": "No camera was found. Connect one, or choose a photo instead.",
   "camera-busy": "The camera could not be started; another program may be using it. Close that one and try again.",
-  "camera-ended": "The camera was disconnected or taken away.",
-  "camera-insecure": "Browsers give the camera only to pages opened over https or from localhost.",
-  "camera-failed": "The camera could not be started.",
+  "camera-ended":
+    "The camera was unplugged or taken away. Connect it again and start the camera, or choose a photo instead.",
+  "camera-insecure":
+    "Browsers give the camera only to pages opened over https or from localhost. Open this page by its https address, " +
+    "or choose a photo instead.",
+  "camera-failed": "The camera could not be started. Try again, or choose a photo instead.",
 
   "photo-empty": "That file is empty.",
+  "video-unreadable":
+    "This browser cannot play that file: it is damaged or in a format unknown here. MP4 with H.264 and WebM always work.",
+  "video-blind": "That file holds sound and no picture.",
+  "video-damaged": "The video is damaged and could not be played any further.",
   "photo-unreadable": "That file is not a picture this browser can read. JPEG, PNG and WebP always work.",
-  "photo-none": "There was no picture in that. Drop or paste a picture file.",
+  "photo-none": "There was no picture in that. Drop or paste a picture or a video file.",
   "sample-http": "The sample portrait is missing from the server.",
   "sample-network": "The sample portrait could not be fetched. Check the connection.",
   "bad-image": "The engine could not take this picture.",
@@ -175,7 +186,7 @@ export const software = "software";
 
 /** @param {number} count */
 export const requests = (count) =>
-  `${count === 1 ? "1 network request" : `${count} network requests`} since the camera or the photo was opened.`;
+  `${count === 1 ? "1 network request" : `${count} network requests`} since the camera or the file was opened.`;
 
 /** @param {string} original @param {string} painted Shares of the stage. */
 export const wipe = (original, painted) => `${original} original, ${painted} painted`;
