@@ -10,6 +10,10 @@ const KEYS = [
   ["o", "file"],
   ["b", "compare"],
   ["s", "save"],
+  ["v", "record"],
+  ["t", "timer"],
+  ["x", "series"],
+  ["f", "turn"],
   ["r", "reset"],
   ["?", "show-keys"],
 ];
@@ -28,7 +32,7 @@ export function listenToKeys() {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     if (takesLetters(event.target) || document.querySelector("dialog[open]")) return;
     const control = controls.get(event.key.toLowerCase()) ?? styleRadio(event.key);
-    if (!control) return;
+    if (!control?.checkVisibility()) return;
     event.preventDefault();
     control.click();
   });

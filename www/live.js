@@ -21,6 +21,7 @@ import * as text from "./text.js";
  * @typedef {object} Hooks
  * @property {() => void} changed There is a live picture, or there is none any more.
  * @property {() => void} opened The camera has just been turned on, or a video opened.
+ * @property {() => void} painted Another live picture has been painted.
  * @property {() => void} ending The source is about to go, or the engine has gone: no more pictures for now.
  */
 
@@ -217,6 +218,7 @@ export class Live {
     this.frames++;
     this.#badFrames = 0;
     this.#stage.painted = true;
+    this.#hooks.painted();
     const perSecond = this.#rate.tick(performance.now());
     if (perSecond !== null) this.#fps.textContent = text.framesPerSecond(perSecond);
     if (this.#flowing) return;

@@ -1,6 +1,7 @@
 // @ts-check
 /** The page: puts engine, styles, photo, camera and controls together, and tells the visitor what goes on. */
 
+import { CameraTools } from "./camera-tools.js";
 import { Controls } from "./controls.js";
 import { expose } from "./developer.js";
 import { element, make } from "./dom.js";
@@ -14,6 +15,7 @@ import { decodePhoto, fetchSample } from "./photo.js";
 import { Privacy } from "./privacy.js";
 import { Results } from "./results.js";
 import { Session } from "./session.js";
+import { Shelf } from "./shelf.js";
 import { Stage } from "./stage.js";
 import { fetchStyles } from "./styles.js";
 import * as text from "./text.js";
@@ -85,8 +87,11 @@ const results = new Results(stage, () => session.style?.name ?? "picture");
 const live = new Live(session, stage, {
   changed: updateButtons,
   opened: () => privacy.pictureOpened(),
-  ending: () => {},
+  painted: () => cameraTools.painted(),
+  ending: () => cameraTools.ending(),
 });
+const shelf = new Shelf();
+const cameraTools = new CameraTools(live, stage, () => session.style?.name ?? "picture", shelf);
 const controls = new Controls(session, { options: optionsChanged, quality: () => chooseStyle(session.style) });
 const gallery = new Gallery(element("gallery", HTMLElement), (name) =>
   chooseStyle(styles.find((style) => style.name === name) ?? null),
@@ -312,6 +317,7 @@ function updateButtons() {
   const painted = stage.result !== null;
   results.allow(painted);
   wipe.allow(painted);
+  cameraTools.changed();
 }
 
 function toggleCamera() {

@@ -17,6 +17,19 @@ export function percent(value) {
   return `${Math.round(value * 100)} %`;
 }
 
+/** @param {number} milliseconds @returns {string} Such as `1:05`. */
+export function clock(milliseconds) {
+  const all = Math.floor(milliseconds / 1000);
+  const [hours, minutes, rest] = [Math.floor(all / 3600), Math.floor(all / 60) % 60, all % 60];
+  const two = (/** @type {number} */ value) => String(value).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+/** @param {number} bytes */
+export function megabytes(bytes) {
+  return `${number(bytes / 1e6, bytes < 9.95e6 ? 1 : 0)} MB`;
+}
+
 /** @param {number} milliseconds */
 export function seconds(milliseconds) {
   return milliseconds < 995 ? `${Math.max(1, Math.round(milliseconds))} ms` : `${number(milliseconds / 1000, 1)} s`;

@@ -2,6 +2,7 @@
 /** The painted picture in the visitor's hands: saved as PNG or JPEG, copied to the clipboard, shared. */
 
 import { element } from "./dom.js";
+import { fileName } from "./file-name.js";
 import { LimnError } from "./limn.js";
 import { fail, say } from "./messages.js";
 import { encode, offerDownload } from "./photo.js";
@@ -88,11 +89,9 @@ export class Results {
     }
   }
 
-  /** @param {ImageType} type @returns {string} Such as `limn-mosaic-2026-11-21-141500.png`, in local time. */
+  /** @param {ImageType} type */
   #name(type) {
-    const local = new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString();
-    const time = local.slice(0, 19).replace("T", "-").replaceAll(":", "");
-    return `limn-${this.#style()}-${time}.${ENDINGS[type]}`;
+    return fileName(this.#style(), ENDINGS[type]);
   }
 }
 

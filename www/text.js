@@ -56,6 +56,16 @@ export function engineLine({ engine, adapter, precision, fallback }) {
   return parts.filter(Boolean).join(" · ");
 }
 
+/** @param {number} taken @param {number} count */
+export function shot(taken, count) {
+  return words.shot(taken, count);
+}
+
+/** @param {string} name Of a result's file. */
+export function shelfOpen(name) {
+  return words.shelfOpen(name);
+}
+
 /** @param {number} count */
 export function requestCount(count) {
   return words.requests(count);

@@ -12,6 +12,25 @@ export const page = {
   camera: "Kamera starten",
   cameraStop: "Kamera stoppen",
   file: "Datei wählen",
+  cameraTools: "Aufnehmen und fotografieren",
+  record: "Aufnehmen",
+  recordStop: "Stopp",
+  recordHint: "Das Gemälde als Video aufnehmen",
+  microphone: "Ton",
+  microphoneHint: "Auch das Mikrofon aufnehmen",
+  timer: "Timer",
+  timerHint: "Ein Bild nach 3 Sekunden",
+  series: "4 Bilder",
+  seriesHint: "4 Bilder, eins pro Sekunde, nach 3 Sekunden",
+  turn: "Wenden",
+  turnHint: "Zur anderen Kamera wechseln",
+  shelf: "Letzte Ergebnisse",
+  shelfHint: "Liegen im Arbeitsspeicher und sind fort, sobald der Tab geschlossen wird.",
+  shelfClear: "Alle löschen",
+  viewerNewer: "Neuer",
+  viewerOlder: "Älter",
+  viewerSave: "Sichern",
+  viewerDelete: "Löschen",
   compare: "Vergleich",
   compareHint: "Das Original neben dem Gemälde sehen",
   wipe: "Wo das Gemälde beginnt",
@@ -59,6 +78,10 @@ export const keys = {
   "o": "Ein Foto oder Video wählen",
   "b": "Vorher und nachher; Pfeiltasten schieben die Linie, Escape beendet es",
   "s": "Das Bild sichern",
+  "v": "Die Aufnahme der Kamera starten oder beenden",
+  "t": "Selbstauslöser: ein Bild nach 3 Sekunden; Escape bricht ab",
+  "x": "Selbstauslöser: 4 Bilder, eins pro Sekunde; Escape bricht ab",
+  "f": "Zur anderen Kamera wechseln",
   "r": "Den Pinsel zurücksetzen",
   "digits": "Einen Stil wählen",
   "?": "Diese Liste zeigen",
@@ -87,6 +110,13 @@ export const status = {
   styleReady: (title) => `${title} ist bereit.`,
   /** @param {string} name */
   saved: (name) => `Gesichert als ${name}.`,
+  recording: "Die gemalte Kamera wird aufgenommen.",
+  /** @param {string} name @param {string} length @param {string} size */
+  recorded: (name, length, size) => `${length} aufgenommen, ${size}. Gesichert als ${name}.`,
+  /** @param {number} count */
+  shotsTaken: (count) =>
+    count === 1 ? "Bild aufgenommen. Es liegt bei den letzten Ergebnissen." : `${count} Bilder aufgenommen. Sie liegen bei den letzten Ergebnissen.`,
+  timerCancelled: "Der Selbstauslöser wurde abgebrochen.",
   copied: "Kopiert. Füge das Bild ein, wo du möchtest.",
   /** @param {number} count @param {number} limit */
   restarting: (count, limit) => `Die Engine ist unerwartet stehen geblieben. Neuer Start (${count} von ${limit})…`,
@@ -151,6 +181,15 @@ export const errors = {
   "camera-failed": "Die Kamera ließ sich nicht starten. Versuche es noch einmal, oder wähle ein Foto.",
 
   "photo-empty": "Diese Datei ist leer.",
+  "record-failed":
+    "Das Gemälde konnte nicht aufgenommen werden. Vielleicht benutzt ein anderes Programm den Video-Encoder; versuche es noch einmal.",
+  "record-unsupported": "Dieser Browser kann keine Videos aufnehmen.",
+  "microphone-denied":
+    "Das Mikrofon wurde verweigert. Erlaube es in der Adresszeile oder den Einstellungen des Browsers, oder nimm ohne Ton auf.",
+  "microphone-none": "Es wurde kein Mikrofon gefunden. Schließe eines an, oder nimm ohne Ton auf.",
+  "microphone-failed": "Das Mikrofon ließ sich nicht starten. Versuche es noch einmal, oder nimm ohne Ton auf.",
+  "shot-failed": "In diesem Moment gab es kein gemaltes Bild. Versuche es noch einmal.",
+
   "video-unreadable":
     "Diese Datei kann der Browser nicht abspielen: Sie ist beschädigt, oder er kennt ihr Format nicht. MP4 mit H.264 und WebM gehen immer.",
   "video-blind": "Diese Datei enthält Ton und kein Bild.",
@@ -177,6 +216,12 @@ export const qualities = { light: "Leicht", standard: "Normal", fine: "Fein" };
 
 /** @type {string} */
 export const software = "Software";
+
+/** @param {number} taken @param {number} count */
+export const shot = (taken, count) => `${taken} von ${count}`;
+
+/** @param {string} name */
+export const shelfOpen = (name) => `${name} öffnen`;
 
 /** @param {number} count */
 export const requests = (count) =>

@@ -13,6 +13,25 @@ export const page = {
   camera: "Start camera",
   cameraStop: "Stop camera",
   file: "Choose file",
+  cameraTools: "Record and take pictures",
+  record: "Record",
+  recordStop: "Stop",
+  recordHint: "Record the painting as a video",
+  microphone: "Sound",
+  microphoneHint: "Record the microphone too",
+  timer: "Timer",
+  timerHint: "Take a picture after 3 seconds",
+  series: "4 shots",
+  seriesHint: "Take 4 pictures, one a second, after 3 seconds",
+  turn: "Turn",
+  turnHint: "Turn to the other camera",
+  shelf: "Last results",
+  shelfHint: "Held in memory, gone when the tab is closed.",
+  shelfClear: "Delete all",
+  viewerNewer: "Newer",
+  viewerOlder: "Older",
+  viewerSave: "Save",
+  viewerDelete: "Delete",
   compare: "Compare",
   compareHint: "See the original beside the painting",
   wipe: "Where the painting begins",
@@ -59,6 +78,10 @@ export const keys = {
   "o": "Choose a photo or a video",
   "b": "Before and after; arrow keys move the line, Escape ends it",
   "s": "Save the picture",
+  "v": "Start or end a recording of the camera",
+  "t": "Self-timer: a picture after 3 seconds; Escape cancels",
+  "x": "Self-timer: 4 pictures, one a second; Escape cancels",
+  "f": "Turn to the other camera",
   "r": "Reset the brush",
   "digits": "Choose a style",
   "?": "Show this list",
@@ -88,6 +111,13 @@ export const status = {
   styleReady: (title) => `${title} is ready.`,
   /** @param {string} name */
   saved: (name) => `Saved as ${name}.`,
+  recording: "Recording the painted camera.",
+  /** @param {string} name @param {string} length @param {string} size */
+  recorded: (name, length, size) => `Recorded ${length}, ${size}. Saved as ${name}.`,
+  /** @param {number} count */
+  shotsTaken: (count) =>
+    count === 1 ? "Picture taken. It is among the last results." : `${count} pictures taken. They are among the last results.`,
+  timerCancelled: "The self-timer was cancelled.",
   copied: "Copied. Paste the picture wherever you like.",
   /** @param {number} count @param {number} limit */
   restarting: (count, limit) => `The engine stopped unexpectedly. Starting it again (${count} of ${limit})…`,
@@ -155,6 +185,14 @@ export const errors = {
   "camera-failed": "The camera could not be started. Try again, or choose a photo instead.",
 
   "photo-empty": "That file is empty.",
+  "record-failed": "The painting could not be recorded. Another program may be using the video encoder; try again.",
+  "record-unsupported": "This browser cannot record video.",
+  "microphone-denied":
+    "The microphone was refused. Allow it in the browser’s address bar or settings, or record without sound.",
+  "microphone-none": "No microphone was found. Connect one, or record without sound.",
+  "microphone-failed": "The microphone could not be started. Try again, or record without sound.",
+  "shot-failed": "There was no painted picture to keep just then. Try again.",
+
   "video-unreadable":
     "This browser cannot play that file: it is damaged or in a format unknown here. MP4 with H.264 and WebM always work.",
   "video-blind": "That file holds sound and no picture.",
@@ -183,6 +221,12 @@ export const qualities = { light: "Light", standard: "Standard", fine: "Fine" };
 
 /** Part of the line about the engine. @type {string} */
 export const software = "software";
+
+/** @param {number} taken @param {number} count */
+export const shot = (taken, count) => `${taken} of ${count}`;
+
+/** @param {string} name */
+export const shelfOpen = (name) => `Open ${name}`;
 
 /** @param {number} count */
 export const requests = (count) =>

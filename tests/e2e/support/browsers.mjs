@@ -124,7 +124,7 @@ async function launchFirefox(folder, camera, webgpu) {
           await action();
           for (const end = Date.now() + 30_000; Date.now() < end; await sleep(100)) {
             const fresh = (await readdir(folder)).filter((file) => !before.has(file));
-            const name = fresh.find((file) => /\.(png|jpg)$/.test(file));
+            const name = fresh.find((file) => /\.(png|jpg|mp4|webm)$/.test(file));
             if (name && !fresh.some((file) => file.endsWith('.part'))) {
               const bytes = await readFile(join(folder, name));
               if (bytes.length > 0) return { name, bytes };
