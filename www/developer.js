@@ -10,9 +10,10 @@ import { pixelsOf } from "./photo.js";
  * @param {import("./session.js").Session} page.session
  * @param {import("./stage.js").Stage} page.stage
  * @param {import("./live.js").Live} page.live
+ * @param {import("./offline.js").Offline} page.offline
  * @param {{ photos: number, restarts: number, milliseconds: number }} page.counts
  */
-export function expose({ session, stage, live, counts }) {
+export function expose({ session, stage, live, offline, counts }) {
   const status = element("status", HTMLElement);
   const limn = {
     state: () => {
@@ -34,6 +35,7 @@ export function expose({ session, stage, live, counts }) {
         paintMs: stage.live ? live.milliseconds : counts.milliseconds,
         restarts: counts.restarts,
         busy: stage.busy,
+        offline: offline.works,
         error: status.dataset.kind === "error" ? (status.dataset.code ?? null) : null,
       };
     },

@@ -41,6 +41,15 @@ export class EngineClient {
   #onLost;
   /** @type {(count: number) => void} */
   #onRequests;
+  /** @type {() => void} */
+  #wake = () => {};
+  /** @type {(error: LimnError) => void} */
+  #oversleep = () => {};
+  /** The worker's script has been loaded. @type {Promise<void>} */
+  #awake = new Promise((resolve, reject) => {
+    this.#wake = resolve;
+    this.#oversleep = reject;
+  });
   /** Whether `create` has been answered; until then a failure is that of `create`. */
   #started = false;
 
@@ -60,15 +69,16 @@ export class EngineClient {
     this.#onRequests = onRequests;
     // A worker made from a blob: inherits the page's Content-Security-Policy on every static host. One made
     // from an http: address has only what the server sends with the script, often nothing.
-    const module = `import ${JSON.stringify(new URL("worker.js", import.meta.url).href)};`;
+    // Its imports are dynamic: Firefox asks the service worker for those alone, so the others would fail offline.
+    const script = JSON.stringify(new URL("worker.js", import.meta.url).href);
+    const module = `import(${script}).catch((error) => postMessage({ unloadable: String(error) }));`;
+    this.#awake.catch(() => {});
     this.#url = URL.createObjectURL(new Blob([module], { type: "text/javascript" }));
     this.#worker = new Worker(this.#url, { type: "module", name: "limn" });
     this.#worker.onmessage = ({ data }) => this.#receive(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      // Without a message it was the script itself that could not be loaded.
-      const code = this.#started || event.message ? "crashed" : "wasm-load";
-      this.#fail(new LimnError(code, event.message || "The engine's script could not be loaded."));
+      this.#fail(new LimnError("crashed", event.message));
     };
   }
 
@@ -78,6 +88,7 @@ export class EngineClient {
    */
   async create(options) {
     try {
+      await this.#awake;
       const { info, videoFrames } = await this.#request({ type: "create", options });
       this.#started = true;
       this.info = info;
@@ -177,9 +188,11 @@ export class EngineClient {
 
   /**
    * @param {{ id?: number, value?: unknown, error?: { code: string, message: string }, lost?: string,
-   *   requests?: number }} reply
+   *   requests?: number, awake?: true, unloadable?: string }} reply
    */
-  #receive({ id, value, error, lost, requests }) {
+  #receive({ id, value, error, lost, requests, awake, unloadable }) {
+    if (awake) return this.#wake();
+    if (unloadable !== undefined) return this.#fail(new LimnError("wasm-load", unloadable));
     if (requests !== undefined) return this.#onRequests(requests);
     if (lost !== undefined) return this.#fail(new LimnError("device-lost", lost));
     const pending = id === undefined ? undefined : this.#pending.get(id);
@@ -197,6 +210,7 @@ export class EngineClient {
     this.#dead = error;
     this.#worker.terminate();
     URL.revokeObjectURL(this.#url);
+    this.#oversleep(error);
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
     if (this.#started) this.#onLost(error);

@@ -11,6 +11,7 @@ import { listenToKeys } from "./keyboard.js";
 import { LimnError } from "./limn.js";
 import { Live } from "./live.js";
 import { fail, fillIn, hideNotice, say, showNotice } from "./messages.js";
+import { Offline } from "./offline.js";
 import { decodePhoto, fetchSample } from "./photo.js";
 import { Privacy } from "./privacy.js";
 import { Results } from "./results.js";
@@ -67,6 +68,7 @@ const counts = { photos: 0, restarts: 0, milliseconds: 0 };
 const stage = new Stage(element("stage", HTMLElement));
 const wipe = new Wipe(stage);
 const privacy = new Privacy();
+const offline = new Offline((count) => privacy.add(count));
 const session = new Session(
   {
     adapter: parameters.get("adapter") === "software" ? "software" : undefined,
@@ -100,9 +102,11 @@ const gallery = new Gallery(element("gallery", HTMLElement), (name) =>
 listen();
 listenToKeys();
 // Whatever the visitor may set off from here on must be declared above: the module waits at the next line.
-expose({ session, stage, live, counts });
+expose({ session, stage, live, offline, counts });
 await Promise.all([startEngine(), loadStyles()]);
 if (session.ready && ui.status.dataset.kind === "busy" && stage.mode === "empty") say("info", text.status.ready);
+offline.start();
+if (session.info) offline.keep(session.info.engine);
 
 // ---- engine and styles ----
 
@@ -220,6 +224,7 @@ function showStyle() {
 function settle() {
   stage.ready = session.ready;
   if (!session.ready) return;
+  if (session.info) offline.keep(session.info.engine);
   if (stage.live) live.refresh();
   if (stage.mode !== "photo") return;
   announce = true;

@@ -6,6 +6,7 @@
 
 import { element } from "./dom.js";
 import { dialog } from "./keyboard.js";
+import { requestsIn } from "./requests.js";
 import * as text from "./text.js";
 
 export class Privacy {
@@ -38,14 +39,4 @@ export class Privacy {
     this.#output.textContent = this.#opened ? text.requestCount(this.#count) : text.page.howNoPicture;
     this.#output.dataset.count = String(this.#count);
   }
-}
-
-/**
- * Requests in what a `PerformanceObserver` was told; those for blob: and data: addresses never leave memory.
- *
- * @param {PerformanceObserverEntryList} list
- * @returns {number}
- */
-export function requestsIn(list) {
-  return list.getEntries().filter(({ name }) => !/^(blob|data):/.test(name)).length;
 }

@@ -5,6 +5,7 @@
  */
 
 import { LimnError, Stylizer } from "./limn.js";
+import { requestsIn } from "./requests.js";
 
 /** @typedef {import("./engine.js").Request} Request */
 
@@ -28,6 +29,9 @@ self.addEventListener("message", async ({ data }) => {
     self.postMessage({ id, error: { code, message } });
   }
 });
+
+// What is sent before this line is read would be lost.
+self.postMessage({ awake: true });
 
 /**
  * @param {Request} request
@@ -71,7 +75,7 @@ async function answer(request) {
 
 /** Tells the page of requests made here, which it cannot see. */
 function reportRequests() {
-  const observer = new PerformanceObserver((list) => self.postMessage({ requests: list.getEntries().length }));
+  const observer = new PerformanceObserver((list) => self.postMessage({ requests: requestsIn(list) }));
   observer.observe({ type: "resource" });
 }
 

@@ -52,7 +52,7 @@ async function tryToCall(host) {
 
 for (const name of BROWSERS) {
   describe(`privacy in ${name}`, () => {
-    const at = setUp(name);
+    const at = setUp(name, { serviceWorker: true });
     let stranger;
     before(async () => {
       stranger = await openHouse();
@@ -86,7 +86,7 @@ for (const name of BROWSERS) {
 
     test('the panel counts what is asked for while the camera is on: nothing, until a style is chosen', async () => {
       const limn = await at.open({ ...CPU, size: '64' });
-      await limn.ready();
+      await limn.until('files for offline use', (state) => state.ready && state.offline !== null);
       await limn.page.click('#camera');
       await limn.until('live pictures', (state) => state.frames >= 2);
       await limn.page.click('#show-how');

@@ -1,6 +1,7 @@
 //! Puts the page together in `dist/` and weighs it.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -25,17 +26,51 @@ pub fn run() -> Result<usize> {
     let toolchain = setup::for_build()?;
     let gpu = wasm::GPU.build(&toolchain)?;
     let cpu = wasm::CPU.build(&toolchain)?;
-    let dist = paths::dist();
-    if dist.exists() {
-        fs::remove_dir_all(&dist).context("dist/ could not be emptied")?;
+    empty(&paths::dist(), None)?;
+    for (bundle, folder) in [(wasm::GPU, gpu), (wasm::CPU, cpu)] {
+        copy_bundle(&bundle, &folder, &paths::dist().join(ENGINES))?;
     }
+    assemble()
+}
+
+/// The same with the engines that `dist/` holds already: seconds in place of minutes for who works on the page.
+pub fn run_page() -> Result<usize> {
+    ensure!(
+        paths::dist().join(ENGINES).is_dir(),
+        "dist/ holds no engines yet: run `cargo xtask dist` once"
+    );
+    empty(&paths::dist(), Some(ENGINES))?;
+    assemble()
+}
+
+/// Where the engines lie in `dist/`.
+const ENGINES: &str = "pkg";
+
+fn empty(dist: &Path, but: Option<&str>) -> Result<()> {
+    fs::create_dir_all(dist)?;
+    for entry in fs::read_dir(dist)? {
+        let entry = entry?;
+        if but.is_some_and(|name| entry.file_name() == name) {
+            continue;
+        }
+        let path = entry.path();
+        if path.is_dir() {
+            fs::remove_dir_all(path)
+        } else {
+            fs::remove_file(path)
+        }
+        .context("dist/ could not be emptied")?;
+    }
+    Ok(())
+}
+
+/// Puts everything but the engines into `dist/`.
+fn assemble() -> Result<usize> {
+    let dist = paths::dist();
     copy_folder(&paths::root().join("www"), &dist, &|path| {
         // For the type checker alone.
         !path.ends_with("tsconfig.json") && !path.ends_with("types")
     })?;
-    for (bundle, folder) in [(wasm::GPU, gpu), (wasm::CPU, cpu)] {
-        copy_bundle(&bundle, &folder, &dist.join("pkg"))?;
-    }
     copy_folder(
         &paths::root().join("models"),
         &dist.join("models"),
@@ -44,7 +79,8 @@ pub fn run() -> Result<usize> {
     let catalogue = Catalogue::open(&dist.join("models"))?;
     catalogue.verify()?;
     declare_types()?;
-    let files = weigh(&dist)?;
+    let mut files = weigh(&dist)?;
+    list_release(&dist, &mut files)?;
     print_table(&files);
     let first = first_load(&files, &catalogue.default_record()?)?;
     say(format_args!(
@@ -111,6 +147,18 @@ struct Weighed {
     name: String,
     raw: usize,
     brotli: usize,
+    sha256: String,
+}
+
+impl Weighed {
+    fn new(name: String, bytes: &[u8]) -> Result<Self> {
+        Ok(Self {
+            name,
+            raw: bytes.len(),
+            brotli: brotli_size(bytes)?,
+            sha256: digest(bytes),
+        })
+    }
 }
 
 fn weigh(dist: &Path) -> Result<Vec<Weighed>> {
@@ -129,15 +177,17 @@ fn weigh(dist: &Path) -> Result<Vec<Weighed>> {
                 .components()
                 .map(|c| c.as_os_str().to_string_lossy());
             let name = name.collect::<Vec<_>>().join("/");
-            files.push(Weighed {
-                name,
-                raw: bytes.len(),
-                brotli: brotli_size(&bytes)?,
-            });
+            files.push(Weighed::new(name, &bytes)?);
         }
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(files)
+}
+
+/// Sha256 in hexadecimal.
+fn digest(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn brotli_size(bytes: &[u8]) -> Result<usize> {
@@ -190,10 +240,7 @@ impl Catalogue {
                 let file = listed["file"].as_str().context("a model without a file")?;
                 let bytes = fs::read(self.folder.join(file))
                     .with_context(|| format!("models/styles.json lists {file}"))?;
-                let digest: String = Sha256::digest(&bytes)
-                    .iter()
-                    .map(|byte| format!("{byte:02x}"))
-                    .collect();
+                let digest = digest(&bytes);
                 ensure!(
                     listed["sha256"] == digest,
                     "models/{file} has the sha256 {digest}, styles.json lists {}: register it again",
@@ -249,6 +296,50 @@ fn is_first_load(name: &str, default_record: &str) -> bool {
         }
         _ => true,
     }
+}
+
+const SERVICE_WORKER: &str = "service-worker.js";
+/// What stands in the service worker where its list of files belongs.
+const NO_RELEASE: &str = "const RELEASE = { shell: {}, later: {} };";
+
+/// Writes the digests of all files into the service worker. Any change of any file so changes the worker, by which
+/// browsers notice a new release.
+fn list_release(dist: &Path, files: &mut [Weighed]) -> Result<()> {
+    let worker = dist.join(SERVICE_WORKER);
+    let text = fs::read_to_string(&worker).context(SERVICE_WORKER)?;
+    ensure!(
+        text.matches(NO_RELEASE).count() == 1,
+        "{SERVICE_WORKER} must say `{NO_RELEASE}` once, for the list of files to be written there"
+    );
+    let text = text.replace(NO_RELEASE, &format!("const RELEASE = {};", release(files)?));
+    fs::write(worker, &text)?;
+    for file in files.iter_mut().filter(|file| file.name == SERVICE_WORKER) {
+        *file = Weighed::new(SERVICE_WORKER.into(), text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The list of files as JavaScript: `{ shell: { name: sha256, … }, later: { … } }`, see `www/service-worker.js`.
+fn release(files: &[Weighed]) -> Result<String> {
+    let list = |wanted: &dyn Fn(&str) -> bool| {
+        let entries = files.iter().filter(|file| wanted(&file.name));
+        entries
+            .map(|file| (file.name.as_str(), file.sha256.as_str()))
+            .collect::<BTreeMap<_, _>>()
+    };
+    let release = BTreeMap::from([
+        ("shell", list(&is_shell)),
+        (
+            "later",
+            list(&|name| !is_shell(name) && name != SERVICE_WORKER && !name.ends_with(".d.ts")),
+        ),
+    ]);
+    Ok(serde_json::to_string_pretty(&release)?)
+}
+
+/// Whether every visit needs the file, whatever its engine and style.
+fn is_shell(name: &str) -> bool {
+    is_first_load(name, "") && !name.starts_with("pkg/") && name != SERVICE_WORKER
 }
 
 fn print_table(files: &[Weighed]) {
@@ -319,6 +410,40 @@ mod tests {
         fs::remove_file(folder.join("a-c32.bpk")).unwrap();
         assert!(catalogue.verify().is_err());
         fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn the_service_worker_is_told_the_digest_of_every_file_but_its_own() {
+        let folder = std::env::temp_dir().join(format!("limn-release-{}", std::process::id()));
+        fs::create_dir_all(folder.join("pkg")).unwrap();
+        fs::write(folder.join("index.html"), "abc").unwrap();
+        fs::write(folder.join("pkg/limn_gpu.js"), "engine").unwrap();
+        fs::write(folder.join("limn.d.ts"), "types").unwrap();
+        let worker = folder.join(SERVICE_WORKER);
+        fs::write(&worker, format!("before\n{NO_RELEASE}\nafter\n")).unwrap();
+        list_release(&folder, &mut weigh(&folder).unwrap()).unwrap();
+        let text = fs::read_to_string(&worker).unwrap();
+        let list = text
+            .strip_prefix("before\nconst RELEASE = ")
+            .and_then(|rest| rest.strip_suffix(";\nafter\n"))
+            .unwrap();
+        let list: Value = serde_json::from_str(list).unwrap();
+        assert_eq!(
+            list,
+            serde_json::json!({
+                "shell": { "index.html": digest(b"abc") },
+                "later": { "pkg/limn_gpu.js": digest(b"engine") },
+            })
+        );
+        let again = list_release(&folder, &mut []).unwrap_err().to_string();
+        assert!(again.contains("once"), "{again}");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn the_page_s_own_service_worker_has_a_place_for_the_list() {
+        let text = fs::read_to_string(paths::root().join("www").join(SERVICE_WORKER)).unwrap();
+        assert_eq!(text.matches(NO_RELEASE).count(), 1);
     }
 
     #[test]

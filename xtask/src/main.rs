@@ -19,7 +19,7 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   setup [--tests]       find or install what the build (and the tests) need
-  dist                  build the page into dist/ and print what it weighs
+  dist [--page]         build the page into dist/ and print what it weighs; --page keeps the engines of the last build
   serve [--port 8080]   setup, dist, and a web server on localhost
   test [STAGE...]       every check, or the named ones: lint native types dist browser";
 
@@ -44,6 +44,7 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
             setup::for_tests()?;
         }
         ["dist"] => dist::run().map(drop)?,
+        ["dist", "--page"] => dist::run_page().map(drop)?,
         ["serve"] => serve::run(8080)?,
         ["serve", "--port", port] => serve::run(
             port.parse()

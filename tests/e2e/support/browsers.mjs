@@ -24,11 +24,13 @@ const CHROMIUM_QUIET = [
 
 /**
  * @param {'chromium' | 'firefox'} name
- * @param {{ camera?: 'fake' | 'denied' | 'none', webgpu?: boolean }} options
+ * @param {{ camera?: 'fake' | 'denied' | 'none', webgpu?: boolean, serviceWorker?: boolean }} options
+ *   `serviceWorker`: without it the page has to do without one, so that every file comes from the server.
  */
-export async function launch(name, { camera = 'fake', webgpu = true } = {}) {
+export async function launch(name, { camera = 'fake', webgpu = true, serviceWorker = false } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'limn-e2e-'));
-  const browser = name === 'chromium' ? await launchChromium(folder, camera, webgpu) : await launchFirefox(folder, camera, webgpu);
+  const start = name === 'chromium' ? launchChromium : launchFirefox;
+  const browser = await start(folder, { camera, webgpu, serviceWorker });
   return {
     name,
     newPage: browser.newPage,
@@ -39,7 +41,7 @@ export async function launch(name, { camera = 'fake', webgpu = true } = {}) {
   };
 }
 
-async function launchChromium(folder, camera, webgpu) {
+async function launchChromium(folder, { camera, webgpu, serviceWorker }) {
   const clip = join(folder, 'camera.y4m');
   await writeFile(clip, encodeClip(drawPhoto(160, 120)));
   const cameraFlags = {
@@ -54,11 +56,13 @@ async function launchChromium(folder, camera, webgpu) {
     args: [...CHROMIUM_QUIET, ...gpu, ...cameraFlags],
   });
   return {
-    async newPage() {
-      const context = await browser.newContext();
+    /** With a profile of its own, unless it is to share that of `beside`. */
+    async newPage(beside) {
+      const context = beside?.context ?? (await browser.newContext({ serviceWorkers: serviceWorker ? 'allow' : 'block' }));
       const page = await context.newPage();
       const { requests, messages } = record(page);
       return {
+        context,
         requests,
         messages,
         goto: (url) => page.goto(url),
@@ -73,14 +77,14 @@ async function launchChromium(folder, camera, webgpu) {
           const [download] = await Promise.all([page.waitForEvent('download'), action()]);
           return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
         },
-        close: () => context.close(),
+        close: () => (beside ? page.close() : context.close()),
       };
     },
     close: () => browser.close(),
   };
 }
 
-async function launchFirefox(folder, camera, webgpu) {
+async function launchFirefox(folder, { camera, webgpu, serviceWorker }) {
   const browser = await puppeteer.launch({
     browser: 'firefox',
     executablePath: process.env.LIMN_FIREFOX ?? '/usr/bin/firefox-esr',
@@ -90,6 +94,7 @@ async function launchFirefox(folder, camera, webgpu) {
     extraPrefsFirefox: {
       'dom.webgpu.enabled': webgpu,
       'gfx.webgpu.ignore-blocklist': webgpu,
+      'dom.serviceWorkers.enabled': serviceWorker,
       'media.navigator.permission.disabled': camera !== 'denied',
       'permissions.default.camera': camera === 'denied' ? 2 : 0,
       'media.navigator.streams.fake': camera !== 'none',

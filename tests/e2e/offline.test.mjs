@@ -1,0 +1,206 @@
+// The service worker: after one visit the page paints without a server; a new release waits for the visitor's word, and
+// until then every file is of the old one; and where files are missing or wrong, the page falls back on the network.
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BROWSERS, launch } from './support/browsers.mjs';
+import { CPU, DIST, assertPainted, openPage } from './support/limn.mjs';
+import { drawPhoto, encodePng } from './support/pictures.mjs';
+import { serveFolder } from './support/server.mjs';
+
+const PARAMETERS = { ...CPU, styles: 'models/styles.json' };
+const PHOTO = drawPhoto(97, 75);
+
+/** A copy of dist/ that can be released anew, on a server of its own that can go away and come back. */
+async function openRelease() {
+  const folder = mkdtempSync(join(tmpdir(), 'limn-release-'));
+  cpSync(DIST, join(folder, 'dist'), { recursive: true });
+  const photoFile = join(folder, 'photo.png');
+  writeFileSync(photoFile, encodePng(PHOTO));
+  const read = (name) => readFileSync(join(folder, 'dist', name), 'utf8');
+  const write = (name, text) => writeFileSync(join(folder, 'dist', name), text);
+  return {
+    server: await serveFolder(join(folder, 'dist')),
+    photoFile,
+    write,
+    /** Changes a file by `change`, in the worker's list too, as `cargo xtask dist` would. */
+    release(name, change) {
+      const text = change(read(name));
+      write(name, text);
+      const worker = read('service-worker.js');
+      const [, list] = worker.match(/const RELEASE = (\{[^]*?\n\});/);
+      const release = JSON.parse(list);
+      const part = name in release.shell ? release.shell : release.later;
+      assert.ok(name in part, `${name} is listed`);
+      part[name] = createHash('sha256').update(text).digest('hex');
+      write('service-worker.js', worker.replace(list, JSON.stringify(release, null, 2)));
+    },
+    close() {
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const tagline = (text) => (words) => words.replace(/tagline: ".*"/, `tagline: "${text}"`);
+
+for (const name of BROWSERS) {
+  describe(`offline in ${name}`, () => {
+    let browser;
+    let site;
+    before(async () => {
+      browser = await launch(name, { serviceWorker: true });
+    });
+    after(() => browser?.close());
+
+    /** Runs `body` with a release on a server of its own, and a page of it that says that it works offline. */
+    const withPage = (body) => async () => {
+      site = await openRelease();
+      try {
+        const limn = await openPage(browser, site, PARAMETERS);
+        await limn.until('all files to be kept', (state) => state.ready && state.offline);
+        await body(limn);
+        await limn.close();
+      } finally {
+        await site.server.close();
+        site.close();
+      }
+    };
+    const reload = (limn) => limn.page.goto(`${site.server.url}?${new URLSearchParams(PARAMETERS)}`);
+    const read = (limn, selector) => limn.page.evaluate((wanted) => {
+      const element = document.querySelector(wanted);
+      return element.checkVisibility() ? element.textContent.trim() : null;
+    }, selector);
+    const reloaded = async (limn, words) => {
+      for (let i = 0; i < 200; i++) {
+        // Between two pages there is none to ask.
+        if ((await read(limn, '.masthead p').catch(() => null)) === words) return;
+        await sleep(100);
+      }
+      throw new Error('the page was not reloaded');
+    };
+    const updateOffered = async (limn) => {
+      for (let i = 0; i < 600; i++) {
+        if (await read(limn, '#update')) return;
+        await sleep(100);
+      }
+      throw new Error('no new version was offered');
+    };
+
+    test('after one visit the page paints without a server, with the styles that were used', withPage(async (limn) => {
+      assert.match(await read(limn, '#offline'), /offline/);
+      const [first, used, unused] = JSON.parse(readFileSync(join(DIST, 'models/styles.json'), 'utf8')).styles;
+      await limn.choose(used.name);
+      await limn.until('the second style to be kept', (state) => state.style === used.name && state.offline);
+
+      site.server.log.length = 0;
+      await reload(limn);
+      await limn.ready();
+      const asked = site.server.log.filter(({ path }) => !path.endsWith('service-worker.js'));
+      assert.deepEqual(asked, [], 'with a server, too, nothing is asked of it but whether there is a new release');
+
+      await site.server.close();
+      await reload(limn);
+      await limn.ready();
+      const painted = await limn.paintPhoto(site.photoFile);
+      assertPainted(painted, PHOTO);
+      assert.equal((await limn.state()).style, first.name);
+      assertPainted(await limn.painting(() => limn.choose(used.name)), painted);
+      await limn.choose(unused.name);
+      await limn.error('style-network');
+      assert.match(await read(limn, '#offline'), /offline/);
+    }));
+
+    test('a new release waits for the visitor, and nothing of it is seen before', withPage(async (limn) => {
+      const before = await read(limn, '.masthead p');
+      site.release('words/en.js', tagline('A newer page.'));
+      site.release('pkg/limn_gpu.js', (text) => `${text}\n// newer\n`);
+      await reload(limn);
+      await limn.ready();
+      await updateOffered(limn);
+      assert.equal(await read(limn, '.masthead p'), before);
+      const have = await limn.page.evaluate(async () => ({
+        words: await (await fetch('words/en.js')).text(),
+        engine: await fetch('pkg/limn_gpu.js').then(({ ok }) => ok, () => 'refused'),
+      }));
+      assert.ok(!have.words.includes('A newer page.'), 'files of the old release go on being served');
+      assert.equal(have.engine, 'refused', 'a file that is only to be had anew is not mixed in');
+
+      // A second tab keeps the old release alive until it is closed.
+      const other = await browser.newPage(limn.page);
+      await other.goto(site.server.url);
+      await limn.page.click('#reload');
+      for (let i = 0; i < 100 && !/tabs/.test(await read(limn, '#update')); i++) await limn.state();
+      assert.match(await read(limn, '#update'), /tabs/);
+      await other.close();
+
+      await limn.page.click('#reload');
+      await reloaded(limn, 'A newer page.');
+      await limn.until('the new release', (state) => state.ready && state.offline);
+      assert.equal(await read(limn, '.masthead p'), 'A newer page.');
+      assert.equal(await read(limn, '#update'), null);
+      await site.server.close();
+      await reload(limn);
+      await limn.until('the new release without a server', (state) => state.ready && state.offline);
+      assert.equal(await read(limn, '.masthead p'), 'A newer page.');
+      assertPainted(await limn.paintPhoto(site.photoFile), PHOTO);
+    }));
+
+    test('a release that is half on the server is not taken', withPage(async (limn) => {
+      const before = await read(limn, '.masthead p');
+      site.release('words/en.js', tagline('A newer page.'));
+      site.release('keyboard.js', (text) => `${text}\n`);
+      site.write('keyboard.js', readFileSync(join(DIST, 'keyboard.js'), 'utf8'));
+      const outcome = await limn.page.evaluate(async () => {
+        const registration = await navigator.serviceWorker.getRegistration();
+        const found = new Promise((resolve) => registration.addEventListener('updatefound', () => resolve(registration.installing)));
+        await registration.update();
+        const next = await found;
+        return new Promise((resolve) => next.addEventListener('statechange', () => resolve(next.state)));
+      });
+      assert.equal(outcome, 'redundant');
+      await reload(limn);
+      await limn.until('the old release', (state) => state.ready && state.offline);
+      assert.equal(await read(limn, '.masthead p'), before);
+      assert.equal(await read(limn, '#update'), null);
+    }));
+
+    test('what the browser throws away comes from the network, of whatever release is there', withPage(async (limn) => {
+      await limn.page.evaluate(async () => {
+        for (const key of await caches.keys()) await caches.delete(key);
+      });
+      site.release('words/en.js', tagline('A newer page.'));
+      await reload(limn);
+      await limn.ready();
+      assert.equal(await read(limn, '.masthead p'), 'A newer page.');
+      assertPainted(await limn.paintPhoto(site.photoFile), PHOTO);
+    }));
+  });
+
+  describe(`${name} without service workers`, () => {
+    let browser;
+    let site;
+    before(async () => {
+      site = await openRelease();
+      browser = await launch(name);
+    });
+    after(async () => {
+      await browser?.close();
+      await site?.server.close();
+      site?.close();
+    });
+
+    test('the page paints and promises nothing', async () => {
+      const limn = await openPage(browser, site, PARAMETERS);
+      await limn.until('the offline line to be settled', (state) => state.ready && state.offline === false);
+      assert.equal(await limn.page.evaluate(() => document.getElementById('offline').checkVisibility()), false);
+      assertPainted(await limn.paintPhoto(site.photoFile), PHOTO);
+      assert.equal((await limn.state()).error, null);
+      await limn.close();
+    });
+  });
+}
