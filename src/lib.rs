@@ -13,9 +13,12 @@ pub mod gradient;
 pub mod network;
 mod planes;
 pub mod reconstruct;
+mod resample;
 pub mod style;
 pub mod stylize;
+pub mod tiles;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
-pub use planes::{Planes, ShapeError};
+pub use planes::{Planes, Rect, ShapeError};
+pub use resample::Downscale;

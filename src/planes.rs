@@ -118,70 +118,41 @@ impl Planes {
         rgba
     }
 
-    /// Resamples every channel to `width × height`: each axis by area average where it shrinks, bilinearly with
-    /// aligned pixel centres where it grows.
-    pub fn resized(&self, width: usize, height: usize) -> Self {
-        if (width, height) == (self.width, self.height) {
-            return self.clone();
-        }
-        let columns = resample_weights(self.width, width);
-        let rows = resample_weights(self.height, height);
-        let mut output = Self::zeros(self.channels, height, width);
-        let mut narrow = vec![0.0; self.height * width];
+    /// The pixels of `part`.
+    pub fn cropped(&self, part: Rect) -> Self {
+        let mut output = Self::zeros(self.channels, part.height, part.width);
         for channel in 0..self.channels {
-            let source = self.plane(channel);
-            for (line, target) in source
-                .chunks_exact(self.width)
-                .zip(narrow.chunks_exact_mut(width))
-            {
-                for (value, (first, weights)) in target.iter_mut().zip(&columns) {
-                    *value = weights
-                        .iter()
-                        .zip(&line[*first..])
-                        .map(|(w, v)| w * v)
-                        .sum();
-                }
-            }
-            let target = output.plane_mut(channel);
-            for (line, (first, weights)) in target.chunks_exact_mut(width).zip(&rows) {
-                for (offset, weight) in weights.iter().enumerate() {
-                    let from = &narrow[(first + offset) * width..][..width];
-                    for (value, v) in line.iter_mut().zip(from) {
-                        *value += weight * v;
-                    }
-                }
+            let rows = self.plane(channel).chunks_exact(self.width).skip(part.y);
+            let target = output.plane_mut(channel).chunks_exact_mut(part.width);
+            for (line, row) in target.zip(rows) {
+                line.copy_from_slice(&row[part.x..][..part.width]);
             }
         }
         output
     }
 }
 
-/// For each of `target` samples: the first of the `source` samples it draws on, and their weights (sum 1).
-fn resample_weights(source: usize, target: usize) -> Vec<(usize, Vec<f32>)> {
-    let ratio = source as f64 / target as f64;
-    (0..target)
-        .map(|i| {
-            if target >= source {
-                let at = ((i as f64 + 0.5) * ratio - 0.5).clamp(0.0, (source - 1) as f64);
-                let first = (at as usize).min(source.saturating_sub(2));
-                let t = (at - first as f64) as f32;
-                let weights = if source == 1 {
-                    vec![1.0]
-                } else {
-                    vec![1.0 - t, t]
-                };
-                (first, weights)
-            } else {
-                let (from, to) = (i as f64 * ratio, (i + 1) as f64 * ratio);
-                let first = from as usize;
-                let last = (to.ceil() as usize).min(source);
-                let weights = (first..last)
-                    .map(|k| ((to.min((k + 1) as f64) - from.max(k as f64)) / ratio) as f32)
-                    .collect();
-                (first, weights)
-            }
-        })
-        .collect()
+/// A rectangle of pixels in a larger image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rect {
+    /// Of the first column.
+    pub x: usize,
+    /// Of the first row.
+    pub y: usize,
+    pub width: usize,
+    pub height: usize,
+}
+
+impl Rect {
+    /// All of an image.
+    pub fn whole(width: usize, height: usize) -> Self {
+        Self {
+            x: 0,
+            y: 0,
+            width,
+            height,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -210,12 +181,15 @@ mod tests {
     }
 
     #[test]
-    fn resizing_keeps_the_mean_down_and_a_ramp_up() {
-        let ramp = Planes::new(1, 3, 8, (0..24).map(|i| (i % 8) as f32).collect()).unwrap();
-        let half = ramp.resized(4, 2);
-        assert_eq!(half.plane(0), [0.5, 2.5, 4.5, 6.5, 0.5, 2.5, 4.5, 6.5]);
-        let double = ramp.resized(16, 3);
-        assert!((double.data[5] - 2.25).abs() < 1e-6);
-        assert_eq!(double.data[15], 7.0);
+    fn cropping_takes_the_rectangle() {
+        let image = Planes::new(1, 3, 4, (0..12).map(|i| i as f32).collect()).unwrap();
+        let part = Rect {
+            x: 1,
+            y: 1,
+            width: 2,
+            height: 2,
+        };
+        assert_eq!(image.cropped(part).data, [5.0, 6.0, 9.0, 10.0]);
+        assert_eq!(image.cropped(Rect::whole(4, 3)), image);
     }
 }

@@ -4,6 +4,8 @@
 //! `S = I + t·D` the screened-Poisson equation `(1 − λΔ) S = I − λ div G` becomes `(1 − λΔ) D = −λ div Δ`: D does not
 //! depend on the strength t. So t only scales D, λ needs a new solve, and only a new photo, style or working size runs
 //! the network again. At t = 0 the photo comes back untouched.
+//!
+//! Two styles mix in their changes, `Δ = (1 − m)·Δ_a + m·Δ_b`, and D is linear in Δ: m runs no network either.
 
 use crate::Planes;
 
@@ -15,13 +17,15 @@ pub struct Options {
     /// Weight λ of the gradients against the photo's colours, 0 to [`Options::MAX_LAMBDA`]. Small values keep colours
     /// closer to the photo's, large ones keep the style's gradients.
     pub lambda: f32,
+    /// Share m of the second style, 0 (the first alone) to 1 (the second alone). Without a second style it is 0.
+    pub mix: f32,
 }
 
 impl Options {
     pub const MAX_STRENGTH: f32 = 1.5;
     pub const MAX_LAMBDA: f32 = 1000.0;
 
-    /// The options with both values moved into their ranges; what is not a number becomes the default.
+    /// The options with all values moved into their ranges; what is not a number becomes the default.
     pub fn clamped(self) -> Self {
         let clamp = |value: f32, max: f32, default: f32| {
             if value.is_nan() {
@@ -34,6 +38,7 @@ impl Options {
         Self {
             strength: clamp(self.strength, Self::MAX_STRENGTH, default.strength),
             lambda: clamp(self.lambda, Self::MAX_LAMBDA, default.lambda),
+            mix: clamp(self.mix, 1.0, default.mix),
         }
     }
 }
@@ -43,6 +48,7 @@ impl Default for Options {
         Self {
             strength: 1.0,
             lambda: 10.0,
+            mix: 0.0,
         }
     }
 }
@@ -77,6 +83,19 @@ pub fn change_at_full_size(change: Planes, width: usize, height: usize) -> Plane
     full
 }
 
+/// The sum of `changes` `[6, h, w]`, each times its weight. At least one, all of one size.
+pub fn mixed_change(changes: &[(f32, &Planes)]) -> Planes {
+    let (weight, first) = changes[0];
+    let mut mixed = first.clone();
+    mixed.data.iter_mut().for_each(|value| *value *= weight);
+    for (weight, change) in &changes[1..] {
+        for (value, other) in mixed.data.iter_mut().zip(&change.data) {
+            *value += weight * other;
+        }
+    }
+    mixed
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,11 +113,12 @@ mod tests {
         let options = Options {
             strength: f32::NAN,
             lambda: 1e9,
+            mix: -0.5,
         };
         let clamped = options.clamped();
         assert_eq!(
-            (clamped.strength, clamped.lambda),
-            (1.0, Options::MAX_LAMBDA)
+            (clamped.strength, clamped.lambda, clamped.mix),
+            (1.0, Options::MAX_LAMBDA, 0.0)
         );
     }
 }

@@ -3,94 +3,16 @@
 
 #![cfg(all(feature = "cpu", feature = "gpu"))]
 
+mod common;
+
+use common::{assert_close, engine, photo, style};
 use limn::{
     Planes,
     cpu::CpuEngine,
     gpu::{GpuEngine, GpuError, GpuOptions},
-    network::layers,
-    style::{ConvWeights, Style, StyleMetadata},
     stylize::Options,
 };
 use pollster::block_on;
-use rand::{RngExt, SeedableRng, rngs::StdRng};
-
-fn engine() -> GpuEngine {
-    let options = GpuOptions {
-        allow_software: true,
-        ..Default::default()
-    };
-    block_on(GpuEngine::new(options))
-        .expect("these tests need a GPU adapter (Mesa's lavapipe will do)")
-}
-
-/// Random weights of the size that keeps activations in range, so that the change of gradients is plain to see.
-fn style(width: usize, seed: u64) -> Style {
-    let mut rng = StdRng::seed_from_u64(seed);
-    let layers = layers(width)
-        .iter()
-        .map(|layer| {
-            let size = (6.0 / (9 * layer.in_channels) as f32).sqrt();
-            ConvWeights {
-                weight: (0..layer.weight_len())
-                    .map(|_| rng.random_range(-size..size))
-                    .collect(),
-                bias: (0..layer.out_channels)
-                    .map(|_| rng.random_range(-0.05..0.05))
-                    .collect(),
-            }
-        })
-        .collect();
-    Style {
-        metadata: StyleMetadata {
-            name: "random".into(),
-            title: "Random".into(),
-            width,
-            lambda: 10.0,
-            trained_size: 64,
-            teacher: "none".into(),
-            data: "none".into(),
-            licence: "CC0-1.0".into(),
-            steps: 0,
-            recipe: "none".into(),
-        },
-        layers,
-    }
-}
-
-/// A drawn picture: a sky, a disc, stripes and some noise.
-fn photo(width: usize, height: usize) -> Planes {
-    let mut rng = StdRng::seed_from_u64(11);
-    let mut photo = Planes::zeros(3, height, width);
-    for y in 0..height {
-        for x in 0..width {
-            let (u, v) = (
-                x as f32 / width as f32 - 0.5,
-                y as f32 / height as f32 - 0.5,
-            );
-            let disc = u * u + v * v < 0.08;
-            let stripe = if (x / 5 + y / 7) % 2 == 0 { 0.15 } else { 0.0 };
-            let color = if disc {
-                [0.8, 0.6, 0.5]
-            } else {
-                [0.3 + stripe, 0.5 + 0.4 * v, 0.7 - stripe]
-            };
-            for (channel, value) in color.into_iter().enumerate() {
-                photo.plane_mut(channel)[y * width + x] = value + rng.random_range(-0.02..0.02);
-            }
-        }
-    }
-    photo
-}
-
-#[track_caller]
-fn assert_close(actual: &Planes, expected: &Planes, tolerance: f32, what: &str) {
-    let shape = |p: &Planes| (p.channels, p.height, p.width);
-    assert_eq!(shape(actual), shape(expected), "{what}");
-    for (i, (a, e)) in actual.data.iter().zip(&expected.data).enumerate() {
-        let error = (a - e).abs();
-        assert!(error <= tolerance, "{what}: value {i} is {a}, not {e}");
-    }
-}
 
 #[test]
 fn engines_agree_on_gradients_and_picture() {
@@ -110,14 +32,15 @@ fn engines_agree_on_gradients_and_picture() {
         let options = Options {
             strength: 1.2,
             lambda,
+            ..Default::default()
         };
         gpu.set_style(&style).unwrap();
         cpu.set_style(&style);
         gpu.set_photo(&photo, working_size).unwrap();
         cpu.set_photo(photo.clone(), working_size).unwrap();
         let what = format!("{size:?} at {working_size:?}, width {width}");
-        let (original, styled) = block_on(gpu.gradients(1.2)).unwrap();
-        let (cpu_original, cpu_styled) = cpu.gradients(1.2).unwrap();
+        let (original, styled) = block_on(gpu.gradients(&options)).unwrap();
+        let (cpu_original, cpu_styled) = cpu.gradients(&options).unwrap();
         assert_close(&original, &cpu_original, 1e-6, &what);
         assert_close(&styled, &cpu_styled, 1e-4, &what);
         let painted = block_on(gpu.paint(&options)).unwrap();
@@ -164,7 +87,12 @@ fn only_photo_style_and_working_size_run_the_network() {
     let photo = photo(24, 20);
     gpu.set_photo(&photo, None).unwrap();
     let paint = |gpu: &mut GpuEngine, strength, lambda| {
-        block_on(gpu.paint(&Options { strength, lambda })).unwrap()
+        let options = Options {
+            strength,
+            lambda,
+            ..Default::default()
+        };
+        block_on(gpu.paint(&options)).unwrap()
     };
     let first = paint(&mut gpu, 1.0, 10.0);
     assert_ne!(paint(&mut gpu, 0.5, 10.0), first);
@@ -234,6 +162,7 @@ fn drawn_picture_is_the_painted_one() {
         let options = Options {
             strength: 1.5,
             lambda,
+            ..Default::default()
         };
         let drawn = block_on(gpu.draw_rgba8(&options)).unwrap();
         let painted = block_on(gpu.paint_rgba8(&options)).unwrap();

@@ -13,7 +13,8 @@ use limn::{
         solve_dct,
     },
     style::ConvWeights,
-    stylize::working_size,
+    stylize::{Options, mixed_change, working_size},
+    tiles::Tiling,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
@@ -199,16 +200,62 @@ fn right_hand_side_matches() {
         ((300, 7), (299, 7)),
         ((4097, 3), (256, 1)),
     ] {
-        for change in fields(6, work, 1.0, 7) {
-            let mut change = change;
-            limn::gradient::zero_boundary(&mut change);
-            for lambda in [0.0, 0.1, 10.0] {
-                let actual =
-                    pollster::block_on(probe.right_hand_side(&change, full, lambda)).unwrap();
-                let expected = twin::right_hand_side(&change, full.0, full.1, lambda);
+        for (change, other) in changes(work) {
+            for (lambda, mix) in [(0.0, 0.0), (0.1, 1.0), (10.0, 0.0), (10.0, 0.3)] {
+                let options = Options {
+                    lambda,
+                    mix,
+                    ..Default::default()
+                };
+                let actual = probe.right_hand_side([&change, &other], full, &options);
+                let actual = pollster::block_on(actual).unwrap();
+                let mixed = mixed_change(&[(1.0 - mix, &change), (mix, &other)]);
+                let expected = twin::right_hand_side(&mixed, full.0, full.1, lambda);
                 let tolerance = 2e-6 * lambda.max(1.0);
-                let what = format!("right-hand side {work:?} to {full:?}");
+                let what = format!("right-hand side {work:?} to {full:?}, mix {mix}");
                 assert_close(&actual, &expected, tolerance, &what);
+            }
+        }
+    }
+}
+
+/// Changes of gradients of two styles.
+fn changes(work: (usize, usize)) -> impl Iterator<Item = (Planes, Planes)> {
+    let bounded = |mut change: Planes| {
+        limn::gradient::zero_boundary(&mut change);
+        change
+    };
+    let [firsts, seconds] = [7, 8].map(|seed| fields(6, work, 1.0, seed).map(bounded));
+    firsts.into_iter().zip(seconds)
+}
+
+#[test]
+fn right_hand_side_of_tiles_matches() {
+    let probe = probe();
+    for (full, work) in [
+        ((150, 97), (31, 20)),
+        ((150, 97), (150, 97)),
+        ((1, 300), (1, 7)),
+        ((4097, 3), (256, 1)),
+    ] {
+        for (change, other) in changes(work) {
+            let options = Options {
+                lambda: 1.0,
+                mix: 0.6,
+                ..Default::default()
+            };
+            let mixed = mixed_change(&[(0.4, &change), (0.6, &other)]);
+            let tiling = Tiling::new(full, 1, options.lambda);
+            let tiles = tiling.tiles();
+            assert!(tiles.len() > 1);
+            // The first, one in the middle, the last.
+            for tile in [tiles[0], tiles[tiles.len() / 2], tiles[tiles.len() - 1]] {
+                let changes = [&change, &other];
+                let actual = probe.right_hand_side_of_tile(changes, &tiling, &tile, &options);
+                let actual = pollster::block_on(actual).unwrap();
+                let expected = twin::right_hand_side_in(&mixed, full, tile.outer, options.lambda);
+                let what = format!("right-hand side of {:?} of {full:?}", tile.outer);
+                assert_close(&actual, &expected, 2e-6, &what);
             }
         }
     }

@@ -5,12 +5,13 @@ use burn::tensor::{Device, Tensor, TensorData};
 use thiserror::Error;
 
 use crate::{
-    Planes, ShapeError,
+    Planes, Rect, ShapeError,
     gradient::{gradient, zero_boundary},
     network::GradientNet,
-    reconstruct::correction,
+    reconstruct::correction_in,
     style::Style,
-    stylize::{Options, change_at_full_size, working_size},
+    stylize::{Options, change_at_full_size, mixed_change, working_size},
+    tiles::TilePainter,
 };
 
 /// What an engine cannot do.
@@ -24,6 +25,8 @@ pub enum EngineError {
     Channels(usize),
     #[error(transparent)]
     Shape(#[from] ShapeError),
+    #[error("there is not enough memory for even the smallest tiles")]
+    OutOfMemory,
 }
 
 impl EngineError {
@@ -32,20 +35,35 @@ impl EngineError {
         match self {
             Self::NoStyle => "no-style",
             Self::NoPhoto | Self::Channels(_) | Self::Shape(_) => "bad-image",
+            Self::OutOfMemory => "out-of-memory",
         }
     }
 }
 
-/// Paints one photo at a time; keeps what a change of strength or λ does not need to compute again.
+/// A style in use, and what it makes of the current photo.
+struct Brush {
+    net: GradientNet,
+    /// Change of gradients `[6, h, w]` at the working size.
+    change: Option<Planes>,
+    /// D at the photo's size, for the λ it stands with.
+    correction: Option<(f32, Planes)>,
+}
+
+impl Brush {
+    fn forget(&mut self) {
+        self.change = None;
+        self.correction = None;
+    }
+}
+
+/// Paints one photo at a time; keeps what a change of strength, λ or mix does not need to compute again.
 pub struct CpuEngine {
     device: Device,
-    net: Option<GradientNet>,
+    /// The style, and the one that is mixed in.
+    brushes: [Option<Brush>; 2],
     photo: Option<Planes>,
     working_size: Option<usize>,
-    /// Change of gradients at the photo's size, for the current photo, style and working size.
-    change: Option<Planes>,
-    /// D for the λ it stands with.
-    correction: Option<(f32, Planes)>,
+    network_passes: usize,
 }
 
 impl Default for CpuEngine {
@@ -59,18 +77,34 @@ impl CpuEngine {
     pub fn new() -> Self {
         Self {
             device: Device::flex(),
-            net: None,
+            brushes: [None, None],
             photo: None,
             working_size: None,
-            change: None,
-            correction: None,
+            network_passes: 0,
         }
     }
 
     /// Uses `style` from the next [`paint`](Self::paint) on.
     pub fn set_style(&mut self, style: &Style) {
-        self.net = Some(GradientNet::from_style(style, &self.device));
-        self.change = None;
+        self.brushes[0] = Some(self.brush(style));
+    }
+
+    /// Mixes `style` in, to the share that [`Options::mix`] says; `None` leaves the first style alone.
+    pub fn set_second_style(&mut self, style: Option<&Style>) {
+        self.brushes[1] = style.map(|style| self.brush(style));
+    }
+
+    fn brush(&self, style: &Style) -> Brush {
+        Brush {
+            net: GradientNet::from_style(style, &self.device),
+            change: None,
+            correction: None,
+        }
+    }
+
+    /// How many times a network has run.
+    pub fn network_passes(&self) -> usize {
+        self.network_passes
     }
 
     /// Takes a photo `[3, H, W]` in [0, 1]. The network will run with the longer side at most `working_size` pixels
@@ -83,13 +117,9 @@ impl CpuEngine {
         photo: Planes,
         working_size: Option<usize>,
     ) -> Result<(), EngineError> {
-        if photo.channels != 3 {
-            return Err(EngineError::Channels(photo.channels));
-        }
-        let photo = Planes::new(3, photo.height, photo.width, photo.data)?;
-        self.photo = Some(photo);
+        self.photo = Some(checked(photo)?);
         self.working_size = working_size;
-        self.change = None;
+        self.brushes.iter_mut().flatten().for_each(Brush::forget);
         Ok(())
     }
 
@@ -98,7 +128,7 @@ impl CpuEngine {
     pub fn set_working_size(&mut self, working_size: Option<usize>) {
         if self.working_size != working_size {
             self.working_size = working_size;
-            self.change = None;
+            self.brushes.iter_mut().flatten().for_each(Brush::forget);
         }
     }
 
@@ -107,19 +137,28 @@ impl CpuEngine {
     /// # Errors
     /// When style or photo are missing.
     pub fn paint(&mut self, options: &Options) -> Result<Planes, EngineError> {
-        let Options { strength, lambda } = options.clamped();
-        self.update_change()?;
+        let options = options.clamped();
+        let weights = self.update_changes(&options)?;
         let photo = self.photo.as_ref().ok_or(EngineError::NoPhoto)?;
-        let change = self.change.as_ref().ok_or(EngineError::NoPhoto)?;
-        let correction = match self.correction.take() {
-            Some((solved, correction)) if solved == lambda => correction,
-            _ => correction(change, lambda),
-        };
         let mut picture = photo.clone();
-        for (value, d) in picture.data.iter_mut().zip(&correction.data) {
-            *value += strength * d;
+        for (brush, weight) in self.brushes.iter_mut().flatten().zip(weights) {
+            let Some(change) = brush.change.as_ref().filter(|_| weight > 0.0) else {
+                continue;
+            };
+            let correction = match brush.correction.take() {
+                Some((solved, correction)) if solved == options.lambda => correction,
+                _ => {
+                    let full = (photo.width, photo.height);
+                    let whole = Rect::whole(full.0, full.1);
+                    correction_in(change, full, whole, options.lambda)
+                }
+            };
+            let factor = options.strength * weight;
+            for (value, d) in picture.data.iter_mut().zip(&correction.data) {
+                *value += factor * d;
+            }
+            brush.correction = Some((options.lambda, correction));
         }
-        self.correction = Some((lambda, correction));
         Ok(picture)
     }
 
@@ -127,39 +166,103 @@ impl CpuEngine {
     ///
     /// # Errors
     /// When style or photo are missing.
-    pub fn gradients(&mut self, strength: f32) -> Result<(Planes, Planes), EngineError> {
-        self.update_change()?;
+    pub fn gradients(&mut self, options: &Options) -> Result<(Planes, Planes), EngineError> {
+        let options = options.clamped();
+        let weights = self.update_changes(&options)?;
+        let change = mixed_change(&self.changes(weights));
         let photo = self.photo.as_ref().ok_or(EngineError::NoPhoto)?;
-        let change = self.change.as_ref().ok_or(EngineError::NoPhoto)?;
         let original = gradient(photo);
         let mut styled = original.clone();
+        let change = change_at_full_size(change, photo.width, photo.height);
         for (value, d) in styled.data.iter_mut().zip(&change.data) {
-            *value += strength * d;
+            *value += options.strength * d;
         }
         Ok((original, styled))
     }
 
-    /// Runs the network if photo, style or working size changed since it last ran.
-    fn update_change(&mut self) -> Result<(), EngineError> {
-        if self.change.is_some() {
-            return Ok(());
+    /// Prepares to paint a photo of `full` (width, height) in tiles of at most `side` pixels a side: runs the network on
+    /// `image` `[3, h, w]`, the photo at its working size ([`crate::Downscale`]). Leaves the engine's own photo alone.
+    ///
+    /// # Errors
+    /// When the style is missing, `image` has not three channels, or there is no memory for the smallest tiles.
+    pub fn tiles(
+        &mut self,
+        image: Planes,
+        full: (usize, usize),
+        side: usize,
+        options: &Options,
+    ) -> Result<TilePainter, EngineError> {
+        let image = checked(image)?;
+        let options = options.clamped();
+        let weights = self.weights(&options)?;
+        let mut changes = Vec::new();
+        for (brush, weight) in self.brushes.iter().flatten().zip(weights) {
+            if weight > 0.0 {
+                changes.push((weight, change(&brush.net, &image, &self.device)));
+                self.network_passes += 1;
+            }
         }
-        let net = self.net.as_ref().ok_or(EngineError::NoStyle)?;
+        let changes: Vec<_> = changes.iter().map(|(weight, c)| (*weight, c)).collect();
+        TilePainter::new(full, &changes, side, options).ok_or(EngineError::OutOfMemory)
+    }
+
+    /// Shares of the two styles.
+    fn weights(&self, options: &Options) -> Result<[f32; 2], EngineError> {
+        match &self.brushes {
+            [None, _] => Err(EngineError::NoStyle),
+            [Some(_), None] => Ok([1.0, 0.0]),
+            [Some(_), Some(_)] => Ok([1.0 - options.mix, options.mix]),
+        }
+    }
+
+    /// The changes that count, with their weights.
+    fn changes(&self, weights: [f32; 2]) -> Vec<(f32, &Planes)> {
+        let brushes = self.brushes.iter().flatten().zip(weights);
+        brushes
+            .filter(|(_, weight)| *weight > 0.0)
+            .filter_map(|(brush, weight)| Some((weight, brush.change.as_ref()?)))
+            .collect()
+    }
+
+    /// Runs the network of each style that counts, if photo, style or working size changed since it last ran. Returns
+    /// the styles' shares.
+    fn update_changes(&mut self, options: &Options) -> Result<[f32; 2], EngineError> {
+        let weights = self.weights(options)?;
         let photo = self.photo.as_ref().ok_or(EngineError::NoPhoto)?;
         let (width, height) = working_size(photo.width, photo.height, self.working_size);
-        let original = gradient(&photo.resized(width, height));
-        let input = TensorData::new(original.data.clone(), [1, 6, height, width]);
-        let output = net.forward(Tensor::from_data(input, &self.device));
-        let mut change = Planes {
-            data: output.into_data().iter::<f32>().collect(),
-            ..original
-        };
-        for (value, original) in change.data.iter_mut().zip(&original.data) {
-            *value -= original;
+        let mut image = None;
+        for (brush, weight) in self.brushes.iter_mut().flatten().zip(weights) {
+            if weight > 0.0 && brush.change.is_none() {
+                let image = image.get_or_insert_with(|| photo.resized(width, height));
+                brush.change = Some(change(&brush.net, image, &self.device));
+                brush.correction = None;
+                self.network_passes += 1;
+            }
         }
-        zero_boundary(&mut change);
-        self.change = Some(change_at_full_size(change, photo.width, photo.height));
-        self.correction = None;
-        Ok(())
+        Ok(weights)
     }
+}
+
+fn checked(photo: Planes) -> Result<Planes, EngineError> {
+    if photo.channels != 3 {
+        return Err(EngineError::Channels(photo.channels));
+    }
+    Ok(Planes::new(3, photo.height, photo.width, photo.data)?)
+}
+
+/// The change of gradients F(∂I) − ∂I `[6, h, w]` that `net` makes to an image `[3, h, w]`.
+fn change(net: &GradientNet, image: &Planes, device: &Device) -> Planes {
+    let original = gradient(image);
+    let shape = [1, 6, image.height, image.width];
+    let input = TensorData::new(original.data.clone(), shape);
+    let output = net.forward(Tensor::from_data(input, device));
+    let mut change = Planes {
+        data: output.into_data().iter::<f32>().collect(),
+        ..original
+    };
+    for (value, original) in change.data.iter_mut().zip(&original.data) {
+        *value -= original;
+    }
+    zero_boundary(&mut change);
+    change
 }

@@ -6,7 +6,7 @@ use wgpu::{
     Adapter, BufferUsages, ComputePipeline, DeviceType, ErrorFilter, Instance, Limits, ShaderModule,
 };
 
-use super::{GpuError, GpuOptions, oneshot};
+use super::{GpuError, GpuOptions, dispatch::Dispatch, oneshot};
 
 /// What the engine runs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -207,6 +207,41 @@ impl Gpu {
         let buffer = self.buffer(label, data.len() as u64, usage);
         self.queue.write_buffer(&buffer, 0, data);
         buffer
+    }
+
+    /// Fills `texture` with interleaved 8-bit RGBA of its size.
+    pub fn write_rgba8(&self, texture: &wgpu::Texture, rgba: &[u8]) {
+        self.queue.write_texture(
+            texture.as_image_copy(),
+            rgba,
+            wgpu::TexelCopyBufferLayout {
+                offset: 0,
+                bytes_per_row: Some(4 * texture.width()),
+                rows_per_image: None,
+            },
+            texture.size(),
+        );
+    }
+
+    /// Submits `dispatches` as one pass, in order.
+    pub fn run<'a>(&self, dispatches: impl IntoIterator<Item = &'a Dispatch>) {
+        let mut encoder = self.device.create_command_encoder(&Default::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            for dispatch in dispatches {
+                dispatch.encode(&mut pass);
+            }
+        }
+        self.queue.submit([encoder.finish()]);
+    }
+
+    /// All of `buffer`, once everything submitted so far is done.
+    pub async fn read_all(&self, buffer: &wgpu::Buffer) -> Result<Vec<u8>, GpuError> {
+        let staging = self.staging(buffer.size());
+        let mut encoder = self.device.create_command_encoder(&Default::default());
+        encoder.copy_buffer_to_buffer(buffer, 0, &staging, 0, buffer.size());
+        self.queue.submit([encoder.finish()]);
+        self.read(&staging, buffer.size()).await
     }
 
     /// A buffer to read back through.

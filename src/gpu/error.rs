@@ -33,7 +33,7 @@ pub enum GpuError {
     Channels(usize),
     #[error(transparent)]
     Shape(#[from] ShapeError),
-    #[error("the GPU has no memory left; choose a smaller working size or photo")]
+    #[error("the GPU has no memory left")]
     OutOfMemory,
     #[error("the canvas cannot be drawn to: {0}")]
     Canvas(String),
@@ -49,7 +49,8 @@ impl GpuError {
             Self::SoftwareAdapter(_) => "software-adapter",
             Self::SelfTest(_) => "self-test",
             Self::DeviceLost(_) => "device-lost",
-            Self::TooLarge { .. } | Self::OutOfMemory => "too-large",
+            Self::TooLarge { .. } => "too-large",
+            Self::OutOfMemory => "out-of-memory",
             Self::NoStyle => "no-style",
             Self::StyleShape(_) => "style-shape",
             Self::NoPhoto | Self::Channels(_) | Self::Shape(_) => "bad-image",

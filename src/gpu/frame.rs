@@ -8,7 +8,9 @@ use super::{
     dispatch::{Dispatch, tiles},
     kernels::Kernels,
     network::activation_lengths,
+    params::Params,
     solver::Solver,
+    working::Working,
 };
 use crate::stylize::Options;
 
@@ -23,16 +25,14 @@ pub struct Geometry {
 }
 
 impl Geometry {
-    /// Fails where a buffer of this geometry would be larger than the GPU allows. `network_width` is that of the style,
-    /// once one is loaded.
+    /// Fails where a buffer of this geometry would be larger than the GPU allows. `widths` are those of the styles in
+    /// use.
     pub fn check(
         &self,
         limits: &wgpu::Limits,
-        network_width: Option<usize>,
+        widths: impl IntoIterator<Item = usize>,
     ) -> Result<(), GpuError> {
-        let largest = limits
-            .max_storage_buffer_binding_size
-            .min(limits.max_buffer_size);
+        let largest = largest_buffer(limits);
         let check = |what, (width, height): (usize, usize), elements: usize| {
             let bytes = elements as u64 * 16;
             let reason = if width.max(height) > MAX_SIDE {
@@ -56,7 +56,7 @@ impl Geometry {
         let pixels = |(width, height): (usize, usize)| width * height;
         check("a photo", self.full, pixels(self.full))?;
         check("a working size", self.work, 2 * (pixels(self.work) + 1))?;
-        if let Some(width) = network_width {
+        for width in widths {
             let [odd, even] = activation_lengths(width, self.work);
             check("a working size", self.work, odd.max(even))?;
         }
@@ -64,29 +64,11 @@ impl Geometry {
     }
 }
 
-/// What the shaders read as `Params`.
-#[repr(C)]
-#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-pub struct Params {
-    full: [u32; 2],
-    work: [u32; 2],
-    lambda: f32,
-    strength: f32,
-    _padding: [u32; 2],
-}
-
-impl Params {
-    /// For a geometry and options.
-    pub fn new(geometry: &Geometry, options: &Options) -> Self {
-        let size = |(width, height): (usize, usize)| [width as u32, height as u32];
-        Self {
-            full: size(geometry.full),
-            work: size(geometry.work),
-            lambda: options.lambda,
-            strength: options.strength,
-            _padding: [0; 2],
-        }
-    }
+/// Bytes that a buffer may have and be bound whole.
+pub fn largest_buffer(limits: &wgpu::Limits) -> u64 {
+    limits
+        .max_storage_buffer_binding_size
+        .min(limits.max_buffer_size)
 }
 
 /// A way out: the kernel that packs the picture, and the buffers it passes through.
@@ -106,12 +88,7 @@ pub struct Frame {
     pub photo: Buffer,
     /// Texture that frames arrive in, and the launch that turns it into `photo`.
     pub entrance: Option<(wgpu::Texture, Dispatch)>,
-    /// Downscale, if any, and gradient.
-    pub prepare: Vec<Dispatch>,
-    /// `[2, height · width + 1]` activations at the working size.
-    pub gradients: Buffer,
-    /// `[2, height, width]` activations at the working size.
-    pub change: Buffer,
+    pub working: Working,
     pub right_hand_side: Dispatch,
     pub solver: Solver,
     pub planar: Option<Output>,
@@ -121,71 +98,36 @@ pub struct Frame {
 impl Frame {
     /// Creates them; the geometry must have passed its check.
     pub fn new(gpu: &Gpu, kernels: &Kernels, geometry: Geometry) -> Self {
-        let pixels = |(width, height): (usize, usize)| width * height;
-        let tiles = |(width, height): (usize, usize)| tiles(width, height);
-        let Geometry { full, work } = geometry;
+        let (width, height) = geometry.full;
         // Options follow with every picture.
-        let params = gpu.upload(
-            "params",
-            bytemuck::bytes_of(&Params::new(&geometry, &Options::default())),
-            BufferUsages::UNIFORM,
-        );
-        let photo = gpu.storage("photo", pixels(full));
-        let gradients = gpu.storage("gradients", 2 * (pixels(work) + 1));
-        let change = gpu.storage("change", 2 * pixels(work));
-        let solver = Solver::new(gpu, kernels, full, &params);
-        let uniform = (0, params.as_entire_binding());
-        let mut prepare = Vec::new();
-        let mut image = photo.clone();
-        if full != work {
-            image = gpu.storage("working image", pixels(work));
-            prepare.push(Dispatch::new(
-                gpu,
-                "downscale",
-                &kernels.downscale,
-                &[
-                    uniform.clone(),
-                    (2, photo.as_entire_binding()),
-                    (3, image.as_entire_binding()),
-                ],
-                tiles(work),
-            ));
-        }
-        prepare.push(Dispatch::new(
-            gpu,
-            "gradient",
-            &kernels.gradient,
-            &[
-                uniform.clone(),
-                (2, image.as_entire_binding()),
-                (8, gradients.as_entire_binding()),
-            ],
-            tiles(work),
-        ));
-        let right_hand_side = Dispatch::new(
-            gpu,
-            "right-hand side",
-            &kernels.right_hand_side,
-            &[
-                uniform,
-                (3, solver.rhs.as_entire_binding()),
-                (4, change.as_entire_binding()),
-            ],
-            tiles(full),
-        );
+        let params = Params::new(&geometry, &Options::default()).upload(gpu);
+        let photo = gpu.storage("photo", width * height);
+        let working = Working::new(gpu, kernels, &geometry, &params, &photo);
+        let solver = Solver::new(gpu, kernels, geometry.full, &params);
+        let right_hand_side = working.right_hand_side(gpu, kernels, &params, &solver);
         Self {
             geometry,
             params,
             photo,
             entrance: None,
-            prepare,
-            gradients,
-            change,
+            working,
             right_hand_side,
             solver,
             planar: None,
             rgba8: None,
         }
+    }
+
+    /// Makes room for the change of a second style; false where there was room before.
+    pub fn add_second_change(&mut self, gpu: &Gpu, kernels: &Kernels) -> bool {
+        let missing = self.working.add_second_change(gpu);
+        if missing {
+            let rhs = self
+                .working
+                .right_hand_side(gpu, kernels, &self.params, &self.solver);
+            self.right_hand_side = rhs;
+        }
+        missing
     }
 
     /// The texture for frames that do not come as floats, created on first use.

@@ -12,6 +12,7 @@ pub struct Kernels {
     pub right_hand_side: ComputePipeline,
     pub write_planar: ComputePipeline,
     pub write_rgba8: ComputePipeline,
+    pub paint_tile: ComputePipeline,
     /// Multigrid: two sweeps, the first one with the residual for the coarser level after them.
     pub descend: ComputePipeline,
     pub ascend: ComputePipeline,
@@ -30,6 +31,7 @@ impl Kernels {
             right_hand_side: gpu.pipeline(&image, "right_hand_side"),
             write_planar: gpu.pipeline(&image, "write_planar"),
             write_rgba8: gpu.pipeline(&image, "write_rgba8"),
+            paint_tile: gpu.pipeline(&image, "paint_tile"),
             descend: gpu.pipeline(&multigrid, "descend"),
             ascend: gpu.pipeline(&multigrid, "ascend"),
             image,

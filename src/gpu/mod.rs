@@ -1,8 +1,8 @@
 //! The engine on wgpu with shaders of our own: native (Vulkan, Metal, DX12) and WebGPU from the same code.
 //!
 //! A frame is one command buffer: frame in, gradient, nine fused convolutions, right-hand side, multigrid, picture out.
-//! What a change does not touch is not computed again: strength only redraws, λ only solves again, and photo, style and
-//! working size run the network. Called by the page's GPU bundle, by `limn-trainer stylize --engine gpu` and by tests.
+//! What a change does not touch is not computed again: strength only redraws, λ and the mix of two styles only solve
+//! again, and photo, style and working size run the network. Called by the page's GPU bundle, by `limn-trainer stylize --engine gpu` and by tests.
 
 #[cfg(target_arch = "wasm32")]
 mod canvas;
@@ -12,14 +12,19 @@ mod dispatch;
 mod draw;
 mod error;
 mod frame;
+mod input;
+mod inspect;
 mod kernels;
 mod network;
 mod oneshot;
+mod params;
 pub mod probe;
 mod selftest;
 mod shaders;
 mod solver;
+mod tiles;
 pub mod twin;
+mod working;
 
 use std::sync::Arc;
 
@@ -28,20 +33,16 @@ use wgpu::TextureFormat;
 pub use device::Info;
 pub use error::GpuError;
 pub use frame::MAX_SIDE;
+pub use tiles::TilePainter;
 
-use crate::{
-    Planes,
-    gradient::gradient,
-    reconstruct::multigrid::CYCLES,
-    style::Style,
-    stylize::{Options, change_at_full_size, working_size},
-};
+use crate::{Planes, reconstruct::multigrid::CYCLES, style::Style, stylize::Options};
 use convolution::Pipelines;
 use device::Gpu;
 use dispatch::Dispatch;
-use frame::{Frame, Geometry, Params};
+use frame::Frame;
 use kernels::Kernels;
-use network::{LoadedStyle, Network};
+use network::{Activations, LoadedStyle, Network};
+use params::Params;
 
 /// How to start the engine.
 #[derive(Clone, Debug, Default)]
@@ -57,11 +58,14 @@ pub struct GpuEngine {
     gpu: Arc<Gpu>,
     kernels: Kernels,
     convolutions: Pipelines,
-    style: Option<LoadedStyle>,
+    /// The style, and the one that is mixed in.
+    styles: [Option<LoadedStyle>; 2],
     styles_loaded: u64,
     working_size: Option<usize>,
     frame: Option<Frame>,
-    network: Option<Network>,
+    /// Of `styles`.
+    networks: [Option<Network>; 2],
+    activations: Option<Activations>,
     stale: Stale,
     network_passes: usize,
     presenters: Vec<(TextureFormat, wgpu::RenderPipeline)>,
@@ -75,16 +79,17 @@ struct Stale {
     /// The texture holds a frame that is not in the photo buffer yet.
     photo: bool,
     gradients: bool,
-    change: bool,
-    /// λ and number of V-cycles of the solution at hand.
-    solved: Option<(f32, usize)>,
+    /// By style.
+    change: [bool; 2],
+    /// λ, mix and number of V-cycles of the solution at hand.
+    solved: Option<(f32, f32, usize)>,
 }
 
 impl Stale {
     const EVERYTHING: Self = Self {
         photo: false,
         gradients: true,
-        change: true,
+        change: [true; 2],
         solved: None,
     };
 }
@@ -107,11 +112,12 @@ impl GpuEngine {
             gpu: Arc::new(gpu),
             kernels,
             convolutions: Pipelines::default(),
-            style: None,
+            styles: [None, None],
             styles_loaded: 0,
             working_size: None,
             frame: None,
-            network: None,
+            networks: [None, None],
+            activations: None,
             stale: Stale::EVERYTHING,
             network_passes: 0,
             presenters: Vec::new(),
@@ -130,7 +136,7 @@ impl GpuEngine {
         self.gpu.is_lost()
     }
 
-    /// How many times the network has run.
+    /// How many times a network has run.
     pub fn network_passes(&self) -> usize {
         self.network_passes
     }
@@ -141,158 +147,56 @@ impl GpuEngine {
     /// # Errors
     /// When the weights do not fit the network; the style in use stays.
     pub fn set_style(&mut self, style: &Style) -> Result<(), GpuError> {
+        self.use_style(0, style)
+    }
+
+    /// Mixes `style` in, to the share that [`Options::mix`] says; `None` leaves the first style alone.
+    ///
+    /// # Errors
+    /// As [`set_style`](Self::set_style).
+    pub fn set_second_style(&mut self, style: Option<&Style>) -> Result<(), GpuError> {
+        let Some(style) = style else {
+            self.styles[1] = None;
+            self.networks[1] = None;
+            return Ok(());
+        };
+        self.use_style(1, style)
+    }
+
+    fn use_style(&mut self, slot: usize, style: &Style) -> Result<(), GpuError> {
         LoadedStyle::check(style)?;
         self.styles_loaded += 1;
-        self.style = Some(LoadedStyle::new(
+        self.styles[slot] = Some(LoadedStyle::new(
             &self.gpu,
             style,
             &mut self.convolutions,
             self.styles_loaded,
         ));
-        self.stale.change = true;
+        self.stale.change[slot] = true;
         Ok(())
     }
 
-    /// Takes a photo `[3, H, W]` in [0, 1]. The network will run with the longer side at most `working_size` pixels
-    /// (`None`: at the photo's own size); the picture is rebuilt at full size either way.
-    ///
-    /// # Errors
-    /// When the image is empty, has not three channels, or is too large for this GPU.
-    pub fn set_photo(
-        &mut self,
-        photo: &Planes,
-        working_size: Option<usize>,
-    ) -> Result<(), GpuError> {
-        if photo.channels != 3 {
-            return Err(GpuError::Channels(photo.channels));
-        }
-        self.set_geometry(photo.width, photo.height, working_size)?;
-        let frame = self.frame.as_ref().ok_or(GpuError::NoPhoto)?;
-        let [red, green, blue] = [0, 1, 2].map(|channel| photo.plane(channel));
-        let pixels: Vec<[f32; 4]> = red
-            .iter()
-            .zip(green)
-            .zip(blue)
-            .map(|((&red, &green), &blue)| [red, green, blue, 0.0])
-            .collect();
-        self.gpu
-            .queue
-            .write_buffer(&frame.photo, 0, bytemuck::cast_slice(&pixels));
-        self.stale = Stale::EVERYTHING;
-        Ok(())
+    /// Widths of the styles in use.
+    fn widths(&self) -> impl Iterator<Item = usize> + '_ {
+        self.styles.iter().flatten().map(|style| style.width)
     }
 
-    /// Takes a frame of interleaved 8-bit RGBA, row by row; alpha is dropped. Otherwise as [`set_photo`](Self::set_photo).
-    ///
-    /// # Errors
-    /// When a side is zero, `rgba` is not `4 · width · height` bytes, or the frame is too large for this GPU.
-    pub fn set_frame_rgba8(
-        &mut self,
-        rgba: &[u8],
-        width: usize,
-        height: usize,
-        working_size: Option<usize>,
-    ) -> Result<(), GpuError> {
-        let expected = 4 * width * height;
-        if rgba.len() != expected {
-            return Err(crate::ShapeError::Length {
-                channels: 4,
-                height,
-                width,
-                expected,
-                actual: rgba.len(),
-            }
-            .into());
-        }
-        self.set_geometry(width, height, working_size)?;
-        let frame = self.frame.as_mut().ok_or(GpuError::NoPhoto)?;
-        let texture = frame.entrance(&self.gpu, &self.kernels)?;
-        self.gpu.queue.write_texture(
-            texture.as_image_copy(),
-            rgba,
-            wgpu::TexelCopyBufferLayout {
-                offset: 0,
-                bytes_per_row: Some(4 * width as u32),
-                rows_per_image: None,
+    /// The options in their ranges, without a mix where there is nothing to mix in.
+    fn effective(&self, options: &Options) -> Options {
+        let options = options.clamped();
+        match self.styles[1] {
+            Some(_) => options,
+            None => Options {
+                mix: 0.0,
+                ..options
             },
-            texture.size(),
-        );
-        self.stale = Stale {
-            photo: true,
-            ..Stale::EVERYTHING
-        };
-        Ok(())
+        }
     }
 
-    /// Changes the working size of the current photo; the next picture runs the network again if it differs.
-    ///
-    /// # Errors
-    /// When the working size is too large for this GPU; the former one stays.
-    pub fn set_working_size(&mut self, working_size: Option<usize>) -> Result<(), GpuError> {
-        let Some(frame) = &self.frame else {
-            self.working_size = working_size;
-            return Ok(());
-        };
-        let (width, height) = frame.geometry.full;
-        if crate::stylize::working_size(width, height, working_size) == frame.geometry.work {
-            self.working_size = working_size;
-            return Ok(());
-        }
-        let photo = frame.photo.clone();
-        let pending = self.stale.photo;
-        if pending {
-            self.flush_entrance();
-        }
-        self.set_geometry(width, height, working_size)?;
-        let frame = self.frame.as_ref().ok_or(GpuError::NoPhoto)?;
-        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
-        encoder.copy_buffer_to_buffer(&photo, 0, &frame.photo, 0, photo.size());
-        self.gpu.queue.submit([encoder.finish()]);
-        self.stale = Stale::EVERYTHING;
-        Ok(())
-    }
-
-    /// Brings a frame that waits in its texture into the photo buffer.
-    fn flush_entrance(&mut self) {
-        if let Some(Frame {
-            entrance: Some((_, ingest)),
-            ..
-        }) = &self.frame
-        {
-            let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
-            ingest.encode(&mut encoder.begin_compute_pass(&Default::default()));
-            self.gpu.queue.submit([encoder.finish()]);
-        }
-        self.stale.photo = false;
-    }
-
-    /// Makes the buffers for a photo of this size, or keeps them.
-    fn set_geometry(
-        &mut self,
-        width: usize,
-        height: usize,
-        size: Option<usize>,
-    ) -> Result<(), GpuError> {
-        if width == 0 || height == 0 {
-            return Err(crate::ShapeError::Empty { width, height }.into());
-        }
-        let geometry = Geometry {
-            full: (width, height),
-            work: working_size(width, height, size),
-        };
-        geometry.check(
-            &self.gpu.limits,
-            self.style.as_ref().map(|style| style.width),
-        )?;
-        self.working_size = size;
-        if self.frame.as_ref().map(|frame| frame.geometry) != Some(geometry) {
-            // Two sizes at once may not fit.
-            self.frame = None;
-            self.frame = Some(Frame::new(&self.gpu, &self.kernels, geometry));
-            self.network = None;
-        }
-        self.stale = Stale::EVERYTHING;
-        Ok(())
+    /// Shares of the two styles.
+    fn shares(&self, options: &Options) -> [f32; 2] {
+        let mix = self.effective(options).mix;
+        [1.0 - mix, mix]
     }
 
     /// Records everything that has to be computed for a picture with `options`, and `output` after it.
@@ -302,87 +206,109 @@ impl GpuEngine {
         cycles: usize,
         output: Option<&Dispatch>,
     ) -> Result<wgpu::CommandEncoder, GpuError> {
-        self.prepare_network()?;
-        let options = options.clamped();
+        let options = self.effective(options);
+        self.prepare_networks(&options)?;
         let frame = self.frame.as_ref().ok_or(GpuError::NoPhoto)?;
-        let params = Params::new(&frame.geometry, &options);
-        self.gpu
-            .queue
-            .write_buffer(&frame.params, 0, bytemuck::bytes_of(&params));
+        Params::new(&frame.geometry, &options).write(&self.gpu, &frame.params);
         let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
-        let solve = self.needs_solve(options.lambda, cycles);
+        let solve = self.needs_solve(&options, cycles);
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
-            let plan = self.plan(frame, options.lambda, cycles);
+            let plan = self.plan(frame, &options, cycles);
             for dispatch in plan.into_iter().chain(output) {
                 dispatch.encode(&mut pass);
             }
         }
-        if self.stale.change {
-            self.network_passes += 1;
+        let runs = self.runs(&options);
+        self.network_passes += runs.iter().filter(|&&run| run).count();
+        for (stale, run) in self.stale.change.iter_mut().zip(runs) {
+            *stale &= !run;
         }
-        self.stale = Stale {
-            photo: false,
-            gradients: false,
-            change: false,
-            solved: if solve {
-                Some((options.lambda, cycles))
-            } else {
-                self.stale.solved
-            },
-        };
+        self.stale.photo = false;
+        self.stale.gradients = false;
+        if solve {
+            self.stale.solved = Some((options.lambda, options.mix, cycles));
+        }
         Ok(encoder)
     }
 
-    fn needs_solve(&self, lambda: f32, cycles: usize) -> bool {
-        self.stale.change
-            || !self
-                .stale
-                .solved
-                .is_some_and(|(solved, done)| solved == lambda && done >= cycles)
+    /// Which of the two networks have to run for a picture with `options`.
+    fn runs(&self, options: &Options) -> [bool; 2] {
+        let [first, second] = self.shares(options).map(|share| share > 0.0);
+        let [first_stale, second_stale] = self.stale.change;
+        [first && first_stale, second && second_stale]
+    }
+
+    fn needs_solve(&self, options: &Options, cycles: usize) -> bool {
+        let solved = self.stale.solved.is_some_and(|(lambda, mix, done)| {
+            (lambda, mix) == (options.lambda, options.mix) && done >= cycles
+        });
+        !solved || self.runs(options).contains(&true)
     }
 
     /// The launches that bring the solution up to date.
-    fn plan<'a>(&'a self, frame: &'a Frame, lambda: f32, cycles: usize) -> Vec<&'a Dispatch> {
+    fn plan<'a>(&'a self, frame: &'a Frame, options: &Options, cycles: usize) -> Vec<&'a Dispatch> {
         let mut plan = Vec::new();
         if self.stale.photo {
             plan.extend(frame.entrance.iter().map(|(_, ingest)| ingest));
         }
         if self.stale.gradients {
-            plan.extend(&frame.prepare);
+            plan.extend(&frame.working.prepare);
         }
-        if self.stale.change {
-            plan.extend(self.network.iter().flat_map(|network| &network.dispatches));
+        for (network, run) in self.networks.iter().zip(self.runs(options)) {
+            if run {
+                plan.extend(network.iter().flat_map(|network| &network.dispatches));
+            }
         }
-        if self.needs_solve(lambda, cycles) {
+        if self.needs_solve(options, cycles) {
             plan.push(&frame.right_hand_side);
-            frame.solver.plan(lambda, cycles, &mut plan);
+            frame.solver.plan(options.lambda, cycles, &mut plan);
         }
         plan
     }
 
-    /// Binds the network's launches to the current style and working size where they are not yet.
-    fn prepare_network(&mut self) -> Result<(), GpuError> {
+    /// Binds the networks' launches to the current styles and working size where they are not yet.
+    fn prepare_networks(&mut self, options: &Options) -> Result<(), GpuError> {
         self.gpu.check()?;
-        let frame = self.frame.as_ref().ok_or(GpuError::NoPhoto)?;
-        let style = self.style.as_ref().ok_or(GpuError::NoStyle)?;
-        if self.stale.change {
-            frame.geometry.check(&self.gpu.limits, Some(style.width))?;
+        let runs = self.runs(options);
+        let widths: Vec<_> = self.widths().collect();
+        let frame = self.frame.as_mut().ok_or(GpuError::NoPhoto)?;
+        let size = frame.geometry.work;
+        if self.styles[0].is_none() {
+            return Err(GpuError::NoStyle);
         }
-        let bound = self
-            .network
-            .as_ref()
-            .is_some_and(|network| network.is_for(style, frame.geometry.work));
-        if !bound {
-            self.network = Some(Network::new(
-                &self.gpu,
-                style,
-                frame.geometry.work,
-                &frame.gradients,
-                &frame.change,
-                self.network.take(),
-            ));
+        if runs.contains(&true) {
+            frame
+                .geometry
+                .check(&self.gpu.limits, widths.iter().copied())?;
         }
+        let activations = match self.activations.take() {
+            Some(activations) if activations.fit(widths.iter().copied(), size) => activations,
+            _ => {
+                self.networks = [None, None];
+                Activations::new(&self.gpu, widths, size)
+            }
+        };
+        if self.styles[1].is_some() && frame.add_second_change(&self.gpu, &self.kernels) {
+            self.networks[1] = None;
+        }
+        for (slot, style) in self.styles.iter().enumerate() {
+            let Some(style) = style else { continue };
+            let network = &mut self.networks[slot];
+            if !network
+                .as_ref()
+                .is_some_and(|network| network.is_for(style, size))
+            {
+                *network = Some(Network::new(
+                    &self.gpu,
+                    style,
+                    &frame.working.gradients,
+                    frame.working.change(slot),
+                    &activations,
+                ));
+            }
+        }
+        self.activations = Some(activations);
         Ok(())
     }
 
@@ -448,60 +374,5 @@ impl GpuEngine {
         self.gpu.wait()?;
         receiver.await;
         self.gpu.check()
-    }
-
-    /// The photo's gradients ∂I and the gradients `G = ∂I + t·Δ` that the picture is rebuilt from, both `[6, H, W]`; Δ is
-    /// what the GPU computed.
-    ///
-    /// # Errors
-    /// When style or photo are missing, the device was lost, or the GPU refused a command.
-    pub async fn gradients(&mut self, strength: f32) -> Result<(Planes, Planes), GpuError> {
-        let mut encoder = self.encode(&Options::default(), CYCLES, None)?;
-        let frame = self.frame.as_ref().ok_or(GpuError::NoPhoto)?;
-        let Geometry { full, work } = frame.geometry;
-        let staging = [&frame.photo, &frame.change].map(|buffer| {
-            let staging = self.gpu.staging(buffer.size());
-            encoder.copy_buffer_to_buffer(buffer, 0, &staging, 0, buffer.size());
-            staging
-        });
-        self.gpu.queue.submit([encoder.finish()]);
-        let photo = self.gpu.read(&staging[0], staging[0].size()).await?;
-        let change = self.gpu.read(&staging[1], staging[1].size()).await?;
-        let photo = probe::planes(&bytemuck::pod_collect_to_vec(&photo), 1, full, 0);
-        let change = probe::planes(&bytemuck::pod_collect_to_vec(&change), 2, work, 0);
-        let original = gradient(&photo);
-        let mut styled = original.clone();
-        for (value, change) in styled
-            .data
-            .iter_mut()
-            .zip(change_at_full_size(change, full.0, full.1).data)
-        {
-            *value += strength * change;
-        }
-        Ok((original, styled))
-    }
-
-    /// Milliseconds of each kernel of a whole frame from photo to solution, in order, each waited for: what a frame
-    /// spends where. The sum is more than a frame takes in one submit.
-    ///
-    /// # Errors
-    /// As [`paint`](Self::paint).
-    #[cfg(not(target_arch = "wasm32"))]
-    pub fn timings(&mut self, options: &Options) -> Result<Vec<(&'static str, f64)>, GpuError> {
-        self.stale.gradients = true;
-        self.stale.change = true;
-        self.prepare_network()?;
-        let frame = self.frame.as_ref().ok_or(GpuError::NoPhoto)?;
-        let lambda = options.clamped().lambda;
-        let mut timings = Vec::new();
-        for dispatch in self.plan(frame, lambda, CYCLES) {
-            let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
-            dispatch.encode(&mut encoder.begin_compute_pass(&Default::default()));
-            let start = std::time::Instant::now();
-            self.gpu.queue.submit([encoder.finish()]);
-            self.gpu.wait()?;
-            timings.push((dispatch.label, start.elapsed().as_secs_f64() * 1e3));
-        }
-        Ok(timings)
     }
 }

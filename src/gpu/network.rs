@@ -86,13 +86,44 @@ pub fn activation_lengths(width: usize, size: (usize, usize)) -> [usize; 2] {
     lengths
 }
 
+/// The two buffers that networks alternate between. One network runs after the other, so two styles share them.
+pub struct Activations {
+    size: (usize, usize),
+    lengths: [usize; 2],
+    buffers: [Buffer; 2],
+}
+
+impl Activations {
+    /// For networks of `widths` at a working size of `size`.
+    pub fn new(gpu: &Gpu, widths: impl IntoIterator<Item = usize>, size: (usize, usize)) -> Self {
+        let lengths = lengths(widths, size);
+        Self {
+            size,
+            lengths,
+            buffers: lengths.map(|length| gpu.storage("activations", length)),
+        }
+    }
+
+    /// Whether networks of `widths` at `size` find room in these, without much of it to spare.
+    pub fn fit(&self, widths: impl IntoIterator<Item = usize>, size: (usize, usize)) -> bool {
+        let needed = lengths(widths, size);
+        self.size == size && self.lengths == needed
+    }
+}
+
+/// The largest lengths that any of the networks needs.
+fn lengths(widths: impl IntoIterator<Item = usize>, size: (usize, usize)) -> [usize; 2] {
+    widths.into_iter().fold([0; 2], |[odd, even], width| {
+        let length = activation_lengths(width, size);
+        [odd.max(length[0]), even.max(length[1])]
+    })
+}
+
 /// The launches of one style at one working size.
 pub struct Network {
     pub dispatches: Vec<Dispatch>,
     style: u64,
-    width: usize,
     size: (usize, usize),
-    activations: [Buffer; 2],
 }
 
 impl Network {
@@ -101,23 +132,16 @@ impl Network {
         self.style == style.id && self.size == size
     }
 
-    /// Launches that map `gradients` at `size` (width, height) to `change`. Takes over the activation buffers of
-    /// `previous` where they fit.
+    /// Launches that map `gradients` to `change`, at the size that `activations` were made for.
     pub fn new(
         gpu: &Gpu,
         style: &LoadedStyle,
-        size: (usize, usize),
         gradients: &Buffer,
         change: &Buffer,
-        previous: Option<Self>,
+        activations: &Activations,
     ) -> Self {
-        let activations = match previous {
-            Some(network) if network.width == style.width && network.size == size => {
-                network.activations
-            }
-            _ => activation_lengths(style.width, size)
-                .map(|length| gpu.storage("activations", length)),
-        };
+        let Activations { size, buffers, .. } = activations;
+        let size = *size;
         let mut dispatches = Vec::new();
         let mut source = (gradients, size);
         let last = style.convolutions.len() - 1;
@@ -128,7 +152,7 @@ impl Network {
                 (change, size)
             } else {
                 (
-                    &activations[i % 2],
+                    &buffers[i % 2],
                     layers[i].output_size(source.1.0, source.1.1),
                 )
             };
@@ -138,9 +162,7 @@ impl Network {
         Self {
             dispatches,
             style: style.id,
-            width: style.width,
             size,
-            activations,
         }
     }
 }

@@ -8,10 +8,18 @@ use super::{
     convolution::{Convolution, Pipelines},
     device::Gpu,
     dispatch::Dispatch,
-    frame::{Frame, Geometry, Params},
+    frame::{Frame, Geometry},
     kernels::Kernels,
+    params::Params,
+    working::Working,
 };
-use crate::{Planes, network::Layer, style::ConvWeights, stylize::Options};
+use crate::{
+    Planes,
+    network::Layer,
+    style::ConvWeights,
+    stylize::Options,
+    tiles::{Tile as PictureTile, Tiling},
+};
 
 /// A device and its kernels, without an engine around them.
 pub struct Probe {
@@ -88,8 +96,7 @@ impl Probe {
     fn frame(&self, full: (usize, usize), work: (usize, usize), options: &Options) -> Frame {
         let geometry = Geometry { full, work };
         let frame = Frame::new(&self.gpu, &self.kernels, geometry);
-        let params = Params::new(&geometry, options);
-        self.write(&frame.params, bytemuck::bytes_of(&params));
+        Params::new(&geometry, options).write(&self.gpu, &frame.params);
         frame
     }
 
@@ -97,27 +104,10 @@ impl Probe {
         self.gpu.queue.write_buffer(buffer, 0, bytes);
     }
 
-    fn run<'a>(&self, dispatches: impl IntoIterator<Item = &'a Dispatch>) {
-        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
-        {
-            let mut pass = encoder.begin_compute_pass(&Default::default());
-            for dispatch in dispatches {
-                dispatch.encode(&mut pass);
-            }
-        }
-        self.gpu.queue.submit([encoder.finish()]);
-    }
-
-    async fn read(&self, buffer: &wgpu::Buffer) -> Result<Vec<u8>, GpuError> {
-        let staging = self.gpu.staging(buffer.size());
-        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
-        encoder.copy_buffer_to_buffer(buffer, 0, &staging, 0, buffer.size());
-        self.gpu.queue.submit([encoder.finish()]);
-        self.gpu.read(&staging, buffer.size()).await
-    }
-
     async fn read_vectors(&self, buffer: &wgpu::Buffer) -> Result<Vec<[f32; 4]>, GpuError> {
-        Ok(bytemuck::pod_collect_to_vec(&self.read(buffer).await?))
+        Ok(bytemuck::pod_collect_to_vec(
+            &self.gpu.read_all(buffer).await?,
+        ))
     }
 
     /// 8-bit RGBA through the texture to `[3, H, W]`.
@@ -133,17 +123,9 @@ impl Probe {
         let size = (width, height);
         let mut frame = self.frame(size, size, &Options::default());
         let texture = frame.entrance(&self.gpu, &self.kernels)?;
-        self.gpu.queue.write_texture(
-            texture.as_image_copy(),
-            rgba,
-            wgpu::TexelCopyBufferLayout {
-                offset: 0,
-                bytes_per_row: Some(4 * width as u32),
-                rows_per_image: None,
-            },
-            texture.size(),
-        );
-        self.run(frame.entrance.iter().map(|(_, ingest)| ingest));
+        self.gpu.write_rgba8(texture, rgba);
+        self.gpu
+            .run(frame.entrance.iter().map(|(_, ingest)| ingest));
         Ok(planes(&self.read_vectors(&frame.photo).await?, 1, size, 0))
     }
 
@@ -155,8 +137,8 @@ impl Probe {
         let frame = self.frame((photo.width, photo.height), work, &Options::default());
         let pixels = vectors(photo, 3, 0);
         self.write(&frame.photo, bytemuck::cast_slice(&pixels));
-        self.run(&frame.prepare);
-        let gradients = self.read_vectors(&frame.gradients).await?;
+        self.gpu.run(&frame.working.prepare);
+        let gradients = self.read_vectors(&frame.working.gradients).await?;
         Ok(planes(&gradients, 2, work, 1))
     }
 
@@ -202,7 +184,7 @@ impl Probe {
             (&destination, output),
             &original,
         );
-        self.run([&dispatch]);
+        self.gpu.run([&dispatch]);
         let vectors = self.read_vectors(&destination).await?;
         if gap == 1 {
             for group in 1..=groups {
@@ -261,7 +243,7 @@ impl Probe {
         let mut fastest = f64::INFINITY;
         for _ in 0..runs {
             let start = std::time::Instant::now();
-            self.run([&dispatch]);
+            self.gpu.run([&dispatch]);
             gpu.wait()?;
             fastest = fastest.min(start.elapsed().as_secs_f64() * 1e3);
         }
@@ -316,26 +298,51 @@ impl Probe {
         )
     }
 
-    /// `−λ div Δ` `[3, H, W]` at full size for a change `[6, h, w]` at the working size.
+    /// `−λ div Δ` `[3, H, W]` at full size for the changes `[6, h, w]` that two styles make at the working size, mixed as
+    /// `options` say; λ is theirs too.
     ///
     /// # Errors
     /// What the GPU refused.
     pub async fn right_hand_side(
         &self,
-        change: &Planes,
+        changes: [&Planes; 2],
         full: (usize, usize),
-        lambda: f32,
+        options: &Options,
     ) -> Result<Planes, GpuError> {
-        let options = Options {
-            lambda,
-            ..Default::default()
-        };
-        let frame = self.frame(full, (change.width, change.height), &options);
-        let vectors = vectors(change, 3, 0);
-        self.write(&frame.change, bytemuck::cast_slice(&vectors));
-        self.run([&frame.right_hand_side]);
+        let mut frame = self.frame(full, (changes[0].width, changes[0].height), options);
+        frame.add_second_change(&self.gpu, &self.kernels);
+        self.write_changes(&frame.working, changes);
+        self.gpu.run([&frame.right_hand_side]);
         let rhs = self.read_vectors(&frame.solver.rhs).await?;
         Ok(planes(&rhs, 1, full, 0))
+    }
+
+    /// The same on the outer rectangle of one tile.
+    ///
+    /// # Errors
+    /// What the GPU refused.
+    pub async fn right_hand_side_of_tile(
+        &self,
+        changes: [&Planes; 2],
+        tiling: &Tiling,
+        tile: &PictureTile,
+        options: &Options,
+    ) -> Result<Planes, GpuError> {
+        let work = (changes[0].width, changes[0].height);
+        let mut frame = self.frame(tiling.outer(), work, options);
+        Params::for_tile(tiling, tile, work, options).write(&self.gpu, &frame.params);
+        frame.add_second_change(&self.gpu, &self.kernels);
+        self.write_changes(&frame.working, changes);
+        self.gpu.run([&frame.right_hand_side]);
+        let rhs = self.read_vectors(&frame.solver.rhs).await?;
+        Ok(planes(&rhs, 1, tiling.outer(), 0))
+    }
+
+    fn write_changes(&self, working: &Working, changes: [&Planes; 2]) {
+        for (slot, change) in changes.into_iter().enumerate() {
+            let vectors = vectors(change, 3, 0);
+            self.write(working.change(slot), bytemuck::cast_slice(&vectors));
+        }
     }
 
     /// Solves `(1 − λΔ) D = rhs` `[3, H, W]` by `cycles` V-cycles from zero.
@@ -363,7 +370,7 @@ impl Probe {
         );
         let mut plan = Vec::new();
         frame.solver.plan(lambda, cycles, &mut plan);
-        self.run(plan);
+        self.gpu.run(plan);
         let solution = self.read_vectors(&frame.solver.solution).await?;
         Ok(planes(&solution, 1, size, 0))
     }

@@ -50,9 +50,10 @@ pub async fn run(mut engine: GpuEngine) -> Result<GpuEngine, GpuError> {
             engine.info().adapter
         )));
     }
-    engine.style = None;
+    engine.styles = [None, None];
     engine.frame = None;
-    engine.network = None;
+    engine.networks = [None, None];
+    engine.activations = None;
     engine.working_size = None;
     engine.network_passes = 0;
     Ok(engine)

@@ -104,6 +104,11 @@ impl Solver {
         }
     }
 
+    /// Width and height.
+    pub fn size(&self) -> (usize, usize) {
+        self.size
+    }
+
     /// Appends the launches of `cycles` V-cycles from zero for `lambda` to `plan`.
     pub fn plan<'a>(&'a self, lambda: f32, cycles: usize, plan: &mut Vec<&'a Dispatch>) {
         let count = level_count(self.size.0, self.size.1, lambda).min(self.levels.len());

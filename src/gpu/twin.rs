@@ -2,7 +2,7 @@
 //! twins of the remaining kernels are [`crate::gradient`], [`Planes::resized`] and [`crate::reconstruct::multigrid`].
 
 use crate::{
-    Planes,
+    Planes, Rect,
     gradient::{divergence, gradient, zero_boundary},
     network::{GRADIENT_SCALE, Layer, layers},
     reconstruct::correction,
@@ -88,6 +88,20 @@ pub fn network(image: &Planes, style: &Style) -> Planes {
 /// The right-hand side `−λ div Δ` `[3, height, width]` for the change `[6, h, w]` found at the working size.
 pub fn right_hand_side(change: &Planes, width: usize, height: usize, lambda: f32) -> Planes {
     let mut rhs = divergence(&change_at_full_size(change.clone(), width, height));
+    rhs.data.iter_mut().for_each(|value| *value *= -lambda);
+    rhs
+}
+
+/// The same on the rectangle `part`, as if it were a picture with a border of its own.
+pub fn right_hand_side_in(
+    change: &Planes,
+    (width, height): (usize, usize),
+    part: Rect,
+    lambda: f32,
+) -> Planes {
+    let mut field = change_at_full_size(change.clone(), width, height).cropped(part);
+    zero_boundary(&mut field);
+    let mut rhs = divergence(&field);
     rhs.data.iter_mut().for_each(|value| *value *= -lambda);
     rhs
 }

@@ -7,6 +7,7 @@
 mod cpu;
 #[cfg(all(feature = "gpu", not(feature = "cpu")))]
 mod gpu;
+mod tiles;
 
 use js_sys::{Object, Reflect, Uint8ClampedArray};
 use wasm_bindgen::prelude::*;
@@ -61,9 +62,14 @@ struct Settings {
 }
 
 impl Settings {
-    fn new(strength: f32, lambda: f32, working_size: u32) -> Self {
+    fn new(strength: f32, lambda: f32, mix: f32, working_size: u32) -> Self {
+        let options = Options {
+            strength,
+            lambda,
+            mix,
+        };
         Self {
-            options: Options { strength, lambda }.clamped(),
+            options: options.clamped(),
             working_size: (working_size > 0).then_some(working_size as usize),
         }
     }

@@ -34,6 +34,12 @@ pub struct StylizeArgs {
     /// What computes.
     #[arg(long, value_enum, default_value_t = EngineChoice::Cpu)]
     engine: EngineChoice,
+    /// A second style record, mixed in.
+    #[arg(long, value_name = "MODEL")]
+    mix: Option<PathBuf>,
+    /// Share of the second style, 0 (the first alone) to 1 (the second alone).
+    #[arg(long, requires = "mix", default_value_t = 0.5)]
+    mix_amount: f32,
     /// Longest side in pixels at which the network runs [default: the picture's own].
     #[arg(long)]
     working_size: Option<usize>,
@@ -54,12 +60,15 @@ pub enum EngineChoice {
 
 pub fn run(args: &StylizeArgs) -> Result<()> {
     let style = model::load(&args.model)?;
+    let second = args.mix.as_deref().map(model::load).transpose()?;
     let options = Options {
         strength: args.strength,
         lambda: args.lambda.unwrap_or(style.metadata.lambda),
+        mix: args.mix_amount,
     };
     check_range("--strength", options.strength, Options::MAX_STRENGTH)?;
     check_range("--lambda", options.lambda, Options::MAX_LAMBDA)?;
+    check_range("--mix-amount", options.mix, 1.0)?;
     ensure!(
         args.working_size != Some(0),
         "--working-size is 0, at least 1 is needed"
@@ -79,7 +88,8 @@ pub fn run(args: &StylizeArgs) -> Result<()> {
         // Before the engine starts: a document that is neither is the likelier mistake.
         video::probe(&args.input)?;
     }
-    let mut painter = Painter::new(args.engine, &style, args.working_size, options)?;
+    let styles = (&style, second.as_ref());
+    let mut painter = Painter::new(args.engine, styles, args.working_size, options)?;
     if is_folder {
         paint_folder(&mut painter, &args.input, &args.output)
     } else if is_video {

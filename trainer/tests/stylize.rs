@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{fail, max_difference, read_npy, save_picture, save_style, succeed};
+use common::{fail, max_difference, read_npy, save_picture, save_style, style, succeed};
 use image::{Rgb, RgbImage, RgbaImage};
 use limn::{Planes, gradient::gradient, reconstruct::reconstruct_exact, style::sha256_hex};
 use tempfile::tempdir;
@@ -191,6 +191,36 @@ fn broken_images_are_refused_in_one_line() {
 }
 
 #[test]
+fn a_second_style_is_mixed_in() {
+    let dir = tempdir().unwrap();
+    save_style(dir.path());
+    let mut second = style();
+    let last = second.layers.last_mut().unwrap();
+    last.weight.iter_mut().for_each(|weight| *weight *= -1.0);
+    let bytes = second.to_bytes().unwrap();
+    std::fs::write(dir.path().join("second.bpk"), bytes).unwrap();
+    save_picture(dir.path(), "photo.png", 31, 23);
+    let paint = |model: &str, extra: &str| {
+        succeed(
+            dir.path(),
+            &format!(
+                "stylize --model {model}.bpk --input photo.png --output out.png --dump arrays {extra}"
+            ),
+        );
+        read_npy(dir.path().join("arrays/result.npy")).1
+    };
+    let first = paint("model", "");
+    let other = paint("second", "");
+    assert_ne!(first, other);
+    assert_eq!(paint("model", "--mix second.bpk --mix-amount 0"), first);
+    assert_eq!(paint("model", "--mix second.bpk --mix-amount 1"), other);
+    for (i, value) in paint("model", "--mix second.bpk").iter().enumerate() {
+        let mean = 0.5 * (first[i] + other[i]);
+        assert!((value - mean).abs() < 1e-5, "{i}: {value}, not {mean}");
+    }
+}
+
+#[test]
 fn options_out_of_range_are_refused() {
     let dir = tempdir().unwrap();
     save_style(dir.path());
@@ -199,6 +229,8 @@ fn options_out_of_range_are_refused() {
         ("--strength 2", "--strength is 2"),
         ("--strength NaN", "--strength is NaN"),
         ("--lambda 1001", "--lambda is 1001"),
+        ("--mix model.bpk --mix-amount 1.5", "--mix-amount is 1.5"),
+        ("--mix absent.bpk", "absent.bpk"),
         ("--working-size 0", "--working-size is 0"),
     ] {
         fail(

@@ -2,12 +2,20 @@
 // Images are [height, width] of vec4f (red, green, blue, unused).
 
 struct Params {
-    // The photo's size.
+    // The size of what is solved for: the photo's, or that of a tile with its halo.
     full: vec2u,
     // The size at which the network runs.
     work: vec2u,
     lambda: f32,
     strength: f32,
+    // Share of the second style.
+    mix: f32,
+    // The photo's size, and where in it lies what is solved for.
+    whole: vec2u,
+    origin: vec2u,
+    // Where in what is solved for lie the pixels that a tile paints, and how many.
+    inset: vec2u,
+    tile: vec2u,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -20,6 +28,8 @@ struct Params {
 @group(0) @binding(6) var<storage, read_write> planar: array<f32>;
 @group(0) @binding(7) var<storage, read_write> packed: array<u32>;
 @group(0) @binding(8) var<storage, read_write> gradients: array<Activation>;
+// As `change`, made by the second style.
+@group(0) @binding(9) var<storage, read> other_change: array<Activation>;
 
 // The frame's texture as an image.
 @compute @workgroup_size(8, 8)
@@ -80,7 +90,7 @@ fn gradient(@builtin(global_invocation_id) id: vec3u) {
     }
 }
 
-// Where pixel `at` of a full-size axis lies between two pixels of the working size: the left one's index in x, the
+// Where pixel `at` of one of the photo's axes lies between two pixels of the working size: the left one's index in x, the
 // right one's in y, and the right one's weight. In integers up to the last division, for the same reason as above.
 struct Sample {
     index: vec2u,
@@ -95,19 +105,31 @@ fn sample(at: u32, full: u32, work: u32) -> Sample {
     return Sample(vec2u(left, right), f32(position - left * 2u * full) / f32(2u * full));
 }
 
-// Change of the gradient along `axis` (0: x, 1: y) at pixel `at` of the full size, per full-size pixel.
-fn change_at(at: vec2u, axis: u32) -> vec3f {
-    let base = axis * params.work.x * params.work.y;
-    if (all(params.full == params.work)) {
-        return vec4f(change[base + at.y * params.work.x + at.x]).xyz;
+// The change that both styles make at index `i`. One whose share is zero may never have been computed.
+fn mixed_change(i: u32) -> vec4f {
+    if (params.mix <= 0.0) {
+        return vec4f(change[i]);
     }
-    let x = sample(at.x, params.full.x, params.work.x);
-    let y = sample(at.y, params.full.y, params.work.y);
+    if (params.mix >= 1.0) {
+        return vec4f(other_change[i]);
+    }
+    return mix(vec4f(change[i]), vec4f(other_change[i]), params.mix);
+}
+
+// Change of the gradient along `axis` (0: x, 1: y) at pixel `place` of what is solved for, per pixel of the photo.
+fn change_at(place: vec2u, axis: u32) -> vec3f {
+    let at = params.origin + place;
+    let base = axis * params.work.x * params.work.y;
+    if (all(params.whole == params.work)) {
+        return mixed_change(base + at.y * params.work.x + at.x).xyz;
+    }
+    let x = sample(at.x, params.whole.x, params.work.x);
+    let y = sample(at.y, params.whole.y, params.work.y);
     let top = base + y.index.x * params.work.x;
     let bottom = base + y.index.y * params.work.x;
-    let upper = mix(vec4f(change[top + x.index.x]), vec4f(change[top + x.index.y]), x.weight);
-    let lower = mix(vec4f(change[bottom + x.index.x]), vec4f(change[bottom + x.index.y]), x.weight);
-    let scale = vec2f(params.work) / vec2f(params.full);
+    let upper = mix(mixed_change(top + x.index.x), mixed_change(top + x.index.y), x.weight);
+    let lower = mix(mixed_change(bottom + x.index.x), mixed_change(bottom + x.index.y), x.weight);
+    let scale = vec2f(params.work) / vec2f(params.whole);
     return select(scale.x, scale.y, axis == 1u) * mix(upper, lower, y.weight).xyz;
 }
 
@@ -160,6 +182,18 @@ fn write_rgba8(@builtin(global_invocation_id) id: vec3u) {
     }
     let at = id.y * params.full.x + id.x;
     packed[at] = pack4x8unorm(vec4f(picture(at), 1.0));
+}
+
+// A tile in place: the photo's pixels of it as 8-bit RGBA become the picture's, opaque.
+@compute @workgroup_size(8, 8)
+fn paint_tile(@builtin(global_invocation_id) id: vec3u) {
+    if (any(id.xy >= params.tile)) {
+        return;
+    }
+    let at = id.y * params.tile.x + id.x;
+    let place = params.inset + id.xy;
+    let change = params.strength * correction[place.y * params.full.x + place.x].rgb;
+    packed[at] = pack4x8unorm(vec4f(unpack4x8unorm(packed[at]).rgb + change, 1.0));
 }
 
 // The picture drawn to a canvas of the same size: one triangle that covers it, every fragment reads its pixel.

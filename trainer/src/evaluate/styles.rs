@@ -179,8 +179,8 @@ fn paint_photo(
 /// Full strength at `lambda`.
 pub fn options(lambda: f32) -> Options {
     Options {
-        strength: 1.0,
         lambda,
+        ..Options::default()
     }
 }
 

@@ -33,8 +33,8 @@ pub fn paint(style: &Style, portrait: &Path, folder: &Path) -> Result<Listed> {
     engine.set_style(style);
     engine.set_photo(face, None)?;
     let painted = engine.paint(&Options {
-        strength: 1.0,
         lambda: *lambda,
+        ..Options::default()
     })?;
     let small = to_image(&painted)?.resize_exact(SIDE, SIDE, FilterType::CatmullRom);
     let bytes = encode(&small)?;

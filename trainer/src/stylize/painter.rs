@@ -16,7 +16,7 @@ enum Engine {
     Gpu(Box<GpuEngine>),
 }
 
-/// Paints photos with one style and one setting.
+/// Paints photos with one style, or two mixed, and one setting.
 pub struct Painter {
     engine: Engine,
     working_size: Option<usize>,
@@ -37,13 +37,13 @@ pub struct Arrays {
 }
 
 impl Painter {
-    /// Starts the engine. On the GPU any adapter will do, a software one too: the user asked for it.
+    /// Starts the engine with a style and one that is mixed in. On the GPU any adapter will do, a software one too: the user asked for it.
     ///
     /// # Errors
     /// When there is no GPU adapter, or it fails its self-test.
     pub fn new(
         choice: EngineChoice,
-        style: &Style,
+        (style, second): (&Style, Option<&Style>),
         working_size: Option<usize>,
         options: Options,
     ) -> Result<Self> {
@@ -51,6 +51,7 @@ impl Painter {
             EngineChoice::Cpu => {
                 let mut engine = CpuEngine::new();
                 engine.set_style(style);
+                engine.set_second_style(second);
                 Engine::Cpu(Box::new(engine))
             }
             EngineChoice::Gpu => {
@@ -61,6 +62,7 @@ impl Painter {
                 let mut engine =
                     pollster::block_on(start).context("the GPU engine did not start")?;
                 engine.set_style(style)?;
+                engine.set_second_style(second)?;
                 Engine::Gpu(Box::new(engine))
             }
         };
@@ -91,10 +93,9 @@ impl Painter {
     /// The arrays of the last [`paint`](Self::paint).
     pub fn arrays(&mut self) -> Result<Arrays> {
         let (input, result) = self.last.clone().context("nothing is painted yet")?;
-        let strength = self.options.strength;
         let (gradient, styled_gradient) = match &mut self.engine {
-            Engine::Cpu(engine) => engine.gradients(strength)?,
-            Engine::Gpu(engine) => pollster::block_on(engine.gradients(strength))?,
+            Engine::Cpu(engine) => engine.gradients(&self.options)?,
+            Engine::Gpu(engine) => pollster::block_on(engine.gradients(&self.options))?,
         };
         Ok(Arrays {
             input,
