@@ -1,5 +1,5 @@
 // @ts-check
-/** Strength, colour fidelity and quality: the visitor's settings, kept in the session and shown beside the sliders. */
+/** Strength, colour fidelity, brush size and quality: the visitor's settings, kept in the session and shown beside the sliders. */
 
 import { element } from "./dom.js";
 import * as text from "./text.js";
@@ -9,16 +9,22 @@ import * as text from "./text.js";
  * @typedef {import("./styles.js").StyleEntry} StyleEntry
  *
  * @typedef {object} Hooks
- * @property {() => void} options Strength or λ have changed.
+ * @property {() => void} options Strength, λ or brush size have changed.
  * @property {() => void} quality Another width of network is wanted.
  */
+
+/** Milliseconds for which the brush size must rest: each step of it runs the network. */
+const REST = 200;
 
 export class Controls {
   #strength = element("strength", HTMLInputElement);
   #fidelity = element("fidelity", HTMLInputElement);
+  #brush = element("brush", HTMLInputElement);
   #quality = element("quality", HTMLSelectElement);
   #strengthValue = element("strength-value", HTMLElement);
   #fidelityValue = element("fidelity-value", HTMLElement);
+  #brushValue = element("brush-value", HTMLElement);
+  #resting = 0;
   /** @type {Session} */
   #session;
   /** @type {Hooks} */
@@ -40,6 +46,11 @@ export class Controls {
       session.lambda = 10 ** (3 - 4 * this.#fidelity.valueAsNumber);
       this.#read();
     });
+    this.#brush.addEventListener("input", () => {
+      this.#show();
+      clearTimeout(this.#resting);
+      this.#resting = setTimeout(() => this.#takeBrush(), REST);
+    });
     this.#quality.addEventListener("change", () => {
       session.width = Number(this.#quality.value) || null;
       hooks.quality();
@@ -53,6 +64,15 @@ export class Controls {
   followStyle() {
     const { model } = this.#session;
     if (this.#lambdaFollows && model) this.#setLambda(model.lambda);
+  }
+
+  /** Called when the engine is new: the range of the brush is its own. */
+  followEngine() {
+    const { smallest, largest } = this.#session.brushes;
+    this.#brush.min = String(Math.log2(smallest));
+    this.#brush.max = String(Math.log2(largest));
+    this.#brush.valueAsNumber = Math.log2(this.#session.brush);
+    this.#show();
   }
 
   /**
@@ -84,12 +104,23 @@ export class Controls {
   #reset() {
     this.#lambdaFollows = true;
     this.#strength.valueAsNumber = 1;
+    this.#brush.valueAsNumber = 0;
+    this.#takeBrush();
     this.#setLambda(this.#session.model?.lambda ?? 10);
     this.#read();
     if (this.#session.width === null) return;
     this.#session.width = null;
     this.#quality.value = "";
     this.#hooks.quality();
+  }
+
+  #takeBrush() {
+    clearTimeout(this.#resting);
+    // Even steps are even factors.
+    const brush = 2 ** this.#brush.valueAsNumber;
+    if (brush === this.#session.brush) return;
+    this.#session.brush = brush;
+    this.#hooks.options();
   }
 
   /** @param {number} lambda Exactly this one, also between two steps of the slider. */
@@ -100,12 +131,13 @@ export class Controls {
   }
 
   #show() {
-    const pairs = /** @type {const} */ ([
-      [this.#strength, this.#strengthValue],
-      [this.#fidelity, this.#fidelityValue],
+    const rows = /** @type {const} */ ([
+      [this.#strength, this.#strengthValue, this.#strength.valueAsNumber],
+      [this.#fidelity, this.#fidelityValue, this.#fidelity.valueAsNumber],
+      [this.#brush, this.#brushValue, 2 ** this.#brush.valueAsNumber],
     ]);
-    for (const [slider, output] of pairs) {
-      const percent = text.percent(slider.valueAsNumber);
+    for (const [slider, output, value] of rows) {
+      const percent = text.percent(value);
       output.textContent = percent;
       slider.setAttribute("aria-valuetext", percent);
     }

@@ -14,14 +14,23 @@ import { LimnError } from "./limn.js";
  *
  * @typedef {{ type: "create", options: CreateOptions }
  *   | { type: "canvas", canvas: OffscreenCanvas }
- *   | { type: "style", bytes: ArrayBuffer, sha256: string }
+ *   | { type: "style", bytes: ArrayBuffer, sha256: string, slot: "first" | "second" }
+ *   | { type: "drop-second-style" }
  *   | { type: "photo", image: ImageData, options: PaintOptions }
  *   | { type: "repaint", options: PaintOptions }
+ *   | { type: "full-size", file: Blob, mime: "image/png" | "image/jpeg", options: PaintOptions }
  *   | { type: "frame", frame: ImageBitmap | VideoFrame, options: PaintOptions }
  *   | { type: "redraw", options: PaintOptions }
  *   | { type: "rehearse", failure: "device-lost" | "crashed" }} Request
  *
- * @typedef {{ resolve: (value: any) => void, reject: (error: LimnError) => void }} Pending
+ * @typedef {object} Pending
+ * @property {(value: any) => void} resolve
+ * @property {(error: LimnError) => void} reject
+ * @property {((share: number) => void) | undefined} onProgress
+ *
+ * @typedef {object} Watch How a long request is followed and ended.
+ * @property {(share: number) => void} onProgress
+ * @property {AbortSignal} signal
  */
 
 /** Errors after which the worker is of no more use. */
@@ -108,10 +117,16 @@ export class EngineClient {
   /**
    * @param {ArrayBuffer} bytes
    * @param {string} sha256
+   * @param {"first" | "second"} slot
    * @returns {Promise<object>} The record's metadata.
    */
-  loadStyle(bytes, sha256) {
-    return this.#request({ type: "style", bytes, sha256 });
+  loadStyle(bytes, sha256, slot) {
+    return this.#request({ type: "style", bytes, sha256, slot });
+  }
+
+  /** @returns {Promise<void>} */
+  dropSecondStyle() {
+    return this.#request({ type: "drop-second-style" });
   }
 
   /**
@@ -132,6 +147,19 @@ export class EngineClient {
    */
   repaint(options) {
     return this.#request({ type: "repaint", options });
+  }
+
+  /**
+   * Paints a photo's file at its full size, beside the photo that the engine holds.
+   *
+   * @param {Blob} file
+   * @param {"image/png" | "image/jpeg"} mime Of the result.
+   * @param {PaintOptions} options
+   * @param {Watch} watch
+   * @returns {Promise<Blob>} Rejected with `cancelled` where the watch's signal was given.
+   */
+  paintFullSize(file, mime, options, watch) {
+    return this.#request({ type: "full-size", file, mime, options }, [], watch);
   }
 
   /**
@@ -170,13 +198,15 @@ export class EngineClient {
   /**
    * @param {Request} request
    * @param {Transferable[]} [transfer]
+   * @param {Watch} [watch]
    * @returns {Promise<any>}
    */
-  #request(request, transfer = []) {
+  #request(request, transfer = [], watch) {
     if (this.#dead) return Promise.reject(this.#dead);
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
-      this.#pending.set(id, { resolve, reject });
+      this.#pending.set(id, { resolve, reject, onProgress: watch?.onProgress });
+      watch?.signal.addEventListener("abort", () => this.#worker.postMessage({ cancel: id }), { once: true });
       try {
         this.#worker.postMessage({ id, request }, transfer);
       } catch (error) {
@@ -188,15 +218,16 @@ export class EngineClient {
 
   /**
    * @param {{ id?: number, value?: unknown, error?: { code: string, message: string }, lost?: string,
-   *   requests?: number, awake?: true, unloadable?: string }} reply
+   *   requests?: number, progress?: number, awake?: true, unloadable?: string }} reply
    */
-  #receive({ id, value, error, lost, requests, awake, unloadable }) {
+  #receive({ id, value, error, lost, requests, progress, awake, unloadable }) {
     if (awake) return this.#wake();
     if (unloadable !== undefined) return this.#fail(new LimnError("wasm-load", unloadable));
     if (requests !== undefined) return this.#onRequests(requests);
     if (lost !== undefined) return this.#fail(new LimnError("device-lost", lost));
     const pending = id === undefined ? undefined : this.#pending.get(id);
     if (id === undefined || !pending) return;
+    if (progress !== undefined) return pending.onProgress?.(progress);
     this.#pending.delete(id);
     if (!error) return pending.resolve(value);
     const failure = new LimnError(error.code, error.message);

@@ -4,7 +4,7 @@
 import { element, make } from "./dom.js";
 import * as text from "./text.js";
 
-/** The control that a key presses; what each is for stands in `text.js`. @type {Array<[string, string]>} */
+/** The control that a key presses, or moves the focus to where it is a list; what each is for stands in `text.js`. @type {Array<[string, string]>} */
 const KEYS = [
   ["c", "camera"],
   ["o", "file"],
@@ -14,6 +14,7 @@ const KEYS = [
   ["t", "timer"],
   ["x", "series"],
   ["f", "turn"],
+  ["m", "mix-with"],
   ["r", "reset"],
   ["?", "show-keys"],
 ];
@@ -23,7 +24,7 @@ export function listenToKeys() {
   const controls = new Map(KEYS.map(([key, id]) => [key, element(id, HTMLElement)]));
   const entries = KEYS.map(([key]) => /** @type {[string, string]} */ ([key, text.keys[key]]));
   // The first nine styles have a digit each.
-  entries.splice(-1, 0, ["1 … 9", text.keys.digits]);
+  entries.splice(-1, 0, ["1 … 9", text.keys.digits], ["Escape", text.keys.Escape]);
   element("keys-list", HTMLElement).replaceChildren(
     ...entries.flatMap(([key, purpose]) => [make("dt", key), make("dd", purpose)]),
   );
@@ -34,7 +35,8 @@ export function listenToKeys() {
     const control = controls.get(event.key.toLowerCase()) ?? styleRadio(event.key);
     if (!control?.checkVisibility()) return;
     event.preventDefault();
-    control.click();
+    if (control instanceof HTMLSelectElement) control.focus();
+    else control.click();
   });
 }
 

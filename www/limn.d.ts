@@ -16,6 +16,8 @@ export interface StylizeOptions {
   strength?: number;
   /** Weight λ of the gradients against the photo's colours, from 0 to 1000. Default 10. */
   lambda?: number;
+  /** Share of the second style, from 0 (the first alone, default) to 1 (the second alone). */
+  mix?: number;
   /** Longest side, in pixels, at which the network runs; 0 is full size (default). */
   workingSize?: number;
 }
@@ -36,6 +38,30 @@ export interface Info {
 
 export type Source = ImageData | ImageBitmap | VideoFrame;
 
+/** A photo that is read part by part. */
+export type TileSource = ImageData | ImageBitmap | OffscreenCanvas;
+
+/** A finished rectangle of a picture, and where in it it lies. */
+export interface Tile {
+  x: number;
+  y: number;
+  image: ImageData;
+}
+
+export interface TileOptions {
+  /**
+   * Longest side, in pixels, of what is solved at once, a margin around each tile included: memory goes with its
+   * square. The engine takes less where memory is short; 0 is what suits it (default).
+   */
+  side?: number;
+  /** Takes the tiles, row by row from the top left. The next one waits for the promise, if there is one. */
+  onTile: (tile: Tile) => void | Promise<void>;
+  /** Told the share that is done, from 0 to 1. */
+  onProgress?: (share: number) => void;
+  /** Ends the work between two tiles; the call is then rejected with `cancelled`. */
+  signal?: AbortSignal;
+}
+
 /** Fetches the bundle that `Stylizer.create` will need, so that it is quick. Optional. */
 export function init(engine?: EngineChoice): Promise<void>;
 
@@ -52,11 +78,15 @@ export class Stylizer {
   /**
    * Loads a style record (`.bpk`), whose digest is compared with `sha256` (hexadecimal) before it is parsed.
    * Resolves to the record's metadata. Rejects with `style-sha256`, `style-html`, `style-truncated`,
-   * `style-shape` or `style-format`, and the style in use stays.
+   * `style-shape` or `style-format`, and the style in use stays. The `second` style is mixed in, to the share that
+   * the option `mix` says.
    */
-  loadStyle(bytes: ArrayBuffer | Uint8Array, sha256?: string): Promise<object>;
+  loadStyle(bytes: ArrayBuffer | Uint8Array, sha256?: string, slot?: "first" | "second"): Promise<object>;
 
-  /** Options for the calls that follow; what is left out stays. Strength and λ cost no pass of the network. */
+  /** Takes away the second style; the first is alone again. */
+  dropSecondStyle(): Promise<void>;
+
+  /** Options for the calls that follow; what is left out stays. Strength, λ and mix cost no pass of the network. */
   setOptions(options: StylizeOptions): void;
 
   /**
@@ -67,6 +97,13 @@ export class Stylizer {
 
   /** Paints the last photo with the options of now; the network runs only if style or working size changed. */
   repaint(): Promise<ImageData>;
+
+  /**
+   * Paints a photo of any size in tiles, each as good as cut from the whole, with the options of the moment of the
+   * call. Other calls have their turn between two tiles. The source stays the caller's; a canvas may be painted over
+   * tile by tile. Rejects with `no-style`, `bad-image`, `too-large`, `out-of-memory`, `cancelled` or `device-lost`.
+   */
+  stylizeTiles(source: TileSource, options: TileOptions): Promise<void>;
 
   /**
    * Paints a live frame onto a canvas, which takes the frame's size. The GPU engine reads nothing back; the CPU

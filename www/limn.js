@@ -6,20 +6,30 @@
  * in `limn.d.ts`.
  */
 
+import { PixelReader, breathe } from "./tiles.js";
+
 /**
  * @typedef {import("./limn.d.ts").EngineChoice} EngineChoice
  * @typedef {import("./limn.d.ts").CreateOptions} CreateOptions
  * @typedef {import("./limn.d.ts").StylizeOptions} StylizeOptions
  * @typedef {import("./limn.d.ts").Info} Info
  * @typedef {import("./limn.d.ts").Source} Source
+ * @typedef {import("./limn.d.ts").TileSource} TileSource
+ * @typedef {import("./limn.d.ts").TileOptions} TileOptions
  *
  * @typedef {object} Engine The class each bundle exports; one call at a time.
- * @property {(bytes: Uint8Array, sha256?: string) => object} loadStyle
- * @property {(strength: number, lambda: number, workingSize: number) => void} setOptions
+ * @property {(bytes: Uint8Array, sha256: string | undefined, second: boolean) => object} loadStyle
+ * @property {() => void} dropSecondStyle
+ * @property {(strength: number, lambda: number, mix: number, workingSize: number) => void} setOptions
  * @property {(image: ImageData) => Promise<ImageData>} stylize
  * @property {() => Promise<ImageData>} repaint
  * @property {(source: ImageBitmap | VideoFrame, canvas: OffscreenCanvas) => Promise<void>} [render]
  * @property {(canvas: OffscreenCanvas) => Promise<void>} [redraw]
+ * @property {(width: number, height: number) => void} beginTiles
+ * @property {(rgba: Uint8ClampedArray) => void} addRows
+ * @property {(side: number) => Promise<{ x: number, y: number, width: number, height: number }[]>} layTiles
+ * @property {(index: number, rgba: Uint8ClampedArray) => Promise<Uint8ClampedArray<ArrayBuffer>>} paintTile
+ * @property {() => void} endTiles
  * @property {() => { engine: "gpu" | "cpu", adapter: string, precision: "f32" | "f16", fallback: boolean }} info
  * @property {() => void} free
  *
@@ -57,6 +67,9 @@ export class LimnError extends Error {
     return new LimnError(typeof own === "string" && own !== "" ? own : code, text, { cause: thrown });
   }
 }
+
+/** Share of the work on a large photo that is done when its tiles begin. */
+const PREPARED = 0.1;
 
 /** @type {Map<string, Promise<Bundle>>} */
 const bundles = new Map();
@@ -116,7 +129,9 @@ export class Stylizer {
   #info;
   /** @type {Promise<unknown>} */
   #last = Promise.resolve();
-  #options = { strength: 1, lambda: 10, workingSize: 0 };
+  /** The photo in tiles that was asked for last. @type {Promise<unknown>} */
+  #lastTiles = Promise.resolve();
+  #options = { strength: 1, lambda: 10, mix: 0, workingSize: 0 };
   /** Scratch canvas that turns bitmaps and video frames into pixels. @type {OffscreenCanvas | null} */
   #scratch = null;
   /** Whether the CPU engine has a frame to paint again. */
@@ -175,26 +190,34 @@ export class Stylizer {
    *
    * @param {ArrayBuffer | Uint8Array} bytes
    * @param {string} [sha256] Expected digest in hexadecimal; checked before the record is parsed.
+   * @param {"first" | "second"} [slot] The second style is mixed in, to the share that the option `mix` says.
    * @returns {Promise<object>} The record's metadata.
    * @throws {LimnError} `style-sha256`, `style-html`, `style-truncated`, `style-shape`, `style-format`
    */
-  loadStyle(bytes, sha256) {
+  loadStyle(bytes, sha256, slot = "first") {
     return this.#exclusive(async () => {
       const start = performance.now();
-      const metadata = this.#engine.loadStyle(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes), sha256);
+      const record = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
+      const metadata = this.#engine.loadStyle(record, sha256, slot === "second");
       this.#info.timings.style = performance.now() - start;
       return metadata;
     });
   }
 
+  /** Takes away the second style; the first is alone again. @returns {Promise<void>} */
+  dropSecondStyle() {
+    return this.#exclusive(async () => this.#engine.dropSecondStyle());
+  }
+
   /**
-   * Options for the calls that follow. Strength and λ cost no new pass of the network.
+   * Options for the calls that follow. Strength, λ and mix cost no new pass of the network.
    *
    * @param {StylizeOptions} options What is left out stays as it is.
    */
-  setOptions({ strength, lambda, workingSize }) {
+  setOptions({ strength, lambda, mix, workingSize }) {
     if (strength !== undefined) this.#options.strength = Math.min(Math.max(strength, 0), 1.5);
     if (lambda !== undefined) this.#options.lambda = Math.min(Math.max(lambda, 0), 1000);
+    if (mix !== undefined) this.#options.mix = Math.min(Math.max(mix, 0), 1);
     if (workingSize !== undefined) this.#options.workingSize = Math.max(Math.round(workingSize), 0);
   }
 
@@ -216,6 +239,56 @@ export class Stylizer {
    */
   repaint() {
     return this.#exclusive(() => this.#paint(() => this.#engine.repaint()));
+  }
+
+  /**
+   * Paints a photo of any size in tiles, each as good as cut from the whole. Only one tile is in the engine at a time;
+   * other calls have their turn between two tiles. Style and options are those of the moment of the call.
+   *
+   * @param {TileSource} source Stays the caller's. A canvas may be painted over tile by tile.
+   * @param {TileOptions} options
+   * @returns {Promise<void>} When all tiles have been handed out.
+   * @throws {LimnError} `no-style`, `bad-image`, `too-large`, `out-of-memory`, `cancelled`, `device-lost`
+   */
+  stylizeTiles(source, options) {
+    const settings = { ...this.#options };
+    const run = this.#lastTiles.then(() => this.#tiles(source, settings, options));
+    this.#lastTiles = run.catch(() => {});
+    return run;
+  }
+
+  /**
+   * @param {TileSource} source
+   * @param {{ strength: number, lambda: number, mix: number, workingSize: number }} settings
+   * @param {TileOptions} options
+   */
+  async #tiles(source, { strength, lambda, mix, workingSize }, { side = 0, onTile, onProgress, signal }) {
+    const engine = this.#engine;
+    const photo = new PixelReader(source);
+    try {
+      const tiles = await this.#exclusive(async () => {
+        engine.setOptions(strength, lambda, mix, workingSize);
+        engine.beginTiles(photo.width, photo.height);
+        for (const { end, rgba } of photo.rows()) {
+          await breathe(signal);
+          engine.addRows(rgba);
+          onProgress?.((PREPARED * end) / photo.height);
+        }
+        return engine.layTiles(side);
+      });
+      for (const [index, { x, y, width, height }] of tiles.entries()) {
+        await breathe(signal);
+        const rgba = photo.read({ x, y, width, height });
+        const painted = await this.#exclusive(() => engine.paintTile(index, rgba));
+        await onTile({ x, y, image: new ImageData(painted, width, height) });
+        onProgress?.(PREPARED + ((1 - PREPARED) * (index + 1)) / tiles.length);
+      }
+    } catch (error) {
+      throw LimnError.from(error);
+    } finally {
+      // After a crash or `free` there is nothing left to tidy up.
+      await this.#exclusive(async () => engine.endTiles()).catch(() => {});
+    }
   }
 
   /**
@@ -297,8 +370,8 @@ export class Stylizer {
    */
   async #paint(job) {
     const start = performance.now();
-    const { strength, lambda, workingSize } = this.#options;
-    this.#engine.setOptions(strength, lambda, workingSize);
+    const { strength, lambda, mix, workingSize } = this.#options;
+    this.#engine.setOptions(strength, lambda, mix, workingSize);
     const result = await job();
     this.#info.timings.paint = performance.now() - start;
     return result;

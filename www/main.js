@@ -11,6 +11,7 @@ import { listenToKeys } from "./keyboard.js";
 import { LimnError } from "./limn.js";
 import { Live } from "./live.js";
 import { fail, fillIn, hideNotice, say, showNotice } from "./messages.js";
+import { Mix } from "./mix.js";
 import { Offline } from "./offline.js";
 import { decodePhoto, fetchSample } from "./photo.js";
 import { Privacy } from "./privacy.js";
@@ -85,7 +86,7 @@ const session = new Session(
     requests: (count) => privacy.add(count),
   },
 );
-const results = new Results(stage, () => session.style?.name ?? "picture");
+const results = new Results(stage, session);
 const live = new Live(session, stage, {
   changed: updateButtons,
   opened: () => privacy.pictureOpened(),
@@ -93,8 +94,9 @@ const live = new Live(session, stage, {
   ending: () => cameraTools.ending(),
 });
 const shelf = new Shelf();
-const cameraTools = new CameraTools(live, stage, () => session.style?.name ?? "picture", shelf);
-const controls = new Controls(session, { options: optionsChanged, quality: () => chooseStyle(session.style) });
+const cameraTools = new CameraTools(live, stage, () => session.styleName, shelf);
+const controls = new Controls(session, { options: optionsChanged, quality: qualityChanged });
+const mix = new Mix(session, optionsChanged);
 const gallery = new Gallery(element("gallery", HTMLElement), (name) =>
   chooseStyle(styles.find((style) => style.name === name) ?? null),
 );
@@ -115,6 +117,7 @@ async function startEngine() {
   try {
     const info = await session.start(choice);
     blocked = null;
+    controls.followEngine();
     ui.engine.textContent = text.engineLine(info);
     Object.assign(ui.engine.dataset, { engine: info.engine, adapter: info.adapter, precision: info.precision });
     if (info.engine === "gpu") hideNotice();
@@ -167,6 +170,7 @@ async function switchToCpu() {
 async function catchUp() {
   const style = session.style ?? styles[0];
   if (style && session.model !== session.modelOf(style)) await chooseStyle(style);
+  await mix.catchUp();
 }
 
 async function loadStyles() {
@@ -178,6 +182,7 @@ async function loadStyles() {
     return fail(LimnError.from(error));
   }
   gallery.show(styles);
+  mix.offer(styles);
   controls.offerWidths(styles, null);
   await chooseStyle(styles[0]);
 }
@@ -214,6 +219,7 @@ function showStyle() {
   const { style, model } = session;
   gallery.rest(style?.name ?? null);
   controls.followStyle();
+  mix.follow();
   controls.offerWidths(styles, style);
   const facts = style && model ? text.styleFacts(style, model) : [];
   ui.about.hidden = facts.length === 0;
@@ -263,14 +269,14 @@ async function showPhoto(get) {
   const turn = ++photoTurn;
   say("busy", text.status.photoOpening);
   try {
-    const { image, scaledFrom } = await decodePhoto(await get(), LARGEST_PHOTO);
+    const { image, full } = await decodePhoto(await get(), LARGEST_PHOTO);
     if (turn !== photoTurn) return;
     live.leave();
     privacy.pictureOpened();
     stage.show("photo");
     stage.showOriginal(image);
-    session.setPhoto(image);
-    photoNote = scaledFrom ? text.status.photoScaled(scaledFrom, LARGEST_PHOTO) : "";
+    session.setPhoto(image, full?.file);
+    photoNote = full ? text.status.photoScaled(LARGEST_PHOTO, full.width, full.height) : "";
     updateButtons();
     if (cannotPaint()) return;
     say("busy", text.status.photoPainting);
@@ -308,6 +314,11 @@ function photoBusy(busy) {
 function optionsChanged() {
   if (stage.mode === "photo") session.repaint();
   else if (stage.live) live.redraw();
+}
+
+async function qualityChanged() {
+  await chooseStyle(session.style);
+  await mix.catchUp();
 }
 
 /** Says so if nothing can be painted for want of an engine or of a style. @returns {boolean} */

@@ -8,7 +8,8 @@ import { LimnError } from "./limn.js";
  *
  * @param {Blob} file
  * @param {number} longest Larger photos are scaled down to this longest side, in pixels.
- * @returns {Promise<{ image: ImageData, scaledFrom: number | null }>} `scaledFrom` is the longest side before.
+ * @returns {Promise<{ image: ImageData, full: { width: number, height: number, file: Blob } | null }>} `full` is what
+ *   the image was scaled down from, its file a copy in memory: the one on disk may change or go.
  * @throws {LimnError} `photo-empty`, `photo-unreadable`
  */
 export async function decodePhoto(file, longest) {
@@ -30,7 +31,10 @@ export async function decodePhoto(file, longest) {
     context.fillStyle = "white";
     context.fillRect(0, 0, width, height);
     context.drawImage(small, 0, 0, width, height);
-    return { image: context.getImageData(0, 0, width, height), scaledFrom: scale < 1 ? side : null };
+    const image = context.getImageData(0, 0, width, height);
+    if (scale === 1) return { image, full: null };
+    const copy = new Blob([await file.arrayBuffer()], { type: file.type });
+    return { image, full: { width: bitmap.width, height: bitmap.height, file: copy } };
   } catch (error) {
     throw LimnError.from(error, "photo-unreadable");
   } finally {

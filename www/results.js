@@ -2,7 +2,9 @@
 /** The painted picture in the visitor's hands: saved as PNG or JPEG, copied to the clipboard, shared. */
 
 import { element } from "./dom.js";
+import { isEngineEnd } from "./engine.js";
 import { fileName } from "./file-name.js";
+import { Job } from "./job.js";
 import { LimnError } from "./limn.js";
 import { fail, say } from "./messages.js";
 import { encode, offerDownload } from "./photo.js";
@@ -16,18 +18,23 @@ const ENDINGS = { "image/png": "png", "image/jpeg": "jpg" };
 export class Results {
   #save = element("save", HTMLButtonElement);
   #more = element("results", HTMLElement);
+  #job = new Job();
   /** @type {import("./stage.js").Stage} */
   #stage;
-  /** @type {() => string} */
-  #style;
+  /** @type {import("./session.js").Session} */
+  #session;
+  /** Whether there is a painted picture. */
+  #possible = false;
+  /** A picture that was too long in the making to be shared at once, and the settings it was made with. */
+  #kept = { settings: "", file: /** @type {File | null} */ (null) };
 
   /**
    * @param {import("./stage.js").Stage} stage
-   * @param {() => string} style Name of the style in use, for the file's name.
+   * @param {import("./session.js").Session} session
    */
-  constructor(stage, style) {
+  constructor(stage, session) {
     this.#stage = stage;
-    this.#style = style;
+    this.#session = session;
     const jpeg = element("save-jpeg", HTMLButtonElement);
     const copy = element("copy", HTMLButtonElement);
     const share = element("share", HTMLButtonElement);
@@ -41,31 +48,45 @@ export class Results {
 
   /** @param {boolean} possible Whether there is a painted picture. */
   allow(possible) {
-    this.#save.disabled = !possible;
-    this.#more.hidden = !possible;
+    this.#possible = possible;
+    if (!possible) this.#kept = { settings: "", file: null };
+    this.#show();
   }
 
   /** @param {ImageType} type */
   async save(type) {
-    await this.#hand("save-failed", async (canvas) => {
+    await this.#hand("save-failed", async () => {
       const name = this.#name(type);
-      offerDownload(await encode(canvas, type), name);
+      offerDownload(await this.#picture(type), name);
       say("info", text.status.saved(name));
     });
   }
 
   async copy() {
-    await this.#hand("copy-failed", async (canvas) => {
+    await this.#hand("copy-failed", async () => {
+      const picture = this.#picture("image/png");
+      // Where the clipboard fails first, nobody else waits for the picture.
+      picture.catch(() => {});
       // The promise goes in as it is: Safari wants the call to follow the click at once.
-      await navigator.clipboard.write([new ClipboardItem({ "image/png": encode(canvas, "image/png") })]);
+      const written = navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]);
+      // The clipboard's own error says less than the picture's.
+      await Promise.all([picture, written]);
       say("info", text.status.copied);
     });
   }
 
   async share() {
-    await this.#hand("share-failed", async (canvas) => {
+    await this.#hand("share-failed", async () => {
       const type = "image/jpeg";
-      const file = new File([await encode(canvas, type)], this.#name(type), { type });
+      const settings = this.#settings();
+      const kept = this.#kept.settings === settings ? this.#kept.file : null;
+      const file = kept ?? new File([await this.#picture(type)], this.#name(type), { type });
+      if (navigator.userActivation?.isActive === false) {
+        // Browsers open the share sheet for some seconds after a click only.
+        this.#kept = { settings, file };
+        return say("info", text.status.shareAgain);
+      }
+      this.#kept = { settings: "", file: null };
       try {
         await navigator.share({ files: [file] });
       } catch (error) {
@@ -76,22 +97,49 @@ export class Results {
   }
 
   /**
+   * The painted picture as a file: what is on show, or a photo that is shown smaller than it is at its full size.
+   *
+   * @param {ImageType} type
+   * @returns {Promise<Blob>}
+   */
+  #picture(type) {
+    const canvas = this.#stage.result;
+    if (!canvas) return Promise.reject(new LimnError("save-failed"));
+    if (this.#stage.mode !== "photo" || !this.#session.hasMore) return encode(canvas, type);
+    const done = this.#job.run(text.status.fullSize, (watch) => this.#session.paintFullSize(type, watch));
+    this.#show();
+    return done.finally(() => this.#show());
+  }
+
+  /**
    * @param {string} code Of the error where it fails.
-   * @param {(canvas: HTMLCanvasElement) => Promise<void>} give
+   * @param {() => Promise<void>} give
    */
   async #hand(code, give) {
-    const canvas = this.#stage.result;
-    if (!canvas) return;
+    if (!this.#possible || this.#job.running) return;
     try {
-      await give(canvas);
+      await give();
     } catch (error) {
-      fail(error instanceof LimnError ? error : new LimnError(code, "", { cause: error }));
+      if (error instanceof LimnError && error.code === "cancelled") return say("info", text.status.cancelled, "cancelled");
+      fail(error instanceof LimnError && !isEngineEnd(error) ? error : new LimnError(code, "", { cause: error }));
     }
+  }
+
+  /** One picture at a time. */
+  #show() {
+    this.#save.disabled = !this.#possible || this.#job.running;
+    this.#more.hidden = this.#save.disabled;
+  }
+
+  /** Whatever a painting of the photo depends on. */
+  #settings() {
+    const { style, second, model, strength, lambda, mix, photoSize } = this.#session;
+    return JSON.stringify([style?.name, second?.name, model?.file, strength, lambda, mix, photoSize]);
   }
 
   /** @param {ImageType} type */
   #name(type) {
-    return fileName(this.#style(), ENDINGS[type]);
+    return fileName(this.#session.styleName, ENDINGS[type]);
   }
 }
 

@@ -9,6 +9,13 @@ import { LimnError } from "./limn.js";
 import { fetchRecord, nearestModel } from "./styles.js";
 
 /**
+ * @typedef {object} InUse A style that the engine holds, or will when there is one.
+ * @property {StyleEntry} entry
+ * @property {StyleModel} model
+ * @property {ArrayBuffer} bytes
+ */
+
+/**
  * @typedef {import("./limn.js").EngineChoice} EngineChoice
  * @typedef {import("./limn.js").Info} Info
  * @typedef {import("./engine.js").Painting} Painting
@@ -35,6 +42,15 @@ const LIVE_SIZE = { gpu: 512, cpu: 192 };
 /** The same for photos: styles are learnt at about this size, so that strokes keep it. */
 const PHOTO_SIZE = { gpu: 640, cpu: 512 };
 
+/**
+ * Smallest and largest brush, 1 being that of the sizes above: the network sees a picture so many times smaller. The
+ * CPU takes its time over small ones.
+ */
+const BRUSHES = { gpu: { smallest: 0.5, largest: 2 }, cpu: { smallest: 0.66, largest: 2 } };
+
+/** @type {Array<"first" | "second">} */
+const SLOTS = ["first", "second"];
+
 /** Width of the network that suits an engine; small devices take the CPU's. */
 const WIDTH = { gpu: 16, cpu: 8 };
 
@@ -47,19 +63,27 @@ export class Session {
   #client = null;
   /** Resolves to the client once it may be asked for a style. @type {Promise<EngineClient>} */
   #started = Promise.reject(new LimnError("disposed"));
-  /** @type {{ entry: StyleEntry, model: StyleModel, bytes: ArrayBuffer } | null} */
-  #style = null;
-  #styleTurn = 0;
+  /** The style, and the one that is mixed in. @type {{ first: InUse | null, second: InUse | null }} */
+  #styles = { first: null, second: null };
+  #turns = { first: 0, second: 0 };
+  /** The turn in which the second style was dropped last. */
+  #dropped = 0;
   /** What was asked for at the last start. @type {EngineChoice} */
   #engine = "auto";
   #ready = false;
   /** @type {ImageData | null} */
   #photo = null;
+  /** The photo's file, where the photo is a copy of it made smaller. @type {Blob | null} */
+  #file = null;
   #dirty = false;
   #painting = false;
 
   strength = 1;
   lambda = 10;
+  /** Share of the style that is mixed in. */
+  mix = 0.5;
+  /** Size of the brush, 1 being the engine's own choice. Kept as it is where an engine has no brush so small. */
+  brush = 1;
   /** Width of network that the visitor asked for; null leaves it to the engine. @type {number | null} */
   width = null;
 
@@ -80,17 +104,32 @@ export class Session {
 
   /** Whether pictures can be painted: there is an engine and it has a style. */
   get ready() {
-    return this.#ready && this.#style !== null;
+    return this.#ready && this.#styles.first !== null;
   }
 
   /** @returns {StyleEntry | null} The style in use. */
   get style() {
-    return this.#style?.entry ?? null;
+    return this.#styles.first?.entry ?? null;
+  }
+
+  /** @returns {StyleEntry | null} The style that is mixed in. */
+  get second() {
+    return this.#styles.second?.entry ?? null;
+  }
+
+  /** Names of the styles in use, for the names of files. */
+  get styleName() {
+    return [this.style?.name ?? "picture", this.second?.name].filter(Boolean).join("-");
   }
 
   /** @returns {StyleModel | null} The record in use. */
   get model() {
-    return this.#style?.model ?? null;
+    return this.#styles.first?.model ?? null;
+  }
+
+  /** @returns {StyleModel | null} The record that is mixed in. */
+  get secondModel() {
+    return this.#styles.second?.model ?? null;
   }
 
   /**
@@ -110,11 +149,22 @@ export class Session {
   }
 
   get liveSize() {
-    return this.#settings.liveSize ?? LIVE_SIZE[this.info?.engine ?? "gpu"];
+    return this.#brushed(this.#settings.liveSize ?? LIVE_SIZE[this.info?.engine ?? "gpu"]);
   }
 
   get photoSize() {
-    return PHOTO_SIZE[this.info?.engine ?? "gpu"];
+    return this.#brushed(PHOTO_SIZE[this.info?.engine ?? "gpu"]);
+  }
+
+  /** The brushes that the engine has. */
+  get brushes() {
+    return BRUSHES[this.info?.engine ?? "gpu"];
+  }
+
+  /** @param {number} size Working size for the engine's own brush. */
+  #brushed(size) {
+    const { smallest, largest } = this.brushes;
+    return Math.round(size / Math.min(Math.max(this.brush, smallest), largest));
   }
 
   /**
@@ -153,7 +203,10 @@ export class Session {
     const info = await client.create({ engine, adapter, fail });
     info.reason ??= reason;
     await client.setCanvas(this.#hooks.canvas());
-    if (this.#style) await client.loadStyle(this.#style.bytes, this.#style.model.sha256);
+    for (const slot of SLOTS) {
+      const style = this.#styles[slot];
+      if (style) await client.loadStyle(style.bytes, style.model.sha256, slot);
+    }
     this.#ready = true;
     return client;
   }
@@ -162,37 +215,78 @@ export class Session {
    * Fetches a style and puts it to use. The one in use stays if that fails.
    *
    * @param {StyleEntry} entry
+   * @param {"first" | "second"} [slot] The second style is mixed in.
    * @returns {Promise<boolean>} False if another style was asked for meanwhile.
    * @throws {LimnError} `style-…`; `disposed` where there is no engine to load it
    */
-  async useStyle(entry) {
-    const turn = ++this.#styleTurn;
+  async useStyle(entry, slot = "first") {
+    const turn = ++this.#turns[slot];
     let model = this.modelOf(entry);
     let bytes = await fetchRecord(model);
     const client = await this.#started.catch((cause) => {
       // Told by whoever started the engine; the style is not to blame.
       throw new LimnError("disposed", "", { cause });
     });
-    if (turn !== this.#styleTurn) return false;
+    if (turn !== this.#turns[slot]) return false;
     if (this.modelOf(entry) !== model) {
       // The engine that came is not the one that was guessed.
       model = this.modelOf(entry);
       bytes = await fetchRecord(model);
-      if (turn !== this.#styleTurn) return false;
+      if (turn !== this.#turns[slot]) return false;
     }
-    await client.loadStyle(bytes, model.sha256);
+    await client.loadStyle(bytes, model.sha256, slot);
+    if (slot === "second" && turn < this.#dropped) return false;
     // Also where another was asked for meanwhile, which may fail: this is what the engine holds.
-    this.#style = { entry, model, bytes };
-    return turn === this.#styleTurn;
+    this.#styles[slot] = { entry, model, bytes };
+    return turn === this.#turns[slot];
+  }
+
+  /** Mixes nothing in any more, nor what is on its way. */
+  async dropSecondStyle() {
+    this.#dropped = ++this.#turns.second;
+    this.#styles.second = null;
+    if (this.#client && this.#ready) await this.#client.dropSecondStyle();
   }
 
   /**
    * Sets the photo, painted at the next `repaint`; null forgets it.
    *
    * @param {ImageData | null} image
+   * @param {Blob | null} [file] Where the image is a copy made smaller: the file it was made from.
    */
-  setPhoto(image) {
+  setPhoto(image, file = null) {
     this.#photo = image;
+    this.#file = file;
+  }
+
+  /** Whether the photo has more pixels than are on show. */
+  get hasMore() {
+    return this.#file !== null;
+  }
+
+  /**
+   * Paints the photo at the full size of its file, with style and options of now; from the start again where the engine
+   * is lost and a new one comes.
+   *
+   * @param {"image/png" | "image/jpeg"} type
+   * @param {import("./engine.js").Watch} watch
+   * @returns {Promise<Blob>}
+   * @throws {LimnError} Those of `paintFullSize`; `disposed` where there is no engine or no such photo.
+   */
+  async paintFullSize(type, watch) {
+    const [client, file] = [this.#client, this.#file];
+    if (!client || !file) throw new LimnError("disposed");
+    const paint = (/** @type {EngineClient} */ engine) =>
+      engine.paintFullSize(file, type, this.#options(this.photoSize), watch);
+    try {
+      return await paint(client);
+    } catch (error) {
+      if (!isEngineEnd(error)) throw error;
+      const next = await this.#started;
+      if (watch.signal.aborted) throw new LimnError("cancelled");
+      if (next === client) throw error;
+      return await paint(next);
+    }
   }
 
   /**
@@ -252,6 +346,6 @@ export class Session {
 
   /** @param {number} workingSize */
   #options(workingSize) {
-    return { strength: this.strength, lambda: this.lambda, workingSize };
+    return { strength: this.strength, lambda: this.lambda, mix: this.mix, workingSize };
   }
 }

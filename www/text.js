@@ -77,6 +77,14 @@ export function wipeValue(share) {
 }
 
 /**
+ * @param {string} share In percent.
+ * @param {string} second Title of the style that is mixed in.
+ */
+export function mixShare(share, second) {
+  return words.mixShare(share, second);
+}
+
+/**
  * Name of a quality.
  *
  * @param {number} width Of the network.

@@ -13,6 +13,8 @@ import { requestsIn } from "./requests.js";
 let stylizer = null;
 /** @type {OffscreenCanvas | null} */
 let canvas = null;
+/** Long requests that may be cancelled, by id. @type {Map<number, AbortController>} */
+const cancellable = new Map();
 /** The newest device the engine has asked for. @type {GPUDevice | null} */
 let device = null;
 
@@ -20,9 +22,10 @@ watchDevices();
 reportRequests();
 
 self.addEventListener("message", async ({ data }) => {
-  const { id, request } = /** @type {{ id: number, request: Request }} */ (data);
+  const { id, request, cancel } = /** @type {{ id: number, request: Request, cancel?: number }} */ (data);
+  if (cancel !== undefined) return cancellable.get(cancel)?.abort();
   try {
-    const { value, transfer } = await answer(request);
+    const { value, transfer } = await answer(request, id);
     self.postMessage({ id, value }, { transfer: transfer ?? [] });
   } catch (error) {
     const { code, message } = LimnError.from(error);
@@ -35,9 +38,10 @@ self.postMessage({ awake: true });
 
 /**
  * @param {Request} request
+ * @param {number} id
  * @returns {Promise<{ value?: unknown, transfer?: Transferable[] }>}
  */
-async function answer(request) {
+async function answer(request, id) {
   switch (request.type) {
     case "create": {
       stylizer = await Stylizer.create(request.options);
@@ -49,13 +53,18 @@ async function answer(request) {
       canvas = request.canvas;
       return {};
     case "style":
-      return { value: await engine().loadStyle(request.bytes, request.sha256) };
+      return { value: await engine().loadStyle(request.bytes, request.sha256, request.slot) };
+    case "drop-second-style":
+      await engine().dropSecondStyle();
+      return {};
     case "photo":
     case "repaint": {
       engine().setOptions(request.options);
       const image = await (request.type === "photo" ? engine().stylize(request.image) : engine().repaint());
       return { value: { image, milliseconds: engine().info().timings.paint }, transfer: [image.data.buffer] };
     }
+    case "full-size":
+      return { value: await fullSize(request, id) };
     case "frame":
       try {
         engine().setOptions(request.options);
@@ -70,6 +79,27 @@ async function answer(request) {
       return {};
     case "rehearse":
       return { value: rehearse(request.failure) };
+  }
+}
+
+/**
+ * Paints a photo's file at its full size, and tells how far it is.
+ *
+ * @param {Extract<Request, { type: "full-size" }>} request
+ * @param {number} id
+ * @returns {Promise<Blob>}
+ */
+async function fullSize({ file, mime, options }, id) {
+  const controller = new AbortController();
+  cancellable.set(id, controller);
+  try {
+    const { paintFullSize } = await import("./full-size.js");
+    const tell = (/** @type {number} */ progress) => self.postMessage({ id, progress });
+    const stylizer = engine();
+    stylizer.setOptions(options);
+    return await paintFullSize(stylizer, file, mime, tell, controller.signal);
+  } finally {
+    cancellable.delete(id);
   }
 }
 

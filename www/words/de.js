@@ -42,6 +42,12 @@ export const page = {
   panel: "Stil und Pinsel",
   controls: "Pinsel",
   style: "Stil",
+  brush: "Pinselgröße",
+  brushHint: "Kleine Pinsel ziehen feinere Striche und brauchen länger.",
+  mixWith: "Mischen mit",
+  mixNone: "Nichts",
+  mix: "Anteil des zweiten Stils",
+  cancel: "Abbrechen",
   quality: "Qualität",
   qualityAuto: "Automatisch",
   qualityHint: "Feinere Netze ziehen bessere Linien und brauchen länger.",
@@ -86,7 +92,9 @@ export const keys = {
   "t": "Selbstauslöser: ein Bild nach 3 Sekunden; Escape bricht ab",
   "x": "Selbstauslöser: 4 Bilder, eins pro Sekunde; Escape bricht ab",
   "f": "Zur anderen Kamera wechseln",
+  "Escape": "Eine lange Arbeit abbrechen",
   "r": "Den Pinsel zurücksetzen",
+  "m": "Einen zweiten Stil einmischen",
   "digits": "Einen Stil wählen",
   "?": "Diese Liste zeigen",
 };
@@ -106,12 +114,17 @@ export const status = {
   photoPainting: "Das Foto wird gemalt…",
   /** @param {number} milliseconds */
   photoPainted: (milliseconds) => `Gemalt in ${seconds(milliseconds)}.`,
-  /** @param {number} from @param {number} to */
-  photoScaled: (from, to) => `Das Foto wurde von ${from} auf ${to} Pixel an der langen Seite verkleinert.`,
+  /** @param {number} shown @param {number} width @param {number} height */
+  photoScaled: (shown, width, height) => `Gezeigt mit ${shown} Pixeln, gesichert mit allen ${width} × ${height}.`,
   /** @param {string} title */
   styleLoading: (title) => `Der Stil ${title} wird geladen…`,
   /** @param {string} title */
   styleReady: (title) => `${title} ist bereit.`,
+  /** @param {string} first @param {string} second */
+  mixed: (first, second) => `${first} und ${second} sind gemischt.`,
+  fullSize: "Das Foto wird in voller Größe gemalt…",
+  cancelled: "Abgebrochen. Nichts wurde gesichert.",
+  shareAgain: "Das Bild ist fertig. Drücke noch einmal auf Teilen.",
   /** @param {string} name */
   saved: (name) => `Gesichert als ${name}.`,
   recording: "Die gemalte Kamera wird aufgenommen.",
@@ -204,6 +217,8 @@ export const errors = {
   "sample-network": "Das Beispielporträt konnte nicht geholt werden. Prüfe die Verbindung.",
   "bad-image": "Die Engine konnte dieses Bild nicht annehmen.",
   "too-large": "Dieses Bild ist zu groß für die Engine.",
+  "out-of-memory": "Für dieses Bild reicht der Speicher nicht. Schließe andere Tabs oder Programme und versuche es noch einmal.",
+  "canvas-too-large": "So große Bilddateien kann dieser Browser nicht schreiben. Wähle eine kleinere Kopie des Fotos.",
   "save-failed": "Das Bild konnte nicht gesichert werden.",
   "copy-failed": "Das Bild konnte nicht kopiert werden. Sichere es stattdessen.",
   "share-failed": "Das Bild konnte nicht geteilt werden. Sichere es stattdessen.",
@@ -230,6 +245,9 @@ export const shelfOpen = (name) => `${name} öffnen`;
 /** @param {number} count */
 export const requests = (count) =>
   `${count === 1 ? "1 Netzwerkanfrage" : `${count} Netzwerkanfragen`}, seit die Kamera oder die Datei geöffnet wurde.`;
+
+/** @param {string} share @param {string} second */
+export const mixShare = (share, second) => `${share} ${second}`;
 
 /** @param {string} original @param {string} painted */
 export const wipe = (original, painted) => `${original} Original, ${painted} gemalt`;

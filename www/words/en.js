@@ -43,6 +43,12 @@ export const page = {
   panel: "Style and brush",
   controls: "Brush",
   style: "Style",
+  brush: "Brush size",
+  brushHint: "Small brushes draw finer strokes and take longer.",
+  mixWith: "Mix with",
+  mixNone: "Nothing",
+  mix: "Share of the second style",
+  cancel: "Cancel",
   quality: "Quality",
   qualityAuto: "Automatic",
   qualityHint: "Finer networks draw better lines and take longer.",
@@ -86,7 +92,9 @@ export const keys = {
   "t": "Self-timer: a picture after 3 seconds; Escape cancels",
   "x": "Self-timer: 4 pictures, one a second; Escape cancels",
   "f": "Turn to the other camera",
+  "Escape": "Cancel a long job",
   "r": "Reset the brush",
+  "m": "Mix in a second style",
   "digits": "Choose a style",
   "?": "Show this list",
 };
@@ -107,12 +115,17 @@ export const status = {
   photoPainting: "Painting the photo…",
   /** @param {number} milliseconds */
   photoPainted: (milliseconds) => `Painted in ${seconds(milliseconds)}.`,
-  /** @param {number} from @param {number} to Longest sides in pixels. */
-  photoScaled: (from, to) => `The photo was scaled down from ${from} to ${to} pixels on its long side.`,
+  /** @param {number} shown Longest side on show. @param {number} width @param {number} height Of the photo. */
+  photoScaled: (shown, width, height) => `Shown at ${shown} pixels, saved at all ${width} × ${height}.`,
   /** @param {string} title */
   styleLoading: (title) => `Loading the style ${title}…`,
   /** @param {string} title */
   styleReady: (title) => `${title} is ready.`,
+  /** @param {string} first @param {string} second */
+  mixed: (first, second) => `${first} and ${second} are mixed.`,
+  fullSize: "Painting the photo at its full size…",
+  cancelled: "Cancelled. Nothing was saved.",
+  shareAgain: "The picture is ready. Press Share once more.",
   /** @param {string} name */
   saved: (name) => `Saved as ${name}.`,
   recording: "Recording the painted camera.",
@@ -207,6 +220,8 @@ export const errors = {
   "sample-network": "The sample portrait could not be fetched. Check the connection.",
   "bad-image": "The engine could not take this picture.",
   "too-large": "This picture is too large for the engine.",
+  "out-of-memory": "There is not enough memory for this picture. Close other tabs or programs and try again.",
+  "canvas-too-large": "This browser cannot make a picture file that large. Choose a smaller copy of the photo.",
   "save-failed": "The picture could not be saved.",
   "copy-failed": "The picture could not be copied. Save it instead.",
   "share-failed": "The picture could not be shared. Save it instead.",
@@ -235,6 +250,9 @@ export const shelfOpen = (name) => `Open ${name}`;
 /** @param {number} count */
 export const requests = (count) =>
   `${count === 1 ? "1 network request" : `${count} network requests`} since the camera or the file was opened.`;
+
+/** @param {string} share @param {string} second Title of a style. */
+export const mixShare = (share, second) => `${share} ${second}`;
 
 /** @param {string} original @param {string} painted Shares of the stage. */
 export const wipe = (original, painted) => `${original} original, ${painted} painted`;

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { drawPhoto, encodePng } from './pictures.mjs';
+import { decodePng, drawPhoto, encodePng } from './pictures.mjs';
 import { serveFolder } from './server.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -173,6 +173,15 @@ export class LimnPage {
     });
   }
 
+  /** Chooses an option of a list by its value. */
+  select(id, value) {
+    return this.page.evaluate(([name, wanted]) => {
+      const select = document.getElementById(name);
+      select.value = wanted;
+      select.dispatchEvent(new Event('change', { bubbles: true }));
+    }, [id, value]);
+  }
+
   setQuality(value) {
     return this.page.evaluate((wanted) => {
       const select = document.getElementById('quality');
@@ -244,7 +253,7 @@ function rgbOf({ width, height, rgba: base64 }) {
 }
 
 /** The picture that the native CPU engine paints from `picture`, through its float32 dump. */
-export function paintNatively(site, picture, model, { strength = 1, lambda = 10, workingSize } = {}) {
+export function paintNatively(site, picture, model, { strength = 1, lambda = 10, workingSize, second, mix } = {}) {
   const input = join(site.folder, 'native.png');
   const dump = join(site.folder, 'dump');
   writeFileSync(input, encodePng(picture));
@@ -252,6 +261,7 @@ export function paintNatively(site, picture, model, { strength = 1, lambda = 10,
     'stylize', '--engine', 'cpu', '--model', model, '--input', input, '--output', join(site.folder, 'native-out.png'),
     '--strength', String(strength), '--lambda', String(lambda), '--dump', dump,
     ...(workingSize ? ['--working-size', String(workingSize)] : []),
+    ...(second ? ['--mix', second, '--mix-amount', String(mix)] : []),
   ], { stdio: ['ignore', 'ignore', 'inherit'] });
   const { shape: [channels, height, width], values } = readNpy(readFileSync(join(dump, 'result.npy')));
   assert.deepEqual([channels, height, width], [3, picture.height, picture.width]);
@@ -260,6 +270,14 @@ export function paintNatively(site, picture, model, { strength = 1, lambda = 10,
     for (let c = 0; c < 3; c++) rgb[3 * i + c] = Math.round(Math.min(1, Math.max(0, values[c * width * height + i])) * 255);
   }
   return { width, height, rgb };
+}
+
+/** The same for a large photo, by the program's PNG: the dump of one takes gigabytes. */
+export function paintLargeNatively(site, file, model, { workingSize }) {
+  const output = join(site.folder, 'large-out.png');
+  const size = ['--working-size', String(workingSize)];
+  execFileSync(TRAINER, ['stylize', '--engine', 'cpu', '--model', model, '--input', file, '--output', output, '--lambda', '10', ...size]);
+  return decodePng(readFileSync(output));
 }
 
 function readNpy(bytes) {

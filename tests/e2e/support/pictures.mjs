@@ -1,6 +1,6 @@
 // Pictures drawn by code: a photo with edges, ramps and texture, its PNG, and a clip for Chromium's fake camera.
 
-import { deflateSync } from 'node:zlib';
+import { deflateSync, inflateSync } from 'node:zlib';
 
 /** RGB bytes of a picture with a face-like disc, a diagonal edge, colour ramps and fine stripes. */
 export function drawPhoto(width, height) {
@@ -39,6 +39,94 @@ export function encodePng({ width, height, rgb }) {
   };
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
+}
+
+/** The pixels of an 8-bit RGB or RGBA PNG without interlace, as `{ width, height, rgb }`. */
+export function decodePng(bytes) {
+  const width = bytes.readUInt32BE(16);
+  const height = bytes.readUInt32BE(20);
+  const channels = { 2: 3, 6: 4 }[bytes[25]];
+  if (bytes[24] !== 8 || !channels || bytes[28] !== 0) throw new Error('another kind of PNG');
+  const data = pngChunks(bytes).filter(({ type }) => type === 'IDAT').map((chunk) => chunk.data);
+  const raw = inflateSync(Buffer.concat(data));
+  const stride = width * channels;
+  const rgb = new Uint8Array(width * height * 3);
+  let above = new Uint8Array(stride);
+  for (let y = 0; y < height; y++) {
+    const filter = raw[y * (stride + 1)];
+    const line = raw.subarray(y * (stride + 1) + 1, (y + 1) * (stride + 1));
+    for (let x = 0; x < stride; x++) {
+      const left = x < channels ? 0 : line[x - channels];
+      const up = above[x];
+      const corner = x < channels ? 0 : above[x - channels];
+      line[x] += [0, left, up, (left + up) >> 1, filter === 4 ? paeth(left, up, corner) : 0][filter];
+    }
+    for (let x = 0; x < width; x++) {
+      for (let c = 0; c < 3; c++) rgb[(y * width + x) * 3 + c] = line[x * channels + c];
+    }
+    above = line;
+  }
+  return { width, height, rgb };
+}
+
+function paeth(left, up, corner) {
+  const estimate = left + up - corner;
+  const [a, b, c] = [left, up, corner].map((value) => Math.abs(estimate - value));
+  if (a <= b && a <= c) return left;
+  return b <= c ? up : corner;
+}
+
+/** The chunks of a PNG, in order. */
+export function pngChunks(bytes) {
+  const chunks = [];
+  for (let at = 8; at < bytes.length; at += 12 + bytes.readUInt32BE(at)) {
+    const end = at + 8 + bytes.readUInt32BE(at);
+    chunks.push({ type: bytes.toString('latin1', at + 4, at + 8), data: bytes.subarray(at + 8, end) });
+  }
+  return chunks;
+}
+
+/** The marker segments of a JPEG up to its pixels, in order. */
+export function jpegSegments(bytes) {
+  const segments = [];
+  for (let at = 2; bytes[at] === 0xff && bytes[at + 1] !== 0xda; at += 2 + bytes.readUInt16BE(at + 2)) {
+    segments.push({ marker: bytes[at + 1], data: bytes.subarray(at + 4, at + 2 + bytes.readUInt16BE(at + 2)) });
+  }
+  return segments;
+}
+
+/** A JPEG with an Exif block in front: an orientation (1 to 8), a camera's name and a place (GPS). */
+export function withExif(jpeg, orientation) {
+  const text = 'A camera\0';
+  const tiff = Buffer.alloc(8 + 2 + 3 * 12 + 4 + text.length + 1 + 2 + 2 * 12 + 4 + 24);
+  tiff.write('MM\0*', 'latin1');
+  tiff.writeUInt32BE(8, 4);
+  const entry = (at, tag, type, count, value) => {
+    tiff.writeUInt16BE(tag, at);
+    tiff.writeUInt16BE(type, at + 2);
+    tiff.writeUInt32BE(count, at + 4);
+    if (type === 3) tiff.writeUInt16BE(value, at + 8);
+    else if (typeof value === 'string') tiff.write(value, at + 8, 'latin1');
+    else tiff.writeUInt32BE(value, at + 8);
+  };
+  const textAt = 8 + 2 + 3 * 12 + 4;
+  const gpsAt = textAt + text.length + 1;
+  tiff.writeUInt16BE(3, 8);
+  entry(10, 0x010f, 2, text.length, textAt);
+  entry(22, 0x0112, 3, 1, orientation);
+  entry(34, 0x8825, 4, 1, gpsAt);
+  tiff.write(text, textAt, 'latin1');
+  tiff.writeUInt16BE(2, gpsAt);
+  entry(gpsAt + 2, 1, 2, 2, 'N\0');
+  entry(gpsAt + 14, 2, 5, 3, gpsAt + 30);
+  [[52, 1], [31, 1], [12, 1]].forEach(([value, unit], i) => {
+    tiff.writeUInt32BE(value, gpsAt + 30 + 8 * i);
+    tiff.writeUInt32BE(unit, gpsAt + 34 + 8 * i);
+  });
+  const body = Buffer.concat([Buffer.from('Exif\0\0', 'latin1'), tiff]);
+  const head = Buffer.from([0xff, 0xd8, 0xff, 0xe1, 0, 0]);
+  head.writeUInt16BE(body.length + 2, 4);
+  return Buffer.concat([head, body, jpeg.subarray(2)]);
 }
 
 /** A YUV4MPEG2 clip (4:2:0, full range) of the picture drifting sideways, which Chromium plays in a loop as its camera. */

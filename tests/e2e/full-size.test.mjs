@@ -1,0 +1,225 @@
+// Large photos: shown small, saved whole. Tiles, progress, cancelling, and what of a photo's file does not come out again.
+
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { BROWSERS } from './support/browsers.mjs';
+import { CPU, GPU, assertPainted, assertSame, difference, paintLargeNatively } from './support/limn.mjs';
+import { decodePng, drawPhoto, encodePng, jpegSegments, pngChunks, withExif } from './support/pictures.mjs';
+import { setUp } from './support/set-up.mjs';
+
+/** Software computes these; so each browser takes one engine: the one it is quicker at. */
+const LARGE = { chromium: { engine: CPU, width: 8, workingSize: 256 }, firefox: { engine: GPU, width: 16, workingSize: 320 } };
+/** 12 megapixels. */
+const SIZE = [4000, 3000];
+const MINUTES = 60_000;
+
+/** Keeps every value that the progress bar takes. */
+function watchBar() {
+  window.shares = [];
+  addEventListener('DOMContentLoaded', () => {
+    const bar = document.getElementById('job-bar');
+    new MutationObserver(() => window.shares.push(bar.value)).observe(bar, { attributes: true, attributeFilter: ['value'] });
+  });
+}
+
+const told = (limn, code) => limn.page.evaluate((wanted) => document.getElementById('status').dataset.code === wanted, code);
+const working = (limn) => limn.page.evaluate(() => document.getElementById('job').checkVisibility());
+
+async function eventually(what, wanted, patience = 5 * MINUTES) {
+  for (const end = Date.now() + patience; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 100))) {
+    if (await wanted()) return;
+  }
+  throw new Error(`waited in vain for ${what}`);
+}
+
+/** Clicks, and waits until the long job that follows is over; resolves to the file. */
+function save(limn, button) {
+  return limn.page.download(async () => {
+    await limn.page.click(button);
+    await eventually('the job to end', async () => !(await working(limn)));
+  });
+}
+
+/** A JPEG of a picture, by the browser. */
+async function encodeJpeg(limn, picture) {
+  const base64 = await limn.page.evaluate(async (png) => {
+    const bitmap = await createImageBitmap(new Blob([Uint8Array.from(atob(png), (c) => c.charCodeAt(0))]));
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+    canvas.getContext('2d').drawImage(bitmap, 0, 0);
+    const { rgba } = await window.packPixels({ width: 0, height: 0, data: await (await canvas.convertToBlob({ type: 'image/jpeg' })).arrayBuffer() });
+    return rgba;
+  }, encodePng(picture).toString('base64'));
+  return Buffer.from(base64, 'base64');
+}
+
+for (const name of BROWSERS) {
+  describe(`full size in ${name}`, () => {
+    const at = setUp(name);
+    const { engine, width: network, workingSize } = LARGE[name];
+
+    test('a photo of 12 megapixels is saved at its full size as natively, with progress, and saving can be cancelled', async () => {
+      const photo = drawPhoto(...SIZE);
+      const file = join(at.site.folder, 'large.png');
+      writeFileSync(file, encodePng(photo));
+      const limn = await at.open(engine, { beforeLoad: watchBar });
+      await limn.ready();
+      // The largest brush is the smallest network.
+      await limn.slide('brush', 1);
+      await limn.until('the brush', (state) => state.workingSize === workingSize);
+      const shown = await limn.paintPhoto(file);
+      assert.deepEqual([shown.width, shown.height], [2048, 1536]);
+      const { status } = await limn.messages();
+      assert.match(status.text, /4000 × 3000/, 'the visitor is told');
+
+      await limn.page.click('#save-jpeg');
+      await eventually('some progress', () => limn.page.evaluate(() => window.shares.some((share) => share > 0)));
+      assert.equal(await limn.page.evaluate(() => document.getElementById('save').disabled), true, 'one at a time');
+      await limn.page.click('#job-cancel');
+      await eventually('the end', () => told(limn, 'cancelled'));
+      assert.equal(await working(limn), false);
+      await limn.page.evaluate(() => (window.shares.length = 0));
+
+      const { name: saved, bytes } = await save(limn, '#save');
+      assert.match(saved, /^limn-first-.*\.png$/);
+      const shares = await limn.page.evaluate(() => window.shares);
+      assert.ok(shares.length > 12 && shares.at(-1) === 1, `the bar moves: ${shares}`);
+      assert.ok(shares.every((share, i) => i === 0 || share >= shares[i - 1]), 'and never back');
+      const picture = decodePng(bytes);
+      assert.deepEqual([picture.width, picture.height], SIZE);
+      const expected = paintLargeNatively(at.site, file, at.site.style(0, network), { workingSize });
+      assertSame(picture, expected);
+      assertPainted(picture, photo);
+      assert.equal(difference(await limn.readback(), shown).max, 0, 'what is on show stays');
+      assert.equal((await limn.state()).restarts, 0);
+      await limn.close();
+    });
+
+    test('a photo comes out upright, and nothing of its Exif block with it', async () => {
+      const limn = await at.open(CPU);
+      await limn.ready();
+      await limn.slide('brush', 1);
+      for (const [what, size] of [['shown whole', [120, 80]], ['saved in tiles', [2400, 600]]]) {
+        const drawn = drawPhoto(...size);
+        // Orientation 6: the camera was held upright, a quarter turned to the right.
+        const photo = withExif(await encodeJpeg(limn, drawn), 6);
+        assert.ok(jpegSegments(photo).some(({ marker, data }) => marker === 0xe1 && data.includes('A camera')));
+        const file = join(at.site.folder, 'turned.jpg');
+        writeFileSync(file, photo);
+        await limn.paintPhoto(file);
+
+        const { bytes: jpeg } = await save(limn, '#save-jpeg');
+        const { bytes: png } = await save(limn, '#save');
+        const painted = decodePng(png);
+        assert.deepEqual([painted.width, painted.height], [...size].reverse(), what);
+        // The dark corner of the drawing is at its bottom right; after the turn, at the bottom left.
+        const blue = (x, y) => painted.rgb[(y * painted.width + x) * 3 + 2];
+        assert.ok(blue(2, painted.height - 2) > blue(2, 2), what);
+        for (const { marker, data } of jpegSegments(jpeg)) {
+          assert.ok(marker < 0xe1 || marker > 0xef || data.includes('ICC_PROFILE'), `${what}: segment ${marker.toString(16)}`);
+        }
+        const others = pngChunks(png).map(({ type }) => type).filter((type) => !['IHDR', 'IDAT', 'IEND', 'sRGB', 'sBIT', 'iCCP', 'cICP'].includes(type));
+        assert.deepEqual(others, [], what);
+        for (const bytes of [jpeg, png]) assert.ok(!bytes.includes('A camera') && !bytes.includes('Exif'), what);
+      }
+      await limn.close();
+    });
+
+    test('a photo is saved although the engine is lost on the way', async () => {
+      const photo = drawPhoto(2400, 600);
+      const file = join(at.site.folder, 'lost.png');
+      writeFileSync(file, encodePng(photo));
+      const limn = await at.open(CPU, { beforeLoad: watchBar });
+      await limn.ready();
+      await limn.slide('brush', 1);
+      await limn.paintPhoto(file);
+      const { bytes } = await limn.page.download(async () => {
+        await limn.page.click('#save');
+        await eventually('some progress', () => limn.page.evaluate(() => window.shares.some((share) => share > 0)));
+        await limn.page.evaluate(() => window.limn.crash());
+        await limn.until('a restart', ({ restarts, ready }) => restarts === 1 && ready);
+        await eventually('the job to end', async () => !(await working(limn)));
+      });
+      const picture = decodePng(bytes);
+      assert.deepEqual([picture.width, picture.height], [2400, 600]);
+      assertPainted(picture, photo);
+      await limn.close();
+    });
+
+    for (const parameters of [CPU, GPU]) {
+      test(`limn.js used alone paints in tiles on the ${parameters.engine} what it paints whole`, async () => {
+        const limn = await at.open(parameters);
+        await limn.ready();
+        const result = await limn.page.evaluate(async (options) => {
+          const { Stylizer } = await import('./limn.js');
+          const [width, height] = [283, 211];
+          const canvas = new OffscreenCanvas(width, height);
+          const context = canvas.getContext('2d', { willReadFrequently: true });
+          const ramp = context.createLinearGradient(0, 0, width, height);
+          ramp.addColorStop(0, '#d8a078');
+          ramp.addColorStop(1, '#405c98');
+          context.fillStyle = ramp;
+          context.fillRect(0, 0, width, height);
+          context.fillStyle = '#203040';
+          for (let i = 0; i < 40; i++) context.fillRect((i * 53) % width, (i * 31) % height, 19, 13);
+          const image = context.getImageData(0, 0, width, height);
+          const bitmap = await createImageBitmap(image);
+
+          const stylizer = await Stylizer.create(options);
+          const style = (file) => fetch(`test/${file}`).then((response) => response.arrayBuffer());
+          await stylizer.loadStyle(await style('first-c8.bpk'));
+          await stylizer.loadStyle(await style('second-c8.bpk'), undefined, 'second');
+          stylizer.setOptions({ workingSize: 64, lambda: 1, mix: 0.3, strength: 1.2 });
+          const whole = await stylizer.stylize(image);
+          const compare = (picture) => {
+            let max = 0;
+            for (let i = 0; i < whole.data.length; i++) max = Math.max(max, Math.abs(whole.data[i] - picture.data[i]));
+            return max;
+          };
+          const differences = {};
+          for (const [name, source] of Object.entries({ image, bitmap, canvas })) {
+            const target = new OffscreenCanvas(width, height).getContext('2d');
+            const shares = [];
+            let tiles = 0;
+            const painting = stylizer.stylizeTiles(source, {
+              side: 90,
+              onTile: ({ x, y, image: tile }) => {
+                tiles++;
+                (name === 'canvas' ? context : target).putImageData(tile, x, y);
+              },
+              onProgress: (share) => shares.push(share),
+            });
+            // What comes after the call does not change it.
+            stylizer.setOptions({ strength: 0 });
+            const plain = await stylizer.repaint();
+            await painting;
+            stylizer.setOptions({ strength: 1.2 });
+            const picture = (name === 'canvas' ? context : target).getImageData(0, 0, width, height);
+            const rising = shares.every((share, i) => i === 0 || share >= shares[i - 1]) && shares.at(-1) === 1;
+            differences[name] = { max: compare(picture), tiles, rising, plain: compare(plain) > 3 };
+          }
+          const controller = new AbortController();
+          let after = 0;
+          const cancelled = await stylizer.stylizeTiles(image, {
+            side: 90,
+            signal: controller.signal,
+            onTile: () => { controller.abort(); after++; },
+          }).catch((error) => error.code);
+          const refusals = [cancelled, after];
+          refusals.push(await stylizer.stylizeTiles(new OffscreenCanvas(0, 5), { onTile() {} }).catch((error) => error.code));
+          await stylizer.dropSecondStyle();
+          const alone = compare(await stylizer.stylize(image)) > 3;
+          stylizer.free();
+          return { differences, refusals, alone };
+        }, parameters);
+        for (const [source, { max, tiles, rising, plain }] of Object.entries(result.differences)) {
+          assert.ok(max <= 1 && tiles > 6 && rising && plain, `${source}: ${JSON.stringify({ max, tiles, rising, plain })}`);
+        }
+        assert.deepEqual(result.refusals, ['cancelled', 1, 'bad-image']);
+        assert.ok(result.alone, 'without the second style it is another picture');
+        await limn.close();
+      });
+    }
+  });
+}

@@ -1,0 +1,60 @@
+// @ts-check
+/** A long job on the page: a bar that shows how far it is, and a button that ends it. One job at a time. */
+
+import { element } from "./dom.js";
+import { percent } from "./numbers.js";
+
+export class Job {
+  #box = element("job", HTMLElement);
+  #bar = element("job-bar", HTMLProgressElement);
+  #label = element("job-label", HTMLElement);
+  #share = element("job-share", HTMLElement);
+  #cancel = element("job-cancel", HTMLButtonElement);
+  /** @type {AbortController | null} */
+  #controller = null;
+
+  constructor() {
+    this.#cancel.addEventListener("click", () => this.#controller?.abort());
+    addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]")) {
+        this.#controller?.abort();
+      }
+    });
+  }
+
+  /** Whether one is under way. */
+  get running() {
+    return this.#controller !== null;
+  }
+
+  /**
+   * Shows the bar for as long as `work` takes.
+   *
+   * @template T
+   * @param {string} label
+   * @param {(watch: import("./engine.js").Watch) => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async run(label, work) {
+    const controller = new AbortController();
+    this.#controller = controller;
+    this.#label.textContent = label;
+    this.#show(0);
+    this.#box.hidden = false;
+    try {
+      return await work({ signal: controller.signal, onProgress: (share) => this.#show(share) });
+    } finally {
+      // The button that is about to vanish must not take the focus with it.
+      const focused = this.#box.contains(document.activeElement);
+      this.#controller = null;
+      this.#box.hidden = true;
+      if (focused) element("save", HTMLButtonElement).focus();
+    }
+  }
+
+  /** @param {number} share Done, from 0 to 1. */
+  #show(share) {
+    this.#bar.value = share;
+    this.#share.textContent = percent(share);
+  }
+}
