@@ -1,10 +1,10 @@
 //! Pictures too large to be rebuilt in one piece: rebuilt tile by tile, each solved with a halo around it that is cut off.
 //!
 //! The correction D of a picture (see [`crate::stylize`]) depends on the change of gradients at the working size alone,
-//! which is small; so a tile needs no pixels but its own. Cut off from the rest, D is wrong at the cut, by what flux is
-//! lost there. The Green's function of `1 − λΔ` falls like exp(−r/√λ), so the error does too, and after the halo little
-//! is left of it: at most 1e-4 of what D is worth anywhere, see the tests. The picture's own border is no cut: a tile
-//! that lies there is solved with that border, as the whole is.
+//! which is small; so a tile needs no pixels but its own. Cut off from the rest, D is wrong at the cut: the flux `∂D − Δ`
+//! is lost there, which is worth √λ times as much of D. The Green's function of `1 − λΔ` falls like exp(−r/√λ), so the
+//! error does too, and after the halo 1e-4 of it is left. Measured: 7e-5 where D reaches 1.2, which is a fiftieth of an
+//! 8-bit step. The picture's own border is no cut: a tile that lies there is solved with that border, as the whole is.
 
 use crate::{
     Planes, Rect,
@@ -292,8 +292,6 @@ mod tests {
         assert_eq!(halo(1000.0), 292);
     }
 
-    /// The error that the halo leaves, relative to the largest value of D: at most 2e-5 is measured, far below the tenth
-    /// of an 8-bit step that the engines differ by among themselves.
     #[test]
     fn tiles_are_the_whole() {
         for (full, work, side, lambda) in [
@@ -307,7 +305,8 @@ mod tests {
             ((90, 70), (45, 35), 1, 0.0),
         ] {
             let change = change(work.0, work.1);
-            let whole = correction(&change_at_full_size(change.clone(), full.0, full.1), lambda);
+            let at_full_size = change_at_full_size(change.clone(), full.0, full.1);
+            let whole = correction(&at_full_size, lambda);
             let options = Options {
                 lambda,
                 ..Default::default()
@@ -315,7 +314,11 @@ mod tests {
             let painter = TilePainter::new(full, &[(1.0, &change)], side, options).unwrap();
             let tiles = painter.tiling().tiles();
             assert!(tiles.len() > 1, "{full:?} at λ = {lambda}");
-            let largest = whole.data.iter().fold(0.0_f32, |a, b| a.max(b.abs()));
+            let largest = at_full_size
+                .data
+                .iter()
+                .fold(0.0_f32, |a, b| a.max(b.abs()));
+            let allowed = 1e-4 * lambda.sqrt() * largest;
             let mut worst = 0.0_f32;
             for tile in tiles {
                 let expected = whole.cropped(tile.inner);
@@ -323,10 +326,9 @@ mod tests {
                     worst = worst.max((a - b).abs());
                 }
             }
-            println!("{full:?} λ = {lambda}: {worst:.1e} of {largest:.2}");
             assert!(
-                worst <= 1e-4 * largest,
-                "{full:?} λ = {lambda}: {worst:.1e} of {largest:.2}"
+                worst <= allowed,
+                "{full:?} λ = {lambda}: {worst:.1e}, {allowed:.1e} are allowed"
             );
         }
     }

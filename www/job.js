@@ -12,8 +12,12 @@ export class Job {
   #cancel = element("job-cancel", HTMLButtonElement);
   /** @type {AbortController | null} */
   #controller = null;
+  /** @type {() => void} */
+  #changed;
 
-  constructor() {
+  /** @param {() => void} changed A job has begun or ended: `running` is another. */
+  constructor(changed) {
+    this.#changed = changed;
     this.#cancel.addEventListener("click", () => this.#controller?.abort());
     addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]")) {
@@ -41,14 +45,17 @@ export class Job {
     this.#label.textContent = label;
     this.#show(0);
     this.#box.hidden = false;
+    // What began the job is about to be disabled, and must not take the focus with it; nor the button at the end.
+    if (document.activeElement?.closest(".toolbar, #results")) this.#cancel.focus();
+    this.#changed();
     try {
       return await work({ signal: controller.signal, onProgress: (share) => this.#show(share) });
     } finally {
-      // The button that is about to vanish must not take the focus with it.
       const focused = this.#box.contains(document.activeElement);
       this.#controller = null;
-      this.#box.hidden = true;
+      this.#changed();
       if (focused) element("save", HTMLButtonElement).focus();
+      this.#box.hidden = true;
     }
   }
 

@@ -19,6 +19,7 @@ export class Mix {
   #select = element("mix-with", HTMLSelectElement);
   #field = element("mix-field", HTMLElement);
   #slider = element("mix", HTMLInputElement);
+  #label = element("mix-label", HTMLElement);
   #value = element("mix-value", HTMLElement);
   /** @type {Session} */
   #session;
@@ -102,8 +103,9 @@ export class Mix {
     const { second } = this.#session;
     this.#select.value = second?.name ?? "";
     this.#field.hidden = second === null;
+    if (second) this.#label.textContent = text.mixLabel(second.title);
     const share = text.percent(this.#slider.valueAsNumber);
     this.#value.textContent = share;
-    this.#slider.setAttribute("aria-valuetext", second ? text.mixShare(share, second.title) : share);
+    this.#slider.setAttribute("aria-valuetext", share);
   }
 }

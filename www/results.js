@@ -18,7 +18,7 @@ const ENDINGS = { "image/png": "png", "image/jpeg": "jpg" };
 export class Results {
   #save = element("save", HTMLButtonElement);
   #more = element("results", HTMLElement);
-  #job = new Job();
+  #job = new Job(() => this.#show());
   /** @type {import("./stage.js").Stage} */
   #stage;
   /** @type {import("./session.js").Session} */
@@ -106,9 +106,7 @@ export class Results {
     const canvas = this.#stage.result;
     if (!canvas) return Promise.reject(new LimnError("save-failed"));
     if (this.#stage.mode !== "photo" || !this.#session.hasMore) return encode(canvas, type);
-    const done = this.#job.run(text.status.fullSize, (watch) => this.#session.paintFullSize(type, watch));
-    this.#show();
-    return done.finally(() => this.#show());
+    return this.#job.run(text.status.fullSize, (watch) => this.#session.paintFullSize(type, watch));
   }
 
   /**

@@ -76,12 +76,9 @@ export function wipeValue(share) {
   return words.wipe(percent(share), percent(1 - share));
 }
 
-/**
- * @param {string} share In percent.
- * @param {string} second Title of the style that is mixed in.
- */
-export function mixShare(share, second) {
-  return words.mixShare(share, second);
+/** @param {string} title Of the style that is mixed in. */
+export function mixLabel(title) {
+  return words.mixLabel(title);
 }
 
 /**

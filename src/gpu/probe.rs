@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 
 pub use super::convolution::Tile;
+#[cfg(not(target_arch = "wasm32"))]
+use super::dispatch::Dispatch;
 use super::{
     GpuError, GpuOptions,
     convolution::{Convolution, Pipelines},
     device::Gpu,
-    dispatch::Dispatch,
     frame::{Frame, Geometry},
     kernels::Kernels,
     params::Params,

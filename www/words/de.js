@@ -46,7 +46,6 @@ export const page = {
   brushHint: "Kleine Pinsel ziehen feinere Striche und brauchen länger.",
   mixWith: "Mischen mit",
   mixNone: "Nichts",
-  mix: "Anteil des zweiten Stils",
   cancel: "Abbrechen",
   quality: "Qualität",
   qualityAuto: "Automatisch",
@@ -246,8 +245,8 @@ export const shelfOpen = (name) => `${name} öffnen`;
 export const requests = (count) =>
   `${count === 1 ? "1 Netzwerkanfrage" : `${count} Netzwerkanfragen`}, seit die Kamera oder die Datei geöffnet wurde.`;
 
-/** @param {string} share @param {string} second */
-export const mixShare = (share, second) => `${share} ${second}`;
+/** @param {string} title */
+export const mixLabel = (title) => `Anteil von ${title}`;
 
 /** @param {string} original @param {string} painted */
 export const wipe = (original, painted) => `${original} Original, ${painted} gemalt`;

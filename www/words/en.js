@@ -47,7 +47,6 @@ export const page = {
   brushHint: "Small brushes draw finer strokes and take longer.",
   mixWith: "Mix with",
   mixNone: "Nothing",
-  mix: "Share of the second style",
   cancel: "Cancel",
   quality: "Quality",
   qualityAuto: "Automatic",
@@ -251,8 +250,8 @@ export const shelfOpen = (name) => `Open ${name}`;
 export const requests = (count) =>
   `${count === 1 ? "1 network request" : `${count} network requests`} since the camera or the file was opened.`;
 
-/** @param {string} share @param {string} second Title of a style. */
-export const mixShare = (share, second) => `${share} ${second}`;
+/** Label of the slider. @param {string} title Of the style that is mixed in. */
+export const mixLabel = (title) => `Share of ${title}`;
 
 /** @param {string} original @param {string} painted Shares of the stage. */
 export const wipe = (original, painted) => `${original} original, ${painted} painted`;
