@@ -69,8 +69,9 @@ export class Controls {
   /** Called when the engine is new: the range of the brush is its own. */
   followEngine() {
     const { smallest, largest } = this.#session.brushes;
-    this.#brush.min = String(Math.log2(smallest));
-    this.#brush.max = String(Math.log2(largest));
+    // To two digits, for the slider's steps to meet the middle and both ends.
+    this.#brush.min = Math.log2(smallest).toFixed(2);
+    this.#brush.max = Math.log2(largest).toFixed(2);
     this.#brush.valueAsNumber = Math.log2(this.#session.brush);
     this.#show();
   }

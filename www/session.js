@@ -46,7 +46,7 @@ const PHOTO_SIZE = { gpu: 640, cpu: 512 };
  * Smallest and largest brush, 1 being that of the sizes above: the network sees a picture so many times smaller. The
  * CPU takes its time over small ones.
  */
-const BRUSHES = { gpu: { smallest: 0.5, largest: 2 }, cpu: { smallest: 0.66, largest: 2 } };
+const BRUSHES = { gpu: { smallest: 0.5, largest: 2 }, cpu: { smallest: 2 ** -0.6, largest: 2 } };
 
 /** @type {Array<"first" | "second">} */
 const SLOTS = ["first", "second"];

@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { BROWSERS } from './support/browsers.mjs';
-import { CPU, GPU, assertPainted, assertSame, difference, paintLargeNatively } from './support/limn.mjs';
+import { CPU, GPU, assertSame, difference, paintLargeNatively } from './support/limn.mjs';
 import { decodePng, drawPhoto, encodePng, jpegSegments, pngChunks, withExif } from './support/pictures.mjs';
 import { setUp } from './support/set-up.mjs';
 
@@ -90,7 +90,7 @@ for (const name of BROWSERS) {
       assert.deepEqual([picture.width, picture.height], SIZE);
       const expected = paintLargeNatively(at.site, file, at.site.style(0, network), { workingSize });
       assertSame(picture, expected);
-      assertPainted(picture, photo);
+      assert.ok(difference(picture, photo).max > 3, 'it is painted');
       assert.equal(difference(await limn.readback(), shown).max, 0, 'what is on show stays');
       assert.equal((await limn.state()).restarts, 0);
       await limn.close();
@@ -114,8 +114,8 @@ for (const name of BROWSERS) {
         const painted = decodePng(png);
         assert.deepEqual([painted.width, painted.height], [...size].reverse(), what);
         // The dark corner of the drawing is at its bottom right; after the turn, at the bottom left.
-        const blue = (x, y) => painted.rgb[(y * painted.width + x) * 3 + 2];
-        assert.ok(blue(2, painted.height - 2) > blue(2, 2), what);
+        const red = (x, y) => painted.rgb[(y * painted.width + x) * 3];
+        assert.ok(red(2, painted.height - 3) < red(2, 2) - 20, what);
         for (const { marker, data } of jpegSegments(jpeg)) {
           assert.ok(marker < 0xe1 || marker > 0xef || data.includes('ICC_PROFILE'), `${what}: segment ${marker.toString(16)}`);
         }
@@ -143,7 +143,7 @@ for (const name of BROWSERS) {
       });
       const picture = decodePng(bytes);
       assert.deepEqual([picture.width, picture.height], [2400, 600]);
-      assertPainted(picture, photo);
+      assert.ok(difference(picture, photo).max > 3, 'it is painted');
       await limn.close();
     });
 
