@@ -27,7 +27,7 @@ function watchBar() {
 const told = (limn, code) => limn.page.evaluate((wanted) => document.getElementById('status').dataset.code === wanted, code);
 const working = (limn) => limn.page.evaluate(() => document.getElementById('job').checkVisibility());
 
-async function eventually(what, wanted, patience = 5 * MINUTES) {
+async function eventually(what, wanted, patience = 15 * MINUTES) {
   for (const end = Date.now() + patience; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 100))) {
     if (await wanted()) return;
   }

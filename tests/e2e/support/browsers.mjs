@@ -74,7 +74,7 @@ async function launchChromium(folder, { camera, webgpu, serviceWorker }) {
         press: (key) => page.keyboard.press(key),
         screenshot: (selector) => page.locator(selector).screenshot(),
         async download(action) {
-          const [download] = await Promise.all([page.waitForEvent('download', { timeout: 300_000 }), action()]);
+          const [download] = await Promise.all([page.waitForEvent('download', { timeout: 900_000 }), action()]);
           return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
         },
         close: () => (beside ? page.close() : context.close()),
