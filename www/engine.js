@@ -21,6 +21,7 @@ import { LimnError } from "./limn.js";
  *   | { type: "full-size", file: Blob, mime: "image/png" | "image/jpeg", options: PaintOptions }
  *   | { type: "frame", frame: ImageBitmap | VideoFrame, options: PaintOptions }
  *   | { type: "redraw", options: PaintOptions }
+ *   | { type: "video", file: Blob, options: PaintOptions, port: MessagePort }
  *   | { type: "rehearse", failure: "device-lost" | "crashed" }} Request
  *
  * @typedef {object} Pending
@@ -179,6 +180,23 @@ export class EngineClient {
    */
   redraw(options) {
     return this.#request({ type: "redraw", options });
+  }
+
+  /**
+   * Paints a video file frame by frame; see `video-export.js`.
+   *
+   * @param {Blob} file
+   * @param {PaintOptions} options
+   * @param {(progress: import("./video-export.js").Progress) => void} onProgress
+   * @param {AbortSignal} signal Cancels.
+   * @returns {Promise<import("./video-export.js").Exported>}
+   */
+  exportVideo(file, options, onProgress, signal) {
+    this.photo = null;
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }) => onProgress(data);
+    signal.addEventListener("abort", () => port1.postMessage("cancel"));
+    return this.#request({ type: "video", file, options, port: port2 }, [port2]).finally(() => port1.close());
   }
 
   /**

@@ -11,12 +11,12 @@ import { FrameRate } from "./frame-rate.js";
 import { LimnError } from "./limn.js";
 import { fail, say } from "./messages.js";
 import * as text from "./text.js";
+import { VideoFile } from "./video-file.js";
 
 /**
  * @typedef {import("./session.js").Session} Session
  * @typedef {import("./stage.js").Stage} Stage
  * @typedef {import("./frames.js").FrameSource} FrameSource
- * @typedef {import("./video-file.js").VideoFile} VideoFile
  *
  * @typedef {object} Hooks
  * @property {() => void} changed There is a live picture, or there is none any more.
@@ -79,6 +79,11 @@ export class Live {
   /** Whether the camera is on or has been asked for. */
   get wanted() {
     return this.#button.getAttribute("aria-pressed") === "true";
+  }
+
+  /** @returns {VideoFile | null} The video file on stage. */
+  get file() {
+    return this.#source instanceof VideoFile ? this.#source : null;
   }
 
   /** Asks for the camera. Call it on a click only. */

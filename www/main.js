@@ -6,6 +6,7 @@ import { Controls } from "./controls.js";
 import { expose } from "./developer.js";
 import { element, make } from "./dom.js";
 import { isEngineEnd } from "./engine.js";
+import { ExportDialog } from "./export-dialog.js";
 import { Gallery } from "./gallery.js";
 import { listenToKeys } from "./keyboard.js";
 import { LimnError } from "./limn.js";
@@ -14,6 +15,7 @@ import { fail, fillIn, hideNotice, say, showNotice } from "./messages.js";
 import { Mix } from "./mix.js";
 import { Offline } from "./offline.js";
 import { decodePhoto, fetchSample } from "./photo.js";
+import { Player } from "./player.js";
 import { Privacy } from "./privacy.js";
 import { Results } from "./results.js";
 import { Session } from "./session.js";
@@ -90,13 +92,18 @@ const results = new Results(stage, session);
 const live = new Live(session, stage, {
   changed: updateButtons,
   opened: () => privacy.pictureOpened(),
-  painted: () => cameraTools.painted(),
+  painted: () => {
+    cameraTools.painted();
+    exporting.painted();
+  },
   ending: () => cameraTools.ending(),
 });
 const shelf = new Shelf();
 const cameraTools = new CameraTools(live, stage, () => session.styleName, shelf);
 const controls = new Controls(session, { options: optionsChanged, quality: qualityChanged });
 const mix = new Mix(session, optionsChanged);
+const player = new Player(live);
+const exporting = new ExportDialog(live, stage, session, shelf);
 const gallery = new Gallery(element("gallery", HTMLElement), (name) =>
   chooseStyle(styles.find((style) => style.name === name) ?? null),
 );
@@ -334,6 +341,8 @@ function updateButtons() {
   results.allow(painted);
   wipe.allow(painted);
   cameraTools.changed();
+  player.changed();
+  exporting.changed();
 }
 
 function toggleCamera() {

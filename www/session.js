@@ -331,6 +331,27 @@ export class Session {
     return this.#client.paintFrame(frame, this.#options(this.liveSize));
   }
 
+  /**
+   * Paints a video file with the style and options of now, see `video-export.js`; from the start again where the engine
+   * is lost and a new one comes.
+   *
+   * @param {Blob} file
+   * @param {(progress: import("./video-export.js").Progress) => void} onProgress
+   * @param {AbortSignal} signal Cancels.
+   */
+  async exportVideo(file, onProgress, signal) {
+    const client = this.#client;
+    if (!client || !this.ready) throw new LimnError("no-style");
+    try {
+      return await client.exportVideo(file, this.#options(this.photoSize), onProgress, signal);
+    } catch (error) {
+      if (!isEngineEnd(error)) throw error;
+      const next = await this.#started;
+      if (next === client || signal.aborted) throw error;
+      return await next.exportVideo(file, this.#options(this.photoSize), onProgress, signal);
+    }
+  }
+
   /** Draws the last live frame again with the options of now. */
   async redraw() {
     if (this.#client && this.ready) await this.#client.redraw(this.#options(this.liveSize));

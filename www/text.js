@@ -5,7 +5,7 @@
  */
 
 import { LimnError } from "./limn.js";
-import { percent } from "./numbers.js";
+import { clock, percent } from "./numbers.js";
 
 export { framesPerSecond, percent } from "./numbers.js";
 
@@ -64,6 +64,16 @@ export function shot(taken, count) {
 /** @param {string} name Of a result's file. */
 export function shelfOpen(name) {
   return words.shelfOpen(name);
+}
+
+/** @param {number} done @param {number} total Frames. @param {number} left Milliseconds. */
+export function exportProgress(done, total, left) {
+  return words.exportProgress(done, total, clock(left));
+}
+
+/** @param {number} frames @param {boolean} muted Whether the sound had to be left out. */
+export function exportedFrames(frames, muted) {
+  return words.exportedFrames(frames) + (muted ? ` ${words.status.exportedMuted}` : "");
 }
 
 /** @param {number} count */

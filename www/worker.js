@@ -77,6 +77,12 @@ async function answer(request, id) {
       engine().setOptions(request.options);
       await engine().redraw(target());
       return {};
+    case "video": {
+      engine().setOptions(request.options);
+      // With the library it needs, only for those who export.
+      const { exportVideo } = await import("./video-export.js");
+      return { value: await exportVideo(engine(), request.file, request.port) };
+    }
     case "rehearse":
       return { value: rehearse(request.failure) };
   }

@@ -31,6 +31,17 @@ export const page = {
   viewerOlder: "Älter",
   viewerSave: "Sichern",
   viewerDelete: "Löschen",
+  player: "Das Video abspielen und exportieren",
+  play: "Abspielen",
+  pause: "Pause",
+  seek: "Position",
+  loop: "Wiederholen",
+  sound: "Ton",
+  export: "Export",
+  exportHint: "Jedes Bild malen und das Video sichern",
+  exportTitle: "Das Video wird gemalt",
+  exportStarting: "Das Video wird gelesen…",
+  exportLive: "Dieser Browser kann Videos nicht Bild für Bild malen: Es wird einmal durch in Echtzeit aufgenommen.",
   compare: "Vergleich",
   compareHint: "Das Original neben dem Gemälde sehen",
   wipe: "Wo das Gemälde beginnt",
@@ -91,6 +102,10 @@ export const keys = {
   "t": "Selbstauslöser: ein Bild nach 3 Sekunden; Escape bricht ab",
   "x": "Selbstauslöser: 4 Bilder, eins pro Sekunde; Escape bricht ab",
   "f": "Zur anderen Kamera wechseln",
+  "p": "Das Video abspielen oder anhalten",
+  "l": "Das Video wiederholen",
+  "u": "Ton des Videos an oder aus",
+  "e": "Das gemalte Video exportieren; Escape bricht ab",
   "Escape": "Eine lange Arbeit abbrechen",
   "r": "Den Pinsel zurücksetzen",
   "m": "Einen zweiten Stil einmischen",
@@ -133,6 +148,11 @@ export const status = {
   shotsTaken: (count) =>
     count === 1 ? "Bild aufgenommen. Es liegt bei den letzten Ergebnissen." : `${count} Bilder aufgenommen. Sie liegen bei den letzten Ergebnissen.`,
   timerCancelled: "Der Selbstauslöser wurde abgebrochen.",
+  /** @param {string} name @param {string} size */
+  exported: (name, size) => `Gesichert als ${name}, ${size}.`,
+  exportedMuted: "Der Ton musste wegbleiben: Kein Format, das dieser Browser schreibt, kann ihn aufnehmen.",
+  exportedLive: "Es wurde in Echtzeit aufgenommen; einzelne Bilder können fehlen.",
+  exportCancelled: "Der Export wurde abgebrochen.",
   copied: "Kopiert. Füge das Bild ein, wo du möchtest.",
   /** @param {number} count @param {number} limit */
   restarting: (count, limit) => `Die Engine ist unerwartet stehen geblieben. Neuer Start (${count} von ${limit})…`,
@@ -197,6 +217,11 @@ export const errors = {
   "camera-failed": "Die Kamera ließ sich nicht starten. Versuche es noch einmal, oder wähle ein Foto.",
 
   "photo-empty": "Diese Datei ist leer.",
+  "video-long":
+    "Dieses Video ist für den Export in seiner Größe zu lang, denn das Ergebnis liegt im Arbeitsspeicher. Teile es vorher.",
+  "export-unsupported": "Dieser Browser kann keine Videos exportieren.",
+  "export-failed": "Das Video konnte nicht exportiert werden. Versuche es noch einmal, oder nimm ein kleineres.",
+  "export-interrupted": "Die Engine ist beim Malen des Videos stehen geblieben. Starte den Export noch einmal.",
   "record-failed":
     "Das Gemälde konnte nicht aufgenommen werden. Vielleicht benutzt ein anderes Programm den Video-Encoder; versuche es noch einmal.",
   "record-unsupported": "Dieser Browser kann keine Videos aufnehmen.",
@@ -237,6 +262,12 @@ export const software = "Software";
 
 /** @param {number} taken @param {number} count */
 export const shot = (taken, count) => `${taken} von ${count}`;
+
+/** @param {number} done @param {number} total @param {string} left */
+export const exportProgress = (done, total, left) => `Bild ${done} von ${total}, noch etwa ${left}`;
+
+/** @param {number} frames */
+export const exportedFrames = (frames) => (frames === 1 ? "1 Bild." : `${frames} Bilder.`);
 
 /** @param {string} name */
 export const shelfOpen = (name) => `${name} öffnen`;

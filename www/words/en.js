@@ -32,6 +32,17 @@ export const page = {
   viewerOlder: "Older",
   viewerSave: "Save",
   viewerDelete: "Delete",
+  player: "Play and export the video",
+  play: "Play",
+  pause: "Pause",
+  seek: "Position",
+  loop: "Repeat",
+  sound: "Sound",
+  export: "Export",
+  exportHint: "Paint every frame and save the video",
+  exportTitle: "Painting the video",
+  exportStarting: "Reading the video…",
+  exportLive: "This browser cannot paint videos frame by frame: recording it once through, in real time.",
   compare: "Compare",
   compareHint: "See the original beside the painting",
   wipe: "Where the painting begins",
@@ -91,6 +102,10 @@ export const keys = {
   "t": "Self-timer: a picture after 3 seconds; Escape cancels",
   "x": "Self-timer: 4 pictures, one a second; Escape cancels",
   "f": "Turn to the other camera",
+  "p": "Play or pause the video",
+  "l": "Repeat the video",
+  "u": "Sound of the video on or off",
+  "e": "Export the painted video; Escape cancels",
   "Escape": "Cancel a long job",
   "r": "Reset the brush",
   "m": "Mix in a second style",
@@ -134,6 +149,11 @@ export const status = {
   shotsTaken: (count) =>
     count === 1 ? "Picture taken. It is among the last results." : `${count} pictures taken. They are among the last results.`,
   timerCancelled: "The self-timer was cancelled.",
+  /** @param {string} name @param {string} size */
+  exported: (name, size) => `Saved as ${name}, ${size}.`,
+  exportedMuted: "Its sound had to be left out: no format that this browser writes can hold it.",
+  exportedLive: "It was recorded in real time, so frames may be missing.",
+  exportCancelled: "The export was cancelled.",
   copied: "Copied. Paste the picture wherever you like.",
   /** @param {number} count @param {number} limit */
   restarting: (count, limit) => `The engine stopped unexpectedly. Starting it again (${count} of ${limit})…`,
@@ -201,6 +221,11 @@ export const errors = {
   "camera-failed": "The camera could not be started. Try again, or choose a photo instead.",
 
   "photo-empty": "That file is empty.",
+  "video-long":
+    "This video is too long to be exported at its size, since the result is held in memory. Cut it into shorter ones first.",
+  "export-unsupported": "This browser cannot export videos.",
+  "export-failed": "The video could not be exported. Try again, or try a smaller one.",
+  "export-interrupted": "The engine stopped while it painted the video. Start the export again.",
   "record-failed": "The painting could not be recorded. Another program may be using the video encoder; try again.",
   "record-unsupported": "This browser cannot record video.",
   "microphone-denied":
@@ -242,6 +267,12 @@ export const software = "software";
 
 /** @param {number} taken @param {number} count */
 export const shot = (taken, count) => `${taken} of ${count}`;
+
+/** @param {number} done @param {number} total @param {string} left */
+export const exportProgress = (done, total, left) => `Frame ${done} of ${total}, about ${left} left`;
+
+/** @param {number} frames */
+export const exportedFrames = (frames) => (frames === 1 ? "1 frame." : `${frames} frames.`);
 
 /** @param {string} name */
 export const shelfOpen = (name) => `Open ${name}`;

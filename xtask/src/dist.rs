@@ -76,6 +76,7 @@ fn assemble() -> Result<usize> {
         &dist.join("models"),
         &is_published,
     )?;
+    copy_library(&dist.join("vendor"))?;
     let catalogue = Catalogue::open(&dist.join("models"))?;
     catalogue.verify()?;
     declare_types()?;
@@ -98,6 +99,23 @@ fn copy_bundle(bundle: &Bundle, from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     for file in [".js", ".d.ts", "_bg.wasm"].map(|end| format!("{}{end}", bundle.name)) {
         fs::copy(from.join(&file), to.join(&file)).with_context(|| file.clone())?;
+    }
+    Ok(())
+}
+
+/// The one library of the page, as its makers bundled it, with its licence. Without it videos are exported in real time.
+fn copy_library(to: &Path) -> Result<()> {
+    let package = paths::root().join("node_modules/mediabunny");
+    if !package.is_dir() {
+        say("vendor/mediabunny.js: npm package not installed; going on without");
+        return Ok(());
+    }
+    fs::create_dir_all(to)?;
+    for (from, name) in [
+        ("dist/bundles/mediabunny.min.mjs", "mediabunny.js"),
+        ("LICENSE", "mediabunny.LICENSE.txt"),
+    ] {
+        fs::copy(package.join(from), to.join(name)).with_context(|| from.to_owned())?;
     }
     Ok(())
 }
@@ -288,6 +306,8 @@ fn first_load(files: &[Weighed], default_record: &str) -> Result<usize> {
 fn is_first_load(name: &str, default_record: &str) -> bool {
     match name.split_once('/') {
         _ if name.ends_with(".d.ts") => false,
+        // For those who export a video.
+        Some(("vendor", _)) => false,
         // For those who install the page.
         Some(("icons", _)) => false,
         Some(("pkg", file)) => file.starts_with(wasm::GPU.name),
@@ -384,6 +404,7 @@ mod tests {
             "models/mosaic-c8.bpk",
             "models/portrait.jpg",
             "icons/icon-512.png",
+            "vendor/mediabunny.js",
         ] {
             assert!(!is_first_load(name, default), "{name}");
         }

@@ -56,21 +56,20 @@ pub struct Browsers {
     pub firefox: PathBuf,
 }
 
-/// What `dist` and `serve` need: a compiler for wasm; wasm-opt where npm is there to fetch it.
+/// What `dist` and `serve` need: a compiler for wasm; the npm packages where npm is there to fetch them.
 pub fn for_build() -> Result<WasmToolchain> {
     let toolchain = wasm_toolchain()?;
+    // The page's library, wasm-opt and the TypeScript compiler.
+    if shell::find(&["npm"]).is_none() {
+        say("no npm to fetch packages with; going on without");
+    } else if let Err(error) = npm_packages() {
+        say(format_args!(
+            "npm packages: not installed ({error:#}); going on without"
+        ));
+    }
     match wasm_opt() {
         Some(path) => say(format_args!("wasm-opt: {}", path.display())),
-        None if shell::find(&["npm"]).is_none() => {
-            say("wasm-opt: not found, and no npm to fetch it; going on without")
-        }
-        None => {
-            if let Err(error) = npm_packages() {
-                say(format_args!(
-                    "wasm-opt: not installed ({error:#}); going on without"
-                ));
-            }
-        }
+        None => say("wasm-opt: not found; going on without"),
     }
     Ok(toolchain)
 }
