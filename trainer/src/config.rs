@@ -281,6 +281,7 @@ impl Config {
             perceptual: mix(start.perceptual, end.perceptual),
             gram: mix(start.gram, end.gram),
             energy: mix(start.energy, end.energy),
+            grid: mix(start.grid, end.grid),
         }
     }
 
@@ -289,8 +290,8 @@ impl Config {
         let t = &self.training;
         let w = |w: &LossWeights| {
             format!(
-                "{} pixel + {} VGG-16 conv3_3 + {} perceptual + {} Gram + {} energy",
-                w.pixel, w.features, w.perceptual, w.gram, w.energy
+                "{} pixel + {} VGG-16 conv3_3 + {} perceptual + {} Gram + {} energy + {} grid",
+                w.pixel, w.features, w.perceptual, w.gram, w.energy, w.grid
             )
         };
         let loss = match &self.loss.end {
@@ -370,7 +371,7 @@ mod tests {
         assert!(
             config
                 .summary()
-                .ends_with("6 Gram + 0 energy; resumed once")
+                .ends_with("6 Gram + 0 energy + 0 grid; resumed once")
         );
     }
 

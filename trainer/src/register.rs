@@ -146,7 +146,7 @@ fn average(table: &str) -> Result<Map<String, Value>> {
     let last = &rows[rows.len().saturating_sub(AVERAGED_STEPS)..];
     let mut means = Map::new();
     for (i, name) in names.iter().enumerate() {
-        if ["pixel", "features", "gram", "energy"].contains(name) {
+        if ["pixel", "features", "perceptual", "gram", "energy", "grid"].contains(name) {
             let mean = last.iter().map(|row| row[i]).sum::<f64>() / last.len() as f64;
             // Four digits are more than the noise of the patches leaves certain.
             let rounded: f64 = format!("{mean:.3e}").parse()?;
