@@ -53,28 +53,35 @@ export function decodePng(bytes) {
   const rgb = new Uint8Array(width * height * 3);
   let above = new Uint8Array(stride);
   for (let y = 0; y < height; y++) {
-    const filter = raw[y * (stride + 1)];
+    const predict = PREDICTORS[raw[y * (stride + 1)]];
     const line = raw.subarray(y * (stride + 1) + 1, (y + 1) * (stride + 1));
-    for (let x = 0; x < stride; x++) {
-      const left = x < channels ? 0 : line[x - channels];
-      const up = above[x];
-      const corner = x < channels ? 0 : above[x - channels];
-      line[x] += [0, left, up, (left + up) >> 1, filter === 4 ? paeth(left, up, corner) : 0][filter];
+    for (let x = 0; predict && x < stride; x++) {
+      const inside = x >= channels;
+      line[x] += predict(inside ? line[x - channels] : 0, above[x], inside ? above[x - channels] : 0);
     }
-    for (let x = 0; x < width; x++) {
-      for (let c = 0; c < 3; c++) rgb[(y * width + x) * 3 + c] = line[x * channels + c];
+    for (let x = 0, from = 0, to = y * width * 3; x < width; x++, from += channels) {
+      rgb[to++] = line[from];
+      rgb[to++] = line[from + 1];
+      rgb[to++] = line[from + 2];
     }
     above = line;
   }
   return { width, height, rgb };
 }
 
-function paeth(left, up, corner) {
-  const estimate = left + up - corner;
-  const [a, b, c] = [left, up, corner].map((value) => Math.abs(estimate - value));
-  if (a <= b && a <= c) return left;
-  return b <= c ? up : corner;
-}
+/** What a PNG's filters predict a byte to be, from those to its left, above, and above to its left. */
+const PREDICTORS = [
+  null,
+  (left) => left,
+  (left, up) => up,
+  (left, up) => (left + up) >> 1,
+  (left, up, corner) => {
+    const estimate = left + up - corner;
+    const [a, b, c] = [Math.abs(estimate - left), Math.abs(estimate - up), Math.abs(estimate - corner)];
+    if (a <= b && a <= c) return left;
+    return b <= c ? up : corner;
+  },
+];
 
 /** The chunks of a PNG, in order. */
 export function pngChunks(bytes) {
