@@ -68,7 +68,9 @@ for (const name of BROWSERS) {
       // The largest brush is the smallest network.
       await limn.slide('brush', 1);
       await limn.until('the brush', (state) => state.workingSize === workingSize);
-      const shown = await limn.paintPhoto(file);
+      await limn.openPhoto(file);
+      await limn.until('the photo on show', (state) => state.photoPainted > 0 && !state.busy, 15 * MINUTES);
+      const shown = await limn.readback();
       assert.deepEqual([shown.width, shown.height], [2048, 1536]);
       const { status } = await limn.messages();
       assert.match(status.text, /4000 × 3000/, 'the visitor is told');
@@ -144,6 +146,24 @@ for (const name of BROWSERS) {
       const picture = decodePng(bytes);
       assert.deepEqual([picture.width, picture.height], [2400, 600]);
       assert.ok(difference(picture, photo).max > 3, 'it is painted');
+      await limn.close();
+    });
+
+    test('a photo that is too large for the browser is refused with words', async () => {
+      const limn = await at.open(CPU);
+      await limn.ready();
+      const file = join(at.site.folder, 'wide.png');
+      // Chromium decodes more than it makes canvases for; Firefox decodes no more than that.
+      writeFileSync(file, encodePng(drawPhoto(70_000, 2)));
+      await limn.openPhoto(file);
+      if (name === 'firefox') {
+        await limn.error('photo-unreadable');
+      } else {
+        await limn.until('the photo on show', (state) => state.photoPainted > 0 && !state.busy);
+        await limn.page.click('#save');
+        assert.match(await limn.error('canvas-too-large'), /70000×2/);
+        assert.equal(await working(limn), false);
+      }
       await limn.close();
     });
 
