@@ -40,6 +40,7 @@ const parameters = new URLSearchParams(location.search);
 const ui = {
   camera: element("camera", HTMLButtonElement),
   file: element("file", HTMLInputElement),
+  snap: element("snap", HTMLInputElement),
   sample: element("sample", HTMLButtonElement),
   useCpu: element("use-cpu", HTMLButtonElement),
   status: element("status", HTMLElement),
@@ -354,11 +355,13 @@ function toggleCamera() {
 
 function listen() {
   ui.camera.addEventListener("click", toggleCamera);
-  ui.file.addEventListener("change", () => {
-    const file = ui.file.files?.[0];
-    if (file) openFile(file);
-    ui.file.value = "";
-  });
+  for (const input of [ui.file, ui.snap]) {
+    input.addEventListener("change", () => {
+      const file = input.files?.[0];
+      if (file) openFile(file);
+      input.value = "";
+    });
+  }
   ui.sample.addEventListener("click", () => showPhoto(fetchSample));
   ui.useCpu.addEventListener("click", switchToCpu);
 

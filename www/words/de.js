@@ -42,6 +42,7 @@ export const page = {
   exportTitle: "Das Video wird gemalt",
   exportStarting: "Das Video wird gelesen…",
   exportLive: "Dieser Browser kann Videos nicht Bild für Bild malen: Es wird einmal durch in Echtzeit aufgenommen.",
+  snap: "Foto machen",
   compare: "Vergleich",
   compareHint: "Das Original neben dem Gemälde sehen",
   wipe: "Wo das Gemälde beginnt",

@@ -43,6 +43,7 @@ export const page = {
   exportTitle: "Painting the video",
   exportStarting: "Reading the video…",
   exportLive: "This browser cannot paint videos frame by frame: recording it once through, in real time.",
+  snap: "Take photo",
   compare: "Compare",
   compareHint: "See the original beside the painting",
   wipe: "Where the painting begins",
