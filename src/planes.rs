@@ -95,15 +95,17 @@ impl Planes {
                 actual: rgba.len(),
             });
         }
-        let data = (0..3)
-            .flat_map(|channel| {
-                rgba.iter()
-                    .skip(channel)
-                    .step_by(4)
-                    .map(|&value| f32::from(value) / 255.0)
-            })
-            .collect();
-        Self::new(3, height, width, data)
+        if height == 0 || width == 0 {
+            return Err(ShapeError::Empty { width, height });
+        }
+        let mut planes = Self::zeros(3, height, width);
+        for channel in 0..3 {
+            let plane = planes.plane_mut(channel);
+            for (value, pixel) in plane.iter_mut().zip(rgba.as_chunks::<4>().0) {
+                *value = f32::from(pixel[channel]) / 255.0;
+            }
+        }
+        Ok(planes)
     }
 
     /// Writes `[3, H, W]` as interleaved 8-bit RGBA: clamped to [0, 1], rounded to nearest, alpha 255.
@@ -111,8 +113,9 @@ impl Planes {
         let size = self.height * self.width;
         let mut rgba = vec![255; 4 * size];
         for (channel, plane) in self.data.chunks_exact(size).take(3).enumerate() {
-            for (pixel, value) in rgba.chunks_exact_mut(4).zip(plane) {
-                pixel[channel] = (value.clamp(0.0, 1.0) * 255.0).round() as u8;
+            for (pixel, value) in rgba.as_chunks_mut::<4>().0.iter_mut().zip(plane) {
+                // The conversion clamps, and rounds down; rounding by itself is a call in WebAssembly.
+                pixel[channel] = (value * 255.0 + 0.5) as u8;
             }
         }
         rgba

@@ -3,7 +3,7 @@
 use crate::{Planes, Rect, ShapeError};
 
 /// For one target sample: the first of the source samples it draws on, and their weights (sum 1).
-type Taps = (usize, Vec<f32>);
+pub(crate) type Taps = (usize, Vec<f32>);
 
 /// Resamples single channels to one rectangle of another size: each axis by area average where it shrinks, bilinearly
 /// with aligned pixel centres where it grows.
@@ -64,7 +64,7 @@ fn add_row(target: &mut [f32], weight: f32, source: &[f32]) {
 }
 
 /// The samples `wanted` of an axis of `target` samples, made from one of `source` samples.
-fn taps(source: usize, target: usize, wanted: std::ops::Range<usize>) -> Vec<Taps> {
+pub(crate) fn taps(source: usize, target: usize, wanted: std::ops::Range<usize>) -> Vec<Taps> {
     let ratio = source as f64 / target as f64;
     wanted
         .map(|i| {

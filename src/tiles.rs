@@ -216,9 +216,9 @@ impl TilePainter {
 /// Whether a tile of `outer` (width, height) can be solved with the memory there is. An allocation that fails later would
 /// end the program, so all of it is asked for once, in one piece, and given back.
 fn has_memory((width, height): (usize, usize)) -> bool {
-    /// Three planes of D, and of one channel at a time the two of its change, its right-hand side, its residual and the
-    /// coarser levels; then the pixels in and out.
-    const FLOATS_PER_PIXEL: usize = 12;
+    /// Four channels each of D and its right-hand side, two thirds of that for the coarser levels, three planes of D; then
+    /// the pixels in and out.
+    const FLOATS_PER_PIXEL: usize = 16;
     let mut probe: Vec<f32> = Vec::new();
     probe
         .try_reserve_exact(FLOATS_PER_PIXEL * width * height)
