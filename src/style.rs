@@ -120,6 +120,40 @@ fn is_html(bytes: &[u8]) -> bool {
 }
 
 impl Style {
+    /// A style of the given width with random weights, the same on every machine, of the size that keeps activations in
+    /// range: a mistake in any layer shows in the picture. For tests, and the GPU engine's test of itself.
+    pub fn untrained(width: usize, seed: u32) -> Self {
+        // A linear congruential generator, in [-1, 1).
+        let mut state = seed;
+        let mut random = move || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+        };
+        let layers = layers(width)
+            .iter()
+            .map(|layer| {
+                let size = (6.0 / (9 * layer.in_channels) as f32).sqrt();
+                ConvWeights {
+                    weight: (0..layer.weight_len()).map(|_| size * random()).collect(),
+                    bias: (0..layer.out_channels).map(|_| 0.05 * random()).collect(),
+                }
+            })
+            .collect();
+        let metadata = StyleMetadata {
+            name: "untrained".into(),
+            title: "Untrained".into(),
+            width,
+            lambda: 10.0,
+            trained_size: 64,
+            teacher: "none".into(),
+            data: "none".into(),
+            licence: "MIT OR Apache-2.0".into(),
+            steps: 0,
+            recipe: format!("random weights, seed {seed}"),
+        };
+        Self { metadata, layers }
+    }
+
     /// Reads a record and checks that it fits the network of the width it names.
     ///
     /// # Errors
@@ -277,29 +311,14 @@ fn to_tensor(name: String, shape: &[usize], values: &[f32]) -> Result<Tensor, St
 mod tests {
     use super::*;
 
+    /// An untrained style with weights that f16 holds exactly.
     fn style(width: usize) -> Style {
-        let layers = layers(width)
-            .iter()
-            .map(|layer| ConvWeights {
-                weight: (0..layer.weight_len())
-                    .map(|i| (i % 64) as f32 / 64.0)
-                    .collect(),
-                bias: (0..layer.out_channels).map(|i| i as f32).collect(),
-            })
-            .collect();
-        let metadata = StyleMetadata {
-            name: "test".into(),
-            title: "Test".into(),
-            width,
-            lambda: 10.0,
-            trained_size: 64,
-            teacher: "none".into(),
-            data: "none".into(),
-            licence: "CC0-1.0".into(),
-            steps: 0,
-            recipe: "none".into(),
-        };
-        Style { metadata, layers }
+        let mut style = Style::untrained(width, 1);
+        for layer in &mut style.layers {
+            let values = layer.weight.iter_mut().chain(&mut layer.bias);
+            values.for_each(|value| *value = half::f16::from_f32(*value).to_f32());
+        }
+        style
     }
 
     #[test]

@@ -2,12 +2,7 @@
 //! a kernel are found here and not on a visitor's face.
 
 use super::{GpuEngine, GpuError, twin};
-use crate::{
-    Planes,
-    network::layers,
-    style::{ConvWeights, Style, StyleMetadata},
-    stylize::Options,
-};
+use crate::{Planes, style::Style, stylize::Options};
 
 /// Width and height of the frame: odd, and wider than a workgroup.
 const SIZE: (usize, usize) = (17, 13);
@@ -21,7 +16,7 @@ pub async fn run(mut engine: GpuEngine) -> Result<GpuEngine, GpuError> {
     let (width, height) = SIZE;
     let frame = frame(width, height);
     // The least width whose kernels are those of the usual ones: this compiles them all.
-    let style = style(8);
+    let style = Style::untrained(8, 1);
     let options = Options::default();
     let expected = twin::paint(
         &Planes::from_rgba8(&frame, width, height)?,
@@ -71,39 +66,4 @@ fn frame(width: usize, height: usize) -> Vec<u8> {
         }
     }
     rgba
-}
-
-/// A style with weights from a small congruential generator, of the size that keeps activations in range.
-fn style(width: usize) -> Style {
-    let mut state = 1_u32;
-    let mut random = move || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 8) as f32 / (1 << 23) as f32 - 1.0
-    };
-    let layers = layers(width)
-        .iter()
-        .map(|layer| {
-            let size = (6.0 / (9 * layer.in_channels) as f32).sqrt();
-            ConvWeights {
-                weight: (0..layer.weight_len()).map(|_| size * random()).collect(),
-                bias: (0..layer.out_channels).map(|_| 0.05 * random()).collect(),
-            }
-        })
-        .collect();
-    let text = String::new;
-    Style {
-        metadata: StyleMetadata {
-            name: "self-test".into(),
-            title: text(),
-            width,
-            lambda: 10.0,
-            trained_size: WORKING_SIZE,
-            teacher: text(),
-            data: text(),
-            licence: text(),
-            steps: 0,
-            recipe: text(),
-        },
-        layers,
-    }
 }

@@ -71,13 +71,16 @@ impl Engine {
 
     /// Paints a photo.
     pub async fn stylize(&mut self, image: ImageData) -> Result<ImageData, JsValue> {
-        let (width, height) = (image.width() as usize, image.height() as usize);
-        let photo = Planes::from_rgba8(&image.data(), width, height)
-            .map_err(|e| error("bad-image", &e.to_string()))?;
-        self.engine
-            .set_photo(photo, self.settings.working_size)
-            .map_err(thrown)?;
+        self.take(&image)?;
         self.repaint().await
+    }
+
+    /// Paints a live frame: as `stylize` does, but for differences too small to see.
+    pub async fn frame(&mut self, image: ImageData) -> Result<ImageData, JsValue> {
+        self.take(&image)?;
+        let options = &self.settings.options;
+        let picture = self.engine.paint_live(options).map_err(thrown)?;
+        image_data(&picture.to_rgba8(), picture.width, picture.height)
     }
 
     /// Paints the same photo with the settings as they are now; the network runs again only where it has to.
@@ -137,6 +140,17 @@ impl Engine {
         unchecked_return_type = "{ engine: 'gpu' | 'cpu', adapter: string, precision: 'f32' | 'f16', fallback: boolean }"
     )]
     pub fn info(&self) -> Object {
-        info_object("cpu", "Burn Flex", "f32", false)
+        info_object("cpu", "WebAssembly SIMD", "f32", false)
+    }
+}
+
+impl Engine {
+    fn take(&mut self, image: &ImageData) -> Result<(), JsValue> {
+        let (width, height) = (image.width() as usize, image.height() as usize);
+        let photo = Planes::from_rgba8(&image.data(), width, height)
+            .map_err(|e| error("bad-image", &e.to_string()))?;
+        self.engine
+            .set_photo(photo, self.settings.working_size)
+            .map_err(thrown)
     }
 }

@@ -2,9 +2,8 @@
 //! training on the CPU. VGG-16 and the gradient network are such chains. Images are spread over the threads of rayon's
 //! pool; what is computed for an image, and the order in which images are summed, do not depend on their number.
 
+use limn::convolution::{Convolution, ConvolutionGradient, ConvolutionSums, LANES, Map};
 use rayon::prelude::*;
-
-use crate::convolution::{Convolution, ConvolutionGradient, ConvolutionSums, LANES, Map};
 
 /// One step of a chain.
 pub enum Step {
@@ -65,7 +64,7 @@ impl Chain {
                     maps.push(match step {
                         Step::Convolution(convolution) => convolution.forward(input),
                         Step::MaxPool => max_pool(input),
-                        Step::PixelShuffle => pixel_shuffle(input),
+                        Step::PixelShuffle => input.pixel_shuffle(),
                     });
                 }
                 Trace(maps)
@@ -289,25 +288,6 @@ fn max_pool_gradient(input: &Map, gradient: &Map, start: Option<Map>) -> Map {
         }
     }
     result
-}
-
-/// Of channels that only fill up the last vector, what arrives is zero as well, up to a vector's worth.
-fn pixel_shuffle(input: &Map) -> Map {
-    let channels = (input.channels() / 4).next_multiple_of(16);
-    let mut output = Map::new(2 * input.height(), 2 * input.width(), channels);
-    for y in 0..input.height() {
-        for x in 0..input.width() {
-            let from = input.pixel(y, x);
-            for place in 0..4 {
-                let to = output.pixel_mut(2 * y + place / 2, 2 * x + place % 2);
-                let values = from[place..].iter().step_by(4).copied();
-                for (to, value) in to.iter_mut().zip(values.chain(core::iter::repeat(0.0))) {
-                    *to = value;
-                }
-            }
-        }
-    }
-    output
 }
 
 fn pixel_shuffle_gradient(input: &Map, gradient: &Map) -> Map {

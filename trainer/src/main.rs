@@ -2,7 +2,6 @@
 
 mod chain;
 mod config;
-mod convolution;
 mod cost;
 mod data;
 mod device;

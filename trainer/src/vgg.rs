@@ -9,10 +9,10 @@ use burn::tensor::{
     module::{conv2d, max_pool2d},
     ops::{ConvOptions, MaxPoolOptions},
 };
+use limn::convolution::Convolution;
 
 use crate::{
     chain::{Chain, Step, Trace, Wanted, planes},
-    convolution::Convolution,
     cost::{self, Part},
     weights::WeightFile,
 };

@@ -5,12 +5,14 @@ use burn::{
     optim::GradientsParams,
     tensor::{Device, Tensor, TensorData},
 };
-use limn::network::{DEPTH, GRADIENT_SCALE, GradientNet, layers};
+use limn::{
+    convolution::Convolution,
+    network::{DEPTH, GRADIENT_SCALE, GradientNet, layers},
+};
 
 use super::network::Network;
 use crate::{
     chain::{Chain, Step, Wanted, planes},
-    convolution::Convolution,
     cost::{self, Part},
     vgg::floats,
 };

@@ -28,6 +28,8 @@ pub enum Level {
     Avx512,
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    Simd128,
     /// Whatever the compiler makes of arrays (NEON on Arm, SSE2 on old x86).
     Portable,
 }
@@ -35,6 +37,8 @@ pub enum Level {
 impl Level {
     /// The best of this CPU.
     pub fn detect() -> Self {
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        return Self::Simd128;
         #[cfg(target_arch = "x86_64")]
         {
             if is_x86_feature_detected!("avx512f") {
@@ -44,17 +48,19 @@ impl Level {
                 return Self::Avx2;
             }
         }
+        #[allow(unreachable_code)]
         Self::Portable
     }
 
     /// All that this CPU can run, best first.
-    #[cfg(test)]
     pub fn available() -> Vec<Self> {
         let all = [
             #[cfg(target_arch = "x86_64")]
             Self::Avx512,
             #[cfg(target_arch = "x86_64")]
             Self::Avx2,
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Self::Simd128,
             Self::Portable,
         ];
         let best = Self::detect();
@@ -68,6 +74,8 @@ impl Level {
             Self::Avx512 => Avx512::TILE,
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => Avx2::TILE,
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Self::Simd128 => Simd128::TILE,
             Self::Portable => Portable::TILE,
         }
     }
@@ -180,6 +188,61 @@ mod x86 {
                     _mm256_and_ps(self.1, _mm256_cmp_ps::<_CMP_GT_OQ>(gate.1, zero)),
                 )
             }
+        }
+    }
+}
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub use wasm::Simd128;
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod wasm {
+    use core::arch::wasm32::*;
+
+    use super::Lanes;
+
+    #[derive(Clone, Copy)]
+    pub struct Simd128([v128; 4]);
+
+    impl Lanes for Simd128 {
+        // Browsers mostly have sixteen registers for it: 8 for sums, 4 for weights, and one each for input and product.
+        const TILE: (usize, usize) = (1, 2);
+
+        #[inline(always)]
+        unsafe fn splat(value: f32) -> Self {
+            Self([f32x4_splat(value); 4])
+        }
+
+        #[inline(always)]
+        unsafe fn load(from: *const f32) -> Self {
+            unsafe { Self(core::array::from_fn(|k| v128_load(from.add(4 * k).cast()))) }
+        }
+
+        #[inline(always)]
+        unsafe fn store(self, to: *mut f32) {
+            for (k, value) in self.0.into_iter().enumerate() {
+                unsafe { v128_store(to.add(4 * k).cast(), value) }
+            }
+        }
+
+        #[inline(always)]
+        unsafe fn add_product(self, a: Self, b: Self) -> Self {
+            Self(core::array::from_fn(|k| {
+                f32x4_add(self.0[k], f32x4_mul(a.0[k], b.0[k]))
+            }))
+        }
+
+        #[inline(always)]
+        unsafe fn relu(self) -> Self {
+            // `self < 0 ? 0 : self`, one instruction, unlike `f32x4_max`.
+            Self(self.0.map(|x| f32x4_pmax(x, f32x4_splat(0.0))))
+        }
+
+        #[inline(always)]
+        unsafe fn where_positive(self, gate: Self) -> Self {
+            Self(core::array::from_fn(|k| {
+                v128_and(self.0[k], f32x4_gt(gate.0[k], f32x4_splat(0.0)))
+            }))
         }
     }
 }

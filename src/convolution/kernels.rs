@@ -1,8 +1,10 @@
-//! The two inner loops of training a convolution on the CPU: sums of products over taps and input channels (forward
+//! The two inner loops of a convolution and its training on the CPU: sums of products over taps and input channels (forward
 //! and input gradient), and over places (weight gradient). Both keep a tile of sums in registers, vectors along the
 //! output channels, and read each input value as a scalar; so strides and odd sizes cost nothing, and no im2col copy
 //! is made. The order of every sum is fixed by the shapes alone.
 
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use super::lanes::Simd128;
 #[cfg(target_arch = "x86_64")]
 use super::lanes::{Avx2, Avx512};
 use super::lanes::{LANES, Lanes, Level, Portable};
@@ -98,6 +100,8 @@ pub unsafe fn sweep(level: Level, sweep: &Sweep) {
             Level::Avx512 => sweep_avx512(sweep),
             #[cfg(target_arch = "x86_64")]
             Level::Avx2 => sweep_avx2(sweep),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Level::Simd128 => sweep_on::<Simd128>(sweep),
             Level::Portable => sweep_on::<Portable>(sweep),
         }
     }
@@ -114,6 +118,8 @@ pub unsafe fn weight_sweep(level: Level, sweep: &WeightSweep) {
             Level::Avx512 => weight_sweep_avx512(sweep),
             #[cfg(target_arch = "x86_64")]
             Level::Avx2 => weight_sweep_avx2(sweep),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Level::Simd128 => weight_sweep_on::<Simd128>(sweep),
             Level::Portable => weight_sweep_on::<Portable>(sweep),
         }
     }
@@ -210,21 +216,22 @@ const UNROLL: usize = 4;
 /// `pointer`, of which the compiler knows nothing: it would replace pointers that differ by a fixed step by one each,
 /// and run out of registers.
 #[inline(always)]
-fn opaque(mut pointer: *const f32) -> *const f32 {
-    // SAFETY: no instruction at all.
-    unsafe {
-        core::arch::asm!("/* {0} */", inout(reg) pointer, options(pure, nomem, nostack, preserves_flags));
-    }
+fn opaque(pointer: *const f32) -> *const f32 {
+    #[cfg(not(target_arch = "wasm32"))]
+    let pointer = {
+        let mut pointer = pointer;
+        // SAFETY: no instruction at all.
+        unsafe {
+            core::arch::asm!("/* {0} */", inout(reg) pointer, options(pure, nomem, nostack, preserves_flags));
+        }
+        pointer
+    };
     pointer
 }
 
 #[inline(always)]
-fn opaque_step(mut step: usize) -> usize {
-    // SAFETY: no instruction at all.
-    unsafe {
-        core::arch::asm!("/* {0} */", inout(reg) step, options(pure, nomem, nostack, preserves_flags));
-    }
-    step
+fn opaque_step(step: usize) -> usize {
+    opaque(core::ptr::without_provenance(step)).addr()
 }
 
 /// Adds the products of input channel `i` of `R` pixels with `B` vectors of weights.

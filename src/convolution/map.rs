@@ -2,6 +2,9 @@
 
 use std::sync::Mutex;
 
+use super::LANES;
+use crate::Planes;
+
 /// Activations of one image, channels last, with a border of one zero pixel: element `(y, x, c)` stands at
 /// `((y + 1)·(width + 2) + x + 1)·channels + c`.
 ///
@@ -18,15 +21,21 @@ type Free = ((usize, usize, usize), Vec<f32>);
 
 static FREE: Mutex<Vec<Free>> = Mutex::new(Vec::new());
 
-/// Dropped maps that are kept at most.
-const MOST_FREE: usize = 1024;
+/// Dropped maps that are kept at most, the last ones. A page has no memory to spare and paints one size for a while;
+/// training has many maps of few shapes.
+const MOST_FREE: usize = if cfg!(target_arch = "wasm32") {
+    12
+} else {
+    1024
+};
 
 impl Drop for Map {
     fn drop(&mut self) {
         let values = core::mem::take(&mut self.values);
-        if let Ok(mut free) = FREE.lock()
-            && free.len() < MOST_FREE
-        {
+        if let Ok(mut free) = FREE.lock() {
+            if free.len() == MOST_FREE {
+                free.remove(0);
+            }
             free.push(((self.height, self.width, self.channels), values));
         }
     }
@@ -78,13 +87,24 @@ impl Map {
 
     /// Writes the first channels to planes `[planes, height, width]`.
     pub fn write_planes(&self, planes: &mut [f32]) {
-        let size = self.height * self.width;
-        for y in 0..self.height {
+        self.write_cropped(planes, self.height, self.width);
+    }
+
+    /// The first `count` channels of the first `height` rows and `width` columns, `[count, height, width]`.
+    pub fn planes(&self, count: usize, height: usize, width: usize) -> Planes {
+        let mut planes = Planes::zeros(count, height, width);
+        self.write_cropped(&mut planes.data, height, width);
+        planes
+    }
+
+    fn write_cropped(&self, planes: &mut [f32], height: usize, width: usize) {
+        assert!(height <= self.height && width <= self.width);
+        for y in 0..height {
             // Sixteen pixels stay in the L1 cache while their channels are read one after the other.
-            for left in (0..self.width).step_by(16) {
-                let right = self.width.min(left + 16);
-                for (c, plane) in planes.chunks_exact_mut(size).enumerate() {
-                    let row = &mut plane[y * self.width..][left..right];
+            for left in (0..width).step_by(16) {
+                let right = width.min(left + 16);
+                for (c, plane) in planes.chunks_exact_mut(height * width).enumerate() {
+                    let row = &mut plane[y * width..][left..right];
                     let pixels = self.inside()[y * self.row() + left * self.channels + c..]
                         .iter()
                         .step_by(self.channels);
@@ -96,47 +116,77 @@ impl Map {
         }
     }
 
+    /// The ×2 pixel shuffle: channel `4k + 2i + j` goes to channel `k` at `(2y + i, 2x + j)`. Of channels that only fill
+    /// up the last vector, what arrives is zero as well, up to a vector's worth.
+    pub fn pixel_shuffle(&self) -> Self {
+        let channels = (self.channels / 4).next_multiple_of(LANES);
+        let mut output = Self::new(2 * self.height, 2 * self.width, channels);
+        for y in 0..self.height {
+            for x in 0..self.width {
+                let from = self.pixel(y, x);
+                for place in 0..4 {
+                    let to = output.pixel_mut(2 * y + place / 2, 2 * x + place % 2);
+                    let values = from[place..].iter().step_by(4).copied();
+                    for (to, value) in to.iter_mut().zip(values.chain(core::iter::repeat(0.0))) {
+                        *to = value;
+                    }
+                }
+            }
+        }
+        output
+    }
+
+    #[inline]
     pub fn height(&self) -> usize {
         self.height
     }
 
+    #[inline]
     pub fn width(&self) -> usize {
         self.width
     }
 
+    #[inline]
     pub fn channels(&self) -> usize {
         self.channels
     }
 
     /// Floats from a pixel to the one below.
+    #[inline]
     pub fn row(&self) -> usize {
         (self.width + 2) * self.channels
     }
 
     /// Everything from the border's first corner.
+    #[inline]
     pub fn padded(&self) -> &[f32] {
         &self.values
     }
 
+    #[inline]
     fn inset(&self) -> usize {
         self.row() + self.channels
     }
 
     /// Everything from pixel (0, 0).
+    #[inline]
     pub fn inside(&self) -> &[f32] {
         &self.values[self.inset()..]
     }
 
     /// The address of pixel (0, 0). Write no border.
+    #[inline]
     pub fn inside_mut(&mut self) -> *mut f32 {
         let inset = self.inset();
         self.values[inset..].as_mut_ptr()
     }
 
+    #[inline]
     pub fn pixel(&self, y: usize, x: usize) -> &[f32] {
         &self.inside()[y * self.row() + x * self.channels..][..self.channels]
     }
 
+    #[inline]
     pub fn pixel_mut(&mut self, y: usize, x: usize) -> &mut [f32] {
         let start = self.inset() + y * self.row() + x * self.channels;
         &mut self.values[start..][..self.channels]
