@@ -10,7 +10,7 @@ use limn::{
         probe::{Probe, Tile},
     },
     network::layers,
-    style::{ConvWeights, Style, StyleMetadata},
+    style::Style,
     stylize::Options,
 };
 use pollster::block_on;
@@ -72,7 +72,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         allow_software: true,
         ..Default::default()
     }))?;
-    engine.set_style(&flat_style(width))?;
+    engine.set_style(&Style::untrained(width, 1))?;
     engine.set_photo(&Planes::zeros(3, size, size), None)?;
     block_on(engine.paint(&Options::default()))?;
     let mut sums = BTreeMap::<&str, (usize, f64)>::new();
@@ -92,30 +92,4 @@ fn main() -> Result<(), Box<dyn Error>> {
         start.elapsed().as_secs_f64() * 1e3
     );
     Ok(())
-}
-
-fn flat_style(width: usize) -> Style {
-    let layers = layers(width)
-        .iter()
-        .map(|layer| ConvWeights {
-            weight: vec![0.01; layer.weight_len()],
-            bias: vec![0.01; layer.out_channels],
-        })
-        .collect();
-    let text = String::new;
-    Style {
-        metadata: StyleMetadata {
-            name: text(),
-            title: text(),
-            width,
-            lambda: 10.0,
-            trained_size: 512,
-            teacher: text(),
-            data: text(),
-            licence: text(),
-            steps: 0,
-            recipe: text(),
-        },
-        layers,
-    }
 }

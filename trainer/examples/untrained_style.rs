@@ -7,15 +7,8 @@
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
-use limn::{
-    network::layers,
-    style::{ConvWeights, Style, StyleMetadata, sha256_hex},
-};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use limn::style::{Style, StyleMetadata, sha256_hex};
 use serde_json::json;
-
-const LAMBDA: f32 = 10.0;
 
 fn main() -> Result<()> {
     let folder = std::env::args_os()
@@ -32,13 +25,14 @@ fn main() -> Result<()> {
             let file = format!("{name}-c{width}.bpk");
             fs::write(folder.join(&file), &bytes)?;
             let StyleMetadata {
+                lambda,
                 trained_size,
                 steps,
                 recipe,
                 ..
             } = style.metadata;
             models.push(json!({
-                "width": width, "file": file, "sha256": sha256_hex(&bytes), "bytes": bytes.len(), "lambda": LAMBDA,
+                "width": width, "file": file, "sha256": sha256_hex(&bytes), "bytes": bytes.len(), "lambda": lambda,
                 "trained_size": trained_size, "steps": steps, "recipe": recipe,
             }));
         }
@@ -61,36 +55,9 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// He-uniform weights and small biases: gradients of a photo come out as large as they went in, so a mistake in any
-/// layer shows in the picture.
-fn untrained(name: &str, seed: u64, width: usize) -> Style {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let mut uniform = |bound: f32, count: usize| {
-        (0..count)
-            .map(|_| random.random_range(-bound..bound))
-            .collect()
-    };
-    let layers = layers(width)
-        .iter()
-        .map(|layer| {
-            let inputs = layer.in_channels * 9;
-            ConvWeights {
-                weight: uniform((6.0 / inputs as f32).sqrt(), layer.out_channels * inputs),
-                bias: uniform(0.01, layer.out_channels),
-            }
-        })
-        .collect();
-    let metadata = StyleMetadata {
-        name: name.into(),
-        title: format!("Untrained {name}"),
-        width,
-        lambda: LAMBDA,
-        trained_size: 64,
-        teacher: "none".into(),
-        data: "none".into(),
-        licence: "MIT OR Apache-2.0".into(),
-        steps: 0,
-        recipe: format!("random weights, seed {seed}"),
-    };
-    Style { metadata, layers }
+fn untrained(name: &str, seed: u32, width: usize) -> Style {
+    let mut style = Style::untrained(width, seed);
+    style.metadata.name = name.into();
+    style.metadata.title = format!("Untrained {name}");
+    style
 }

@@ -334,11 +334,9 @@ impl Config {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Catalogue;
-
-    const RECIPE: &str = r#"
+pub mod test_recipe {
+    /// A small recipe that tests change as they need it.
+    pub const RECIPE: &str = r#"
         [style]
         name = "test"
         title = "Test"
@@ -358,6 +356,12 @@ mod tests {
         start = { pixel = 1000.0, features = 1e-4 }
         end = { pixel = 500.0, features = 1e-4, gram = 6.0 }
     "#;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{test_recipe::RECIPE, *};
+    use crate::model::Catalogue;
 
     #[test]
     fn rates_and_weights_move_along_the_run() {

@@ -167,31 +167,15 @@ fn gradients(name: &str) -> ValueInfo {
 
 #[cfg(test)]
 mod tests {
-    use limn::style::{ConvWeights, StyleMetadata};
-
     use super::*;
 
     fn style() -> Style {
-        let layers = layers(4)
-            .iter()
-            .map(|layer| ConvWeights {
-                weight: vec![0.5; layer.weight_len()],
-                bias: vec![2.0; layer.out_channels],
-            })
-            .collect();
-        let metadata = StyleMetadata {
-            name: "test".into(),
-            title: "Test".into(),
-            width: 4,
-            lambda: 10.0,
-            trained_size: 64,
-            teacher: "none".into(),
-            data: "none".into(),
-            licence: "CC0-1.0".into(),
-            steps: 0,
-            recipe: "none".into(),
-        };
-        Style { metadata, layers }
+        let mut style = Style::untrained(4, 1);
+        for layer in &mut style.layers {
+            layer.weight.fill(0.5);
+            layer.bias.fill(2.0);
+        }
+        style
     }
 
     #[test]

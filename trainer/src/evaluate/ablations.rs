@@ -150,33 +150,18 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::scores::{Group, Measure};
-
-    const RECIPE: &str = r#"
-        [style]
-        name = "flat"
-        title = "Flat"
-        width = 8
-        lambda = 10.0
-        trained_size = 48
-        teacher = "none"
-        data = "none"
-        licence = "CC0-1.0"
-        [training]
-        steps = 100
-        batch = 4
-        patch = 16
-        learning_rate = 2e-3
-        [loss]
-        start = { pixel = 1000.0, features = 1e-4 }
-    "#;
+    use crate::{
+        config::test_recipe::RECIPE,
+        evaluate::scores::{Group, Measure},
+    };
 
     #[test]
     fn a_run_is_measured_by_the_pictures_it_left() {
         let folder = tempfile::tempdir().unwrap();
         let run = folder.path().join("pixel-only");
         std::fs::create_dir_all(run.join("painted")).unwrap();
-        std::fs::write(run.join("config.toml"), RECIPE).unwrap();
+        let recipe = RECIPE.replace("name = \"test\"", "name = \"flat\"");
+        std::fs::write(run.join("config.toml"), recipe).unwrap();
         std::fs::write(run.join("loss.csv"), "step,total\n1,2.0\n100,1.0\n").unwrap();
         let map = folder.path().join("teachers.toml");
         std::fs::write(&map, "flat = \"l0 --lambda 0.1\"").unwrap();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use indicatif::ProgressBar;
 use limn::{
-    Planes, cpu::CpuEngine, gradient::gradient, reconstruct::correction, style::Style,
+    Planes, cpu::CpuEngine, gradient::gradient, reconstruct::rebuild, style::Style,
     stylize::Options,
 };
 use rayon::prelude::*;
@@ -190,15 +190,7 @@ pub fn ceiling(photo: &Planes, reference: &Reference, lambda: f32) -> Planes {
     for (value, original) in change.data.iter_mut().zip(&gradient(photo).data) {
         *value -= original;
     }
-    let mut picture = photo.clone();
-    for (value, d) in picture
-        .data
-        .iter_mut()
-        .zip(&correction(&change, lambda).data)
-    {
-        *value += d;
-    }
-    as_saved(picture)
+    as_saved(rebuild(photo, &change, lambda))
 }
 
 /// One engine per record; each thread has its own.

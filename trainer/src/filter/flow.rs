@@ -4,7 +4,7 @@
 use limn::Planes;
 use rayon::prelude::*;
 
-use super::gaussian::{blur, luma};
+use super::gaussian::{blur, kernel, luma};
 
 /// Direction of the edges at each pixel.
 pub struct Flow {
@@ -92,17 +92,11 @@ impl Flow {
     /// beyond the border.
     pub fn difference_of_gaussians(&self, plane: &[f32], sigma: f32) -> Vec<f32> {
         let wide = 1.6 * sigma;
-        let reach = (3.0 * wide).ceil() as i32;
-        let gaussian = |sigma: f32| -> Vec<f32> {
-            let weights: Vec<f32> = (-reach..=reach)
-                .map(|k| (-0.5 * (k as f32 / sigma).powi(2)).exp())
-                .collect();
-            let sum: f32 = weights.iter().sum();
-            weights.iter().map(|w| w / sum).collect()
-        };
-        let kernel: Vec<f32> = gaussian(sigma)
+        let radius = (3.0 * wide).ceil() as usize;
+        let reach = radius as i32;
+        let kernel: Vec<f32> = kernel(sigma, radius)
             .iter()
-            .zip(gaussian(wide))
+            .zip(kernel(wide, radius))
             .map(|(narrow, wide)| narrow - wide)
             .collect();
         self.map(|x, y, [tx, ty]| {

@@ -31,8 +31,8 @@ pub fn blur(plane: &[f32], width: usize, sigma: f32) -> Vec<f32> {
         return plane.to_vec();
     }
     let height = plane.len() / width;
-    let kernel = kernel(sigma);
-    let radius = kernel.len() / 2;
+    let radius = (3.0 * sigma).ceil() as usize;
+    let kernel = kernel(sigma, radius);
     let mut rows = vec![0.0; plane.len()];
     rows.par_chunks_exact_mut(width)
         .zip(plane.par_chunks_exact(width))
@@ -64,9 +64,9 @@ pub fn blur(plane: &[f32], width: usize, sigma: f32) -> Vec<f32> {
     output
 }
 
-/// Samples of a Gaussian at −3σ..3σ, sum 1.
-fn kernel(sigma: f32) -> Vec<f32> {
-    let radius = (3.0 * sigma).ceil() as i32;
+/// Samples of a Gaussian at −radius..radius pixels, sum 1.
+pub fn kernel(sigma: f32, radius: usize) -> Vec<f32> {
+    let radius = radius as i32;
     let weights: Vec<f32> = (-radius..=radius)
         .map(|x| (-0.5 * (x as f32 / sigma).powi(2)).exp())
         .collect();

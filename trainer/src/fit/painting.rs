@@ -4,11 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use burn::tensor::{Tensor, TensorData};
-use limn::{
-    Planes,
-    gradient::{gradient, zero_boundary},
-    reconstruct::correction,
-};
+use limn::{Planes, gradient::gradient, reconstruct::rebuild};
 
 use super::network::Network;
 use crate::{data::Pair, images, metrics::structure::line_energy};
@@ -89,21 +85,13 @@ fn paint(net: &Network, photo: &Planes, lambda: f32) -> Planes {
     rebuilt(photo, &original, styled, lambda)
 }
 
+/// `photo` with the gradients `styled` in place of its own, `original`.
 fn rebuilt(photo: &Planes, original: &Planes, styled: Planes, lambda: f32) -> Planes {
     let mut change = styled;
     for (value, original) in change.data.iter_mut().zip(&original.data) {
         *value -= original;
     }
-    zero_boundary(&mut change);
-    let mut picture = photo.clone();
-    for (value, d) in picture
-        .data
-        .iter_mut()
-        .zip(correction(&change, lambda).data)
-    {
-        *value += d;
-    }
-    picture
+    rebuild(photo, &change, lambda)
 }
 
 /// Copies the middle `TILE × TILE` of `picture` (or less, where it is smaller) to `(left, top)`.

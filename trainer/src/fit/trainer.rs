@@ -153,31 +153,28 @@ mod tests {
 
     use super::*;
     use crate::{
+        config::test_recipe::RECIPE,
         data::{self, Pair},
         fit::checkpoint,
         golden::{Formula, random_vgg16},
     };
 
-    const RECIPE: &str = r#"
-        [style]
-        name = "test"
-        title = "Test"
-        width = 8
-        lambda = 10.0
-        trained_size = 32
-        teacher = "none"
-        data = "drawn by code"
-        licence = "CC0-1.0"
-        [training]
-        steps = 200
-        batch = 2
-        patch = 16
-        context = 4
-        vgg_patches = 1
-        learning_rate = 5e-3
-        [loss]
-        start = { pixel = 1000.0, features = 1e-4, energy = 1.0 }
-    "#;
+    /// A style as in other tests, trained on less.
+    fn recipe() -> String {
+        let (style, _) = RECIPE.split_once("[training]").unwrap();
+        let rest = r#"
+            [training]
+            steps = 200
+            batch = 2
+            patch = 16
+            context = 4
+            vgg_patches = 1
+            learning_rate = 5e-3
+            [loss]
+            start = { pixel = 1000.0, features = 1e-4, energy = 1.0 }
+        "#;
+        format!("{style}{rest}")
+    }
 
     /// One pair: a checkerboard, and the same with twice the contrast.
     fn pairs() -> Vec<Pair> {
@@ -223,7 +220,7 @@ mod tests {
     #[test]
     fn a_resumed_run_goes_on_as_an_uninterrupted_one() {
         let device = Device::flex();
-        let config = Config::parse(RECIPE).unwrap();
+        let config = Config::parse(&recipe()).unwrap();
         let judge = judge(&config);
         // One network for both: the random state of the device is shared by all tests that run at this time.
         let net = fresh(&config).net;
@@ -251,7 +248,7 @@ mod tests {
             "[variant]\nupsampling = \"transposed\"",
             "[variant]\ndomain = \"colour\"",
         ] {
-            let recipe = RECIPE.replace("energy = 1.0", "energy = 0.1");
+            let recipe = recipe().replace("energy = 1.0", "energy = 0.1");
             let config = Config::parse(&format!("{recipe}\n{variant}")).unwrap();
             let judge = judge(&config);
             let mut trainer = fresh(&config);
@@ -267,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_loss_that_is_not_finite_stops_and_keeps_the_weights() {
-        let config = Config::parse(RECIPE).unwrap();
+        let config = Config::parse(&recipe()).unwrap();
         let mut trainer = fresh(&config);
         let before = weights(&trainer);
         let mut broken = pairs();
@@ -283,7 +280,7 @@ mod tests {
 
     #[test]
     fn broken_weights_do_not_become_a_checkpoint() {
-        let config = Config::parse(RECIPE).unwrap();
+        let config = Config::parse(&recipe()).unwrap();
         let run = tempfile::tempdir().unwrap();
         let mut trainer = fresh(&config);
         trainer.step = 1;
@@ -337,7 +334,7 @@ mod tests {
             "pixel = 0.0, features = 1e-2",
             "pixel = 1000.0, features = 1e-2",
         ] {
-            let recipe = RECIPE
+            let recipe = recipe()
                 .replace("width = 8", "width = 4")
                 .replace("pixel = 1000.0, features = 1e-4, energy = 1.0", loss);
             let config = Config::parse(&recipe).unwrap();

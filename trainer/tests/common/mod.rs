@@ -8,12 +8,7 @@ use std::{
 };
 
 use image::{Rgb, RgbImage};
-use limn::{
-    network::layers,
-    style::{ConvWeights, Style, StyleMetadata},
-};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use limn::style::Style;
 
 /// Runs `limn-trainer` with the words of `arguments` that hold no space, in `folder`.
 pub fn trainer(folder: &Path, arguments: &str) -> Output {
@@ -64,37 +59,9 @@ pub fn save_picture(folder: &Path, name: &str, width: u32, height: u32) -> RgbIm
     picture
 }
 
-/// An untrained style of width 4 whose output is about as strong as its input.
+/// An untrained style of width 4.
 pub fn style() -> Style {
-    let mut random = ChaCha8Rng::seed_from_u64(3);
-    let mut uniform = |bound: f32, count: usize| -> Vec<f32> {
-        (0..count)
-            .map(|_| random.random_range(-bound..bound))
-            .collect()
-    };
-    let layers = layers(4)
-        .iter()
-        .map(|layer| ConvWeights {
-            weight: uniform(
-                (6.0 / (9 * layer.in_channels) as f32).sqrt(),
-                layer.weight_len(),
-            ),
-            bias: vec![0.0; layer.out_channels],
-        })
-        .collect();
-    let metadata = StyleMetadata {
-        name: "test".into(),
-        title: "Test".into(),
-        width: 4,
-        lambda: 10.0,
-        trained_size: 64,
-        teacher: "none".into(),
-        data: "none".into(),
-        licence: "CC0-1.0".into(),
-        steps: 0,
-        recipe: "untrained".into(),
-    };
-    Style { metadata, layers }
+    Style::untrained(4, 3)
 }
 
 /// Writes [`style`] as `model.bpk` and returns its bytes.
