@@ -33,6 +33,7 @@ export function expose({ session, stage, live, offline, counts }) {
         mix: session.mix,
         brush: session.brush,
         workingSize: stage.live ? session.liveSize : session.photoSize,
+        liveSize: session.liveSize,
         frames: live.frames,
         photoPainted: counts.photos,
         paintMs: stage.live ? live.milliseconds : counts.milliseconds,

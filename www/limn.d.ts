@@ -107,7 +107,7 @@ export class Stylizer {
 
   /**
    * Paints a live frame onto a canvas, which takes the frame's size. The GPU engine reads nothing back; the CPU
-   * engine first scales the frame to twice the working size. A canvas serves one `Stylizer` only.
+   * engine first scales the frame to at most 640 pixels a side. A canvas serves one `Stylizer` only.
    */
   render(source: Source, canvas: OffscreenCanvas): Promise<void>;
 

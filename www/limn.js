@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The public browser interface of Limn: a `Stylizer` over two WebAssembly bundles of one crate, the GPU engine
- * (WebGPU) and the CPU engine (Burn Flex). It runs in a worker or on a page, touches no DOM, and makes no
+ * (WebGPU) and the CPU engine (WebAssembly SIMD). It runs in a worker or on a page, touches no DOM, and makes no
  * request but for the bundles beside this file. Used by `worker.js`; usable alone by other pages. The types are
  * in `limn.d.ts`.
  */
@@ -23,7 +23,8 @@ import { PixelReader, breathe } from "./tiles.js";
  * @property {(strength: number, lambda: number, mix: number, workingSize: number) => void} setOptions
  * @property {(image: ImageData) => Promise<ImageData>} stylize
  * @property {() => Promise<ImageData>} repaint
- * @property {(source: ImageBitmap | VideoFrame, canvas: OffscreenCanvas) => Promise<void>} [render]
+ * @property {(image: ImageData) => Promise<ImageData>} [frame] The CPU engine's way to paint a live frame.
+ * @property {(source: ImageBitmap | VideoFrame, canvas: OffscreenCanvas) => Promise<void>} [render] The GPU engine's.
  * @property {(canvas: OffscreenCanvas) => Promise<void>} [redraw]
  * @property {(width: number, height: number) => void} beginTiles
  * @property {(rgba: Uint8ClampedArray) => void} addRows
@@ -70,6 +71,9 @@ export class LimnError extends Error {
 
 /** Share of the work on a large photo that is done when its tiles begin. */
 const PREPARED = 0.1;
+
+/** Longest side, in pixels, of a live frame on the CPU. */
+const LARGEST_LIVE = 640;
 
 /** @type {Map<string, Promise<Bundle>>} */
 const bundles = new Map();
@@ -293,7 +297,7 @@ export class Stylizer {
 
   /**
    * Paints a live frame onto a canvas, which takes the frame's size. The GPU engine reads nothing back; the
-   * CPU engine first scales the frame to twice the working size, and the canvas takes that size.
+   * CPU engine first scales the frame to at most 640 pixels a side, and the canvas takes that size.
    * A canvas serves one engine only, since its context cannot change kind.
    *
    * @param {Source} source Stays the caller's.
@@ -303,11 +307,12 @@ export class Stylizer {
   render(source, canvas) {
     return this.#exclusive(() =>
       this.#paint(async () => {
-        if (!this.#engine.render) {
-          const image = await this.#engine.stylize(this.#pixels(source, 2 * this.#options.workingSize));
+        if (this.#engine.frame) {
+          const image = await this.#engine.frame(this.#pixels(source, LARGEST_LIVE));
           this.#hasFrame = true;
           return put(image, canvas);
         }
+        if (!this.#engine.render) throw new LimnError("crashed", "The engine paints no live frames.");
         const own = source instanceof ImageData ? await createImageBitmap(source) : null;
         const frame = own ?? /** @type {ImageBitmap | VideoFrame} */ (source);
         try {

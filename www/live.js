@@ -22,6 +22,7 @@ import { VideoFile } from "./video-file.js";
  * @property {() => void} changed There is a live picture, or there is none any more.
  * @property {() => void} opened The camera has just been turned on, or a video opened.
  * @property {() => void} painted Another live picture has been painted.
+ * @property {() => void} restyled Another record of the style is in use, so that the rate is kept.
  * @property {() => void} ending The source is about to go, or the engine has gone: no more pictures for now.
  */
 
@@ -147,6 +148,7 @@ export class Live {
     this.#badFrames = 0;
     this.#flowing = false;
     this.#rate.clear();
+    this.#session.keepPace(0, null);
     this.#hooks.changed();
     const { cameraWaiting, videoWaiting } = text.status;
     say("busy", mode === "camera" ? cameraWaiting : videoWaiting);
@@ -177,6 +179,7 @@ export class Live {
     this.#hooks.ending();
     this.#flowing = false;
     this.#rate.clear();
+    this.#session.keepPace(0, null);
   }
 
   /** Draws the last frame again with the options of now, for where frames come slowly. */
@@ -205,8 +208,9 @@ export class Live {
     try {
       const frame = await source.grab(this.#session.videoFrames);
       if (this.#source !== source) return frame.close();
+      const start = performance.now();
       this.milliseconds = await this.#session.paintFrame(frame);
-      if (this.#source === source) this.#painted();
+      if (this.#source === source) this.#painted(start);
     } catch (error) {
       if (isEngineEnd(error) || this.#source !== source) return;
       const failure = LimnError.from(error, "unexpected");
@@ -219,17 +223,30 @@ export class Live {
     }
   }
 
-  #painted() {
+  /** @param {number} start When the frame was handed to the engine. */
+  #painted(start) {
+    const now = performance.now();
     this.frames++;
     this.#badFrames = 0;
     this.#stage.painted = true;
     this.#hooks.painted();
-    const perSecond = this.#rate.tick(performance.now());
+    this.#keepPace(now, now - start);
+    const perSecond = this.#rate.tick(now);
     if (perSecond !== null) this.#fps.textContent = text.framesPerSecond(perSecond);
     if (this.#flowing) return;
     this.#flowing = true;
     this.#hooks.changed();
     say("info", this.#stage.mode === "camera" ? text.status.cameraOn : text.status.videoOn);
+  }
+
+  /** @param {number} now @param {number} took */
+  async #keepPace(now, took) {
+    try {
+      if (await this.#session.keepPace(now, took)) this.#hooks.restyled();
+    } catch (error) {
+      // Then the record in use stays.
+      if (!isEngineEnd(error)) console.warn("Limn: no other record of the style", error);
+    }
   }
 
   /** Nobody films behind a hidden page. */

@@ -97,6 +97,7 @@ const live = new Live(session, stage, {
     cameraTools.painted();
     exporting.painted();
   },
+  restyled: showStyle,
   ending: () => cameraTools.ending(),
 });
 const shelf = new Shelf();

@@ -6,6 +6,7 @@
 
 import { EngineClient, isEngineEnd } from "./engine.js";
 import { LimnError } from "./limn.js";
+import { Pace } from "./pace.js";
 import { fetchRecord, nearestModel } from "./styles.js";
 
 /**
@@ -37,8 +38,8 @@ import { fetchRecord, nearestModel } from "./styles.js";
  * @property {boolean} [small] Whether this is a small device, a phone say.
  */
 
-/** Longest side, in pixels, at which the network sees live pictures. */
-const LIVE_SIZE = { gpu: 512, cpu: 192 };
+/** Longest side, in pixels, at which the network sees live pictures where the visitor has chosen the quality. */
+const LIVE_SIZE = { gpu: 512, cpu: 256 };
 /** The same for photos: styles are learnt at about this size, so that strokes keep it. */
 const PHOTO_SIZE = { gpu: 640, cpu: 512 };
 
@@ -77,6 +78,7 @@ export class Session {
   #file = null;
   #dirty = false;
   #painting = false;
+  #pace = new Pace();
 
   strength = 1;
   lambda = 10;
@@ -141,7 +143,7 @@ export class Session {
   modelOf(entry) {
     // Before the engine has started, WebGPU is taken to work: the guess saves its first style a wait.
     const engine = this.info?.engine ?? (this.#engine !== "cpu" && "gpu" in navigator ? "gpu" : "cpu");
-    return nearestModel(entry, this.width ?? (this.#settings.small ? WIDTH.cpu : WIDTH[engine]));
+    return nearestModel(entry, this.width ?? this.#pacedWidth ?? this.#widest(engine));
   }
 
   get videoFrames() {
@@ -149,7 +151,49 @@ export class Session {
   }
 
   get liveSize() {
-    return this.#brushed(this.#settings.liveSize ?? LIVE_SIZE[this.info?.engine ?? "gpu"]);
+    const paced = this.#paced ? this.#pace.step.size : LIVE_SIZE[this.info?.engine ?? "gpu"];
+    return this.#brushed(this.#settings.liveSize ?? paced);
+  }
+
+  /** Whether the quality of live pictures follows the device: the visitor has chosen neither network nor brush. */
+  get #paced() {
+    return this.width === null && this.brush === 1 && this.#settings.liveSize === undefined;
+  }
+
+  /** Width of network that the device keeps up with, where that is narrower than what suits its engine. */
+  get #pacedWidth() {
+    return this.#paced ? this.#pace.narrowed : null;
+  }
+
+  /** The widest network that is taken without being asked for. @param {"gpu" | "cpu"} engine */
+  #widest(engine) {
+    return this.#settings.small ? WIDTH.cpu : WIDTH[engine];
+  }
+
+  /** Takes note of engine and style. */
+  #setPace() {
+    const { info, style } = this;
+    if (!info || !style) return;
+    const widest = nearestModel(style, this.#widest(info.engine)).width;
+    const widths = style.models.map(({ width }) => width).filter((width) => width <= widest);
+    this.#pace.use(info.engine, widths);
+  }
+
+  /**
+   * Takes note of how long a live frame took, from the page's point of view.
+   *
+   * @param {number} now Milliseconds.
+   * @param {number | null} took Milliseconds; null where frames do not follow one another any more.
+   * @returns {Promise<boolean>} Whether another record of the style has been put to use, so that the rate is kept.
+   */
+  async keepPace(now, took) {
+    if (took === null || !this.#paced) {
+      this.#pace.pause();
+      return false;
+    }
+    const { style, model } = this;
+    if (!this.#pace.frame(now, took) || !style || this.modelOf(style) === model) return false;
+    return this.useStyle(style);
   }
 
   get photoSize() {
@@ -208,6 +252,7 @@ export class Session {
       if (style) await client.loadStyle(style.bytes, style.model.sha256, slot);
     }
     this.#ready = true;
+    this.#setPace();
     return client;
   }
 
@@ -237,7 +282,9 @@ export class Session {
     await client.loadStyle(bytes, model.sha256, slot);
     if (slot === "second" && turn < this.#dropped) return false;
     // Also where another was asked for meanwhile, which may fail: this is what the engine holds.
+    const other = entry !== this.#styles[slot]?.entry;
     this.#styles[slot] = { entry, model, bytes };
+    if (slot === "first" && other) this.#setPace();
     return turn === this.#turns[slot];
   }
 
