@@ -57,6 +57,28 @@ export class Gallery {
     this.#check(name);
   }
 
+  /**
+   * Shows a painting in place of a style's own thumbnail.
+   *
+   * @param {string} name
+   * @param {ImageData} image
+   */
+  preview(name, image) {
+    const frame = this.#cards.get(name)?.card.querySelector(".frame");
+    if (!frame) return;
+    const canvas = document.createElement("canvas");
+    canvas.width = image.width;
+    canvas.height = image.height;
+    canvas.getContext("2d")?.putImageData(image, 0, 0);
+    frame.querySelector("canvas")?.remove();
+    frame.append(canvas);
+  }
+
+  /** Shows the styles' own thumbnails again. */
+  dropPreviews() {
+    for (const canvas of this.#root.querySelectorAll("canvas")) canvas.remove();
+  }
+
   /** @param {string | null} name */
   #check(name) {
     for (const [key, { radio, card }] of this.#cards) {

@@ -19,6 +19,7 @@ const KEYS = [
   ["u", "sound"],
   ["e", "export"],
   ["m", "mix-with"],
+  ["g", "preview"],
   ["r", "reset"],
   ["?", "show-keys"],
 ];

@@ -16,6 +16,7 @@ import { Mix } from "./mix.js";
 import { Offline } from "./offline.js";
 import { decodePhoto, fetchSample } from "./photo.js";
 import { Player } from "./player.js";
+import { Previews } from "./previews.js";
 import { Privacy } from "./privacy.js";
 import { Results } from "./results.js";
 import { Session } from "./session.js";
@@ -92,7 +93,7 @@ const session = new Session(
 const results = new Results(stage, session);
 const live = new Live(session, stage, {
   changed: updateButtons,
-  opened: () => privacy.pictureOpened(),
+  opened: pictureOpened,
   painted: () => {
     cameraTools.painted();
     exporting.painted();
@@ -109,6 +110,7 @@ const exporting = new ExportDialog(live, stage, session, shelf);
 const gallery = new Gallery(element("gallery", HTMLElement), (name) =>
   chooseStyle(styles.find((style) => style.name === name) ?? null),
 );
+const previews = new Previews(stage, gallery, () => styles, (count) => privacy.add(count));
 
 listen();
 listenToKeys();
@@ -199,6 +201,7 @@ async function loadStyles() {
 /** @param {StyleEntry | null} style */
 async function chooseStyle(style) {
   if (!style) return;
+  previews.cancel();
   const first = session.style === null;
   if (!first) say("busy", text.status.styleLoading(style.title));
   gallery.loading(style.name);
@@ -281,7 +284,7 @@ async function showPhoto(get) {
     const { image, full } = await decodePhoto(await get(), LARGEST_PHOTO);
     if (turn !== photoTurn) return;
     live.leave();
-    privacy.pictureOpened();
+    pictureOpened();
     stage.show("photo");
     stage.showOriginal(image);
     session.setPhoto(image, full?.file);
@@ -338,7 +341,13 @@ function cannotPaint() {
   return true;
 }
 
+function pictureOpened() {
+  privacy.pictureOpened();
+  previews.forget();
+}
+
 function updateButtons() {
+  previews.allow(stage.mode !== "empty");
   const painted = stage.result !== null;
   results.allow(painted);
   wipe.allow(painted);

@@ -73,6 +73,23 @@ export class Stage {
     this.#root.toggleAttribute("data-dropping", yes);
   }
 
+  get mirrored() {
+    return "mirrored" in this.#root.dataset;
+  }
+
+  /**
+   * What is painted from, and its size in pixels; null where there is nothing, or no frame yet.
+   *
+   * @returns {{ image: HTMLCanvasElement | HTMLVideoElement, width: number, height: number } | null}
+   */
+  get subject() {
+    if (this.mode === "empty") return null;
+    const image = this.mode === "photo" ? this.#original : this.#root.querySelector(this.mode === "video" ? "#film" : "#video");
+    if (image instanceof HTMLCanvasElement) return { image, width: image.width, height: image.height };
+    if (!(image instanceof HTMLVideoElement) || image.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return null;
+    return { image, width: image.videoWidth, height: image.videoHeight };
+  }
+
   /** @param {boolean} yes Show, left of the line, what the picture was painted from. */
   compare(yes) {
     this.#root.toggleAttribute("data-compare", yes);

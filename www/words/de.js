@@ -54,6 +54,8 @@ export const page = {
   panel: "Stil und Pinsel",
   controls: "Pinsel",
   style: "Stil",
+  preview: "Vorschau mit meinem Bild",
+  previewHint: "Malt die Vorschau jedes Stils von Ihrem Bild, hier auf diesem Gerät.",
   brush: "Pinselgröße",
   brushHint: "Kleine Pinsel ziehen feinere Striche und brauchen länger.",
   mixWith: "Mischen mit",
@@ -108,6 +110,7 @@ export const keys = {
   "u": "Ton des Videos an oder aus",
   "e": "Das gemalte Video exportieren; Escape bricht ab",
   "Escape": "Eine lange Arbeit abbrechen",
+  "g": "Vorschau der Stile mit dem eigenen Bild",
   "r": "Den Pinsel zurücksetzen",
   "m": "Einen zweiten Stil einmischen",
   "digits": "Einen Stil wählen",
@@ -116,6 +119,8 @@ export const keys = {
 
 export const status = {
   starting: "Die Pinsel werden bereitgelegt…",
+  previewing: "Die Vorschaubilder werden gemalt…",
+  previewed: "Die Vorschaubilder zeigen jetzt Ihr Bild.",
   ready: "Bereit.",
   cameraAsking: "Erlaube die Kamera in der Frage des Browsers, dann geht es los.",
   cameraWaiting: "Die Kamera läuft. Die Engine wird vorbereitet…",

@@ -55,6 +55,8 @@ export const page = {
   panel: "Style and brush",
   controls: "Brush",
   style: "Style",
+  preview: "Preview on my picture",
+  previewHint: "Paints each style’s thumbnail from your picture, here on this device.",
   brush: "Brush size",
   brushHint: "Small brushes draw finer strokes and take longer.",
   mixWith: "Mix with",
@@ -108,6 +110,7 @@ export const keys = {
   "u": "Sound of the video on or off",
   "e": "Export the painted video; Escape cancels",
   "Escape": "Cancel a long job",
+  "g": "Preview the styles on your picture",
   "r": "Reset the brush",
   "m": "Mix in a second style",
   "digits": "Choose a style",
@@ -117,6 +120,8 @@ export const keys = {
 /** Sentences of the status line. */
 export const status = {
   starting: "Getting the brushes ready…",
+  previewing: "Painting the thumbnails from your picture…",
+  previewed: "The thumbnails show your picture now.",
   ready: "Ready.",
   cameraAsking: "Allow the camera in the browser’s prompt to begin.",
   cameraWaiting: "The camera is on. Getting the engine ready…",
