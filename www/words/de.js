@@ -55,7 +55,7 @@ export const page = {
   controls: "Pinsel",
   style: "Stil",
   preview: "Vorschau mit meinem Bild",
-  previewHint: "Malt die Vorschau jedes Stils von Ihrem Bild, hier auf diesem Gerät.",
+  previewHint: "Malt die Vorschau jedes Stils von deinem Bild, hier auf diesem Gerät.",
   brush: "Pinselgröße",
   brushHint: "Kleine Pinsel ziehen feinere Striche und brauchen länger.",
   mixWith: "Mischen mit",
@@ -120,7 +120,7 @@ export const keys = {
 export const status = {
   starting: "Die Pinsel werden bereitgelegt…",
   previewing: "Die Vorschaubilder werden gemalt…",
-  previewed: "Die Vorschaubilder zeigen jetzt Ihr Bild.",
+  previewed: "Die Vorschaubilder zeigen jetzt dein Bild.",
   ready: "Bereit.",
   cameraAsking: "Erlaube die Kamera in der Frage des Browsers, dann geht es los.",
   cameraWaiting: "Die Kamera läuft. Die Engine wird vorbereitet…",
@@ -168,7 +168,7 @@ export const status = {
 
 const WEBGPU_BROWSERS =
   "Aktuelle Versionen von Chrome und Edge haben es, Safari ab 26 und Firefox ab 141 (Windows) oder 145 (Apple-Chips).";
-const SLOW = "Darum malt die CPU: Live-Bilder sind klein und langsam.";
+const SLOW = "Darum malt die CPU: Live-Bilder sind gröber und langsamer.";
 
 export const cpuReasons = /** @type {Record<string, string>} */ ({
   "no-webgpu": `WebGPU gibt es hier nicht. ${SLOW} ${WEBGPU_BROWSERS}`,
@@ -183,8 +183,8 @@ export const cpuReasons = /** @type {Record<string, string>} */ ({
 export const cpuOther = (code) => `Die GPU-Engine konnte nicht starten (${code}). ${SLOW}`;
 
 export const notice = {
-  tryCpu: "Die CPU-Engine braucht keine Grafikkarte; Live-Bilder sind mit ihr klein und langsam.",
-  cpuChosen: "Die CPU-Engine wurde gewählt: Live-Bilder sind klein und langsam.",
+  tryCpu: "Die CPU-Engine braucht keine Grafikkarte; Live-Bilder sind mit ihr gröber und langsamer.",
+  cpuChosen: "Die CPU-Engine wurde gewählt: Live-Bilder sind gröber und langsamer.",
 };
 
 /** @type {Record<string, string>} */

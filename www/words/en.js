@@ -173,23 +173,23 @@ const WEBGPU_BROWSERS =
 
 /** The lasting note about why the CPU paints, by error code. */
 export const cpuReasons = /** @type {Record<string, string>} */ ({
-  "no-webgpu": `WebGPU is not available here, so the CPU paints: live pictures are small and slow. ${WEBGPU_BROWSERS}`,
+  "no-webgpu": `WebGPU is not available here, so the CPU paints: live pictures are coarser and slower. ${WEBGPU_BROWSERS}`,
   "software-adapter":
-    "This browser only has a software WebGPU adapter, so the CPU paints: live pictures are small and slow. " +
+    "This browser only has a software WebGPU adapter, so the CPU paints: live pictures are coarser and slower. " +
     "Hardware acceleration may be switched off in the browser’s settings.",
   "self-test":
-    "The graphics card did not pass Limn’s self-test, so the CPU paints: live pictures are small and slow. " +
+    "The graphics card did not pass Limn’s self-test, so the CPU paints: live pictures are coarser and slower. " +
     "A newer graphics driver may help.",
-  "wasm-load": "The GPU engine could not be loaded, so the CPU paints: live pictures are small and slow.",
+  "wasm-load": "The GPU engine could not be loaded, so the CPU paints: live pictures are coarser and slower.",
 });
 
 /** The same for any other code. @param {string} code */
 export const cpuOther = (code) =>
-  `The GPU engine could not start (${code}), so the CPU paints: live pictures are small and slow.`;
+  `The GPU engine could not start (${code}), so the CPU paints: live pictures are coarser and slower.`;
 
 export const notice = {
-  tryCpu: "The CPU engine needs no graphics card; live pictures are small and slow with it.",
-  cpuChosen: "The CPU engine was chosen: live pictures are small and slow.",
+  tryCpu: "The CPU engine needs no graphics card; live pictures are coarser and slower with it.",
+  cpuChosen: "The CPU engine was chosen: live pictures are coarser and slower.",
 };
 
 /** By error code. @type {Record<string, string>} */

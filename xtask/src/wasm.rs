@@ -32,8 +32,8 @@ pub const GPU: Bundle = Bundle {
     optimise: "-O3",
 };
 
-/// The engine on Burn Flex, fetched where there is no WebGPU. Every browser with WebAssembly today has SIMD. It is four
-/// times as large as the other and built for less: thin LTO, and wasm-opt -O1 (18 s; -O3 takes 150 s for 7 % less).
+/// The engine on the CPU, fetched where there is no WebGPU. Every browser with WebAssembly today has SIMD. Burn is compiled
+/// along and left out by the linker; fat LTO would take minutes over it.
 pub const CPU: Bundle = Bundle {
     name: "limn_cpu",
     feature: "cpu",
