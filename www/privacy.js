@@ -1,7 +1,9 @@
 // @ts-check
 /**
  * The panel that says how a visitor can check that pictures stay here, with a count of all requests since the camera
- * or a photo was opened: the browser's own record, of the page and of the engine's worker.
+ * or a photo was opened. A page that came by the network counts by the browser's own record, of itself and of the
+ * engine's worker. That record does not tell what the service worker answers from memory (in Firefox); so where all
+ * requests go through the service worker, it is the one that counts.
  */
 
 import { element } from "./dom.js";
@@ -14,15 +16,22 @@ export class Privacy {
   /** Whether there has been a picture to keep private. */
   #opened = false;
   #count = 0;
+  /** Whether requests go through the service worker; a page keeps to what it started with. */
+  #served = Boolean(navigator.serviceWorker?.controller);
 
   constructor() {
     dialog("how", "show-how");
-    const observer = new PerformanceObserver((list) => this.add(requestsIn(list)));
+    const observer = new PerformanceObserver((list) => this.observed(requestsIn(list)));
     observer.observe({ type: "resource" });
     this.#show();
   }
 
-  /** Counts requests. @param {number} count */
+  /** Counts requests of page or engine in the browser's record. @param {number} count */
+  observed(count) {
+    if (!this.#served) this.add(count);
+  }
+
+  /** Counts requests of the service worker. @param {number} count */
   add(count) {
     this.#count += count;
     this.#show();

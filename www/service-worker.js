@@ -30,11 +30,11 @@ worker.addEventListener("activate", (event) => event.waitUntil(forgetOld()));
 worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== worker.location.origin) return;
-  const name = nameOf(url, request.mode === "navigate");
+  const own = request.method === "GET" && url.origin === worker.location.origin;
+  const name = own ? nameOf(url, request.mode === "navigate") : null;
   if (name !== null) event.respondWith(answer(name));
-  // Also what is none of this worker's business goes through it, so that it is counted in one place.
-  else if (request.mode !== "navigate") event.respondWith(fetchCounted(request));
+  // What is none of this worker's business goes its own way, but is counted with the rest.
+  else if (request.mode !== "navigate") event.waitUntil(count());
 });
 
 worker.addEventListener("message", (event) => {
@@ -125,7 +125,9 @@ async function takeOver() {
  */
 async function fetchFile(cache, name) {
   // Hosts redirect index.html to its folder, and a redirected answer does not do for a page.
-  const response = await fetchCounted(new Request(name === PAGE ? SCOPE : addressOf(name), { cache: "no-cache" }));
+  const fetching = fetch(name === PAGE ? SCOPE : addressOf(name), { cache: "no-cache" });
+  await count();
+  const response = await fetching;
   if (!response.ok) throw new OtherFile(response);
   const body = await response.clone().arrayBuffer();
   if ((await sha256(body)) !== digestOf(name)) throw new OtherFile(response);
@@ -137,11 +139,9 @@ async function fetchFile(cache, name) {
   return file;
 }
 
-/** Fetches, and tells the pages that a request was made. @param {Request} request */
-async function fetchCounted(request) {
-  const response = fetch(request);
+/** Tells the pages that a request was made. */
+async function count() {
   for (const page of await pages()) page.postMessage({ requests: 1 });
-  return response;
 }
 
 /** The open pages of this site, also those that came without this worker. */
