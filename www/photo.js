@@ -2,24 +2,33 @@
 /** Photos in and out: decoding a file to pixels, and a canvas to a file. Everything stays in memory. */
 
 import { LimnError } from "./limn.js";
+import { inspect } from "./picture-file.js";
+
+/** More pixels than any browser draws at once. */
+const LARGEST_AREA = 16384 ** 2;
+/** Where decoding fails above this many pixels, memory is the likely reason. */
+const LARGE_AREA = 48e6;
 
 /**
- * Decodes a picture file, upright, on white where it is transparent.
+ * Decodes a picture file, upright, on white where it is transparent. Of an animation it is the first picture.
  *
  * @param {Blob} file
  * @param {number} longest Larger photos are scaled down to this longest side, in pixels.
- * @returns {Promise<{ image: ImageData, full: { width: number, height: number, file: Blob } | null }>} `full` is what
- *   the image was scaled down from, its file a copy in memory: the one on disk may change or go.
- * @throws {LimnError} `photo-empty`, `photo-unreadable`
+ * @returns {Promise<{ image: ImageData, full: { width: number, height: number, file: Blob } | null, animated: boolean }>}
+ *   `full` is what the image was scaled down from, its file a copy in memory: the one on disk may change or go.
+ * @throws {LimnError} `photo-…`
  */
 export async function decodePhoto(file, longest) {
   if (file.size === 0) throw new LimnError("photo-empty");
+  const about = await inspect(file);
+  if (about.width * about.height > LARGEST_AREA) throw tooLarge("photo-too-large", about);
   /** @type {ImageBitmap} */
   let bitmap;
   try {
     bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
   } catch (error) {
-    throw new LimnError("photo-unreadable", "", { cause: error });
+    console.info("Limn: the browser could not decode the picture.", error);
+    throw whyUnreadable(about);
   }
   try {
     const side = Math.max(bitmap.width, bitmap.height);
@@ -32,14 +41,33 @@ export async function decodePhoto(file, longest) {
     context.fillRect(0, 0, width, height);
     context.drawImage(small, 0, 0, width, height);
     const image = context.getImageData(0, 0, width, height);
-    if (scale === 1) return { image, full: null };
+    const { animated } = about;
+    if (scale === 1) return { image, full: null, animated };
     const copy = new Blob([await file.arrayBuffer()], { type: file.type });
-    return { image, full: { width: bitmap.width, height: bitmap.height, file: copy } };
+    return { image, full: { width: bitmap.width, height: bitmap.height, file: copy }, animated };
   } catch (error) {
-    throw LimnError.from(error, "photo-unreadable");
+    // Nothing is left that may fail, but for memory.
+    throw LimnError.from(error, "photo-memory");
   } finally {
     bitmap.close();
   }
+}
+
+/**
+ * Why a file that the browser cannot decode could not be.
+ *
+ * @param {import("./picture-file.js").Inspection} about
+ */
+function whyUnreadable(about) {
+  const { format, width, height } = about;
+  if (format === "heic" || format === "unknown") return new LimnError(format === "heic" ? "photo-heic" : "photo-unreadable");
+  if (format === "avif" || format === "tiff" || format === "svg") return new LimnError("photo-format", format.toUpperCase());
+  return width * height > LARGE_AREA ? tooLarge("photo-memory", about) : new LimnError("photo-corrupt");
+}
+
+/** @param {string} code @param {{ width: number, height: number }} size */
+function tooLarge(code, { width, height }) {
+  return new LimnError(code, `${width} × ${height}`);
 }
 
 /**
@@ -88,7 +116,7 @@ function canvas2d(width, height, read = true) {
   canvas.width = width;
   canvas.height = height;
   const context = canvas.getContext("2d", { willReadFrequently: read });
-  if (!context) throw new LimnError("photo-unreadable", `no canvas of ${width}×${height} pixels`);
+  if (!context) throw new LimnError("photo-memory", `no canvas of ${width}×${height} pixels`);
   context.imageSmoothingQuality = "high";
   return context;
 }

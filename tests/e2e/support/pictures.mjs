@@ -20,25 +20,66 @@ export function drawPhoto(width, height) {
   return { width, height, rgb };
 }
 
-/** An 8-bit RGB PNG. */
-export function encodePng({ width, height, rgb }) {
+/** An 8-bit RGB PNG; with `second`, a picture of the same size, an animated one. */
+export function encodePng(picture, second) {
+  const { width, height } = picture;
+  const number = (...values) => Buffer.concat(values.map((value) => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32BE(value);
+    return bytes;
+  }));
+  const header = Buffer.concat([number(width, height), Buffer.from([8, 2, 0, 0, 0])]);
+  // Which of the two, its size and place, and a tenth of a second.
+  const control = (sequence) => pngChunk('fcTL', Buffer.concat([number(sequence, width, height, 0, 0), Buffer.from([0, 1, 0, 10, 0, 0])]));
+  return Buffer.concat([
+    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+    pngChunk('IHDR', header),
+    ...(second ? [pngChunk('acTL', number(2, 0)), control(0)] : []),
+    pngChunk('IDAT', packRows(picture)),
+    ...(second ? [control(1), pngChunk('fdAT', Buffer.concat([number(2), packRows(second)]))] : []),
+    pngChunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+function packRows({ width, height, rgb }) {
   const rows = Buffer.alloc(height * (1 + width * 3));
   for (let y = 0; y < height; y++) {
     Buffer.from(rgb.buffer, rgb.byteOffset + y * width * 3, width * 3).copy(rows, y * (1 + width * 3) + 1);
   }
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 2, 0, 0, 0], 8);
-  const chunk = (type, data) => {
-    const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-    const ends = Buffer.alloc(8);
-    ends.writeUInt32BE(data.length, 0);
-    ends.writeUInt32BE(crc32(body), 4);
-    return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
-  };
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
+  return deflateSync(rows);
+}
+
+/** @param {string} type Four letters. @param {Buffer} data */
+function pngChunk(type, data) {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+  const ends = Buffer.alloc(8);
+  ends.writeUInt32BE(data.length, 0);
+  ends.writeUInt32BE(crc32(body), 4);
+  return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
+}
+
+/** A GIF of pictures of one size; each is a function from x and y to one of 128 greys. Not packed. */
+export function encodeGif(width, height, pictures) {
+  const word = (n) => [n & 255, n >> 8];
+  const palette = Array.from({ length: 128 }, (_, i) => [2 * i, 2 * i, 2 * i]).flat();
+  const loop = [0x21, 0xff, 11, ...Buffer.from('NETSCAPE2.0'), 3, 1, 0, 0, 0];
+  const frames = pictures.flatMap((grey) => {
+    // With a clear code (128) ahead of every 100 pixels, codes stay at 8 bits.
+    const codes = [];
+    for (let i = 0; i < width * height; i++) {
+      if (i % 100 === 0) codes.push(128);
+      codes.push(grey(i % width, Math.floor(i / width)) & 127);
+    }
+    codes.push(129);
+    const blocks = [];
+    for (let at = 0; at < codes.length; at += 255) {
+      const block = codes.slice(at, at + 255);
+      blocks.push(block.length, ...block);
+    }
+    const control = [0x21, 0xf9, 4, 0, 10, 0, 0, 0];
+    return [...control, 0x2c, 0, 0, 0, 0, ...word(width), ...word(height), 0, 7, ...blocks, 0];
+  });
+  return Buffer.from([...Buffer.from('GIF89a'), ...word(width), ...word(height), 0xf6, 0, 0, ...palette, ...(pictures.length > 1 ? loop : []), ...frames, 0x3b]);
 }
 
 /** The pixels of an 8-bit RGB or RGBA PNG without interlace, as `{ width, height, rgb }`. */
