@@ -11,9 +11,10 @@ import { pixelsOf } from "./photo.js";
  * @param {import("./stage.js").Stage} page.stage
  * @param {import("./live.js").Live} page.live
  * @param {import("./offline.js").Offline} page.offline
- * @param {{ photos: number, restarts: number, milliseconds: number }} page.counts
+ * @param {import("./recovery.js").Recovery} page.recovery
+ * @param {{ photos: number, milliseconds: number }} page.counts
  */
-export function expose({ session, stage, live, offline, counts }) {
+export function expose({ session, stage, live, offline, recovery, counts }) {
   const status = element("status", HTMLElement);
   const limn = {
     state: () => {
@@ -37,7 +38,7 @@ export function expose({ session, stage, live, offline, counts }) {
         frames: live.frames,
         photoPainted: counts.photos,
         paintMs: stage.live ? live.milliseconds : counts.milliseconds,
-        restarts: counts.restarts,
+        restarts: recovery.restarts,
         busy: stage.busy,
         offline: offline.works,
         error: status.dataset.kind === "error" ? (status.dataset.code ?? null) : null,

@@ -11,13 +11,14 @@ import { Gallery } from "./gallery.js";
 import { listenToKeys } from "./keyboard.js";
 import { LimnError } from "./limn.js";
 import { Live } from "./live.js";
-import { fail, fillIn, hideNotice, say, showNotice } from "./messages.js";
+import { fail, fillIn, say } from "./messages.js";
 import { Mix } from "./mix.js";
 import { Offline } from "./offline.js";
 import { decodePhoto, fetchSample } from "./photo.js";
 import { Player } from "./player.js";
 import { Previews } from "./previews.js";
 import { Privacy } from "./privacy.js";
+import { Recovery } from "./recovery.js";
 import { Results } from "./results.js";
 import { Session } from "./session.js";
 import { Shelf } from "./shelf.js";
@@ -29,9 +30,6 @@ import { Wipe } from "./wipe.js";
 
 /** Longest side of a photo as it is painted, in pixels. */
 const LARGEST_PHOTO = 2048;
-/** An engine lost more often than this in `RESTART_WINDOW` is given up. */
-const MAX_RESTARTS = 3;
-const RESTART_WINDOW = 10 * 60_000;
 /** A repaint that takes longer than this, in milliseconds, is announced. */
 const PATIENCE = 300;
 
@@ -43,24 +41,16 @@ const ui = {
   file: element("file", HTMLInputElement),
   snap: element("snap", HTMLInputElement),
   sample: element("sample", HTMLButtonElement),
-  useCpu: element("use-cpu", HTMLButtonElement),
   status: element("status", HTMLElement),
-  engine: element("engine", HTMLElement),
   about: element("about", HTMLElement),
   facts: element("facts", HTMLElement),
 };
 fillIn();
 
-/** @type {import("./limn.js").EngineChoice} */
-let choice = engineChoice(parameters.get("engine"));
 /** @type {StyleEntry[]} */
 let styles = [];
 /** Whether the last attempt at a style failed. */
 let styleFailed = false;
-/** What keeps anything from being painted. @type {LimnError | null} */
-let blocked = null;
-/** Times at which an engine was lost. @type {number[]} */
-let losses = [];
 /** What to add once the photo is painted, e.g. that it was scaled down. */
 let photoNote = "";
 /** Whether the coming painting of the photo is to be announced. */
@@ -68,7 +58,7 @@ let announce = false;
 let photoTurn = 0;
 /** Timer after which a painting of the photo is announced. */
 let patience = 0;
-const counts = { photos: 0, restarts: 0, milliseconds: 0 };
+const counts = { photos: 0, milliseconds: 0 };
 
 const stage = new Stage(element("stage", HTMLElement));
 const wipe = new Wipe(stage);
@@ -83,11 +73,11 @@ const session = new Session(
   },
   {
     canvas: () => stage.freshLive(),
-    lost: engineLost,
+    lost: (error) => recovery.lost(error),
     painted: photoPainted,
     failed: fail,
     busy: photoBusy,
-    requests: (count) => privacy.add(count),
+    requests: (count) => privacy.observed(count),
   },
 );
 const results = new Results(stage, session);
@@ -112,70 +102,28 @@ const gallery = new Gallery(element("gallery", HTMLElement), (name) =>
 );
 const previews = new Previews(stage, gallery, () => styles, (count) => privacy.add(count));
 
+const recovery = new Recovery(session, engineChoice(parameters.get("engine")), {
+  started: () => {
+    controls.followEngine();
+    settle();
+  },
+  lost: () => {
+    live.interrupted();
+    stage.ready = false;
+  },
+  catchUp,
+});
+
 listen();
 listenToKeys();
 // Whatever the visitor may set off from here on must be declared above: the module waits at the next line.
-expose({ session, stage, live, offline, counts });
-await Promise.all([startEngine(), loadStyles()]);
+expose({ session, stage, live, offline, recovery, counts });
+await Promise.all([recovery.start(), loadStyles()]);
 if (session.ready && ui.status.dataset.kind === "busy" && stage.mode === "empty") say("info", text.status.ready);
 offline.start();
 if (session.info) offline.keep(session.info.engine);
 
 // ---- engine and styles ----
-
-/** Starts the engine of `choice` and shows what came of it. @returns {Promise<boolean>} */
-async function startEngine() {
-  try {
-    const info = await session.start(choice);
-    blocked = null;
-    controls.followEngine();
-    ui.engine.textContent = text.engineLine(info);
-    Object.assign(ui.engine.dataset, { engine: info.engine, adapter: info.adapter, precision: info.precision });
-    if (info.engine === "gpu") hideNotice();
-    else showNotice(info.reason ? text.cpuNotice(info.reason) : text.notice.cpuChosen, info.reason ?? "cpu-chosen");
-    settle();
-    return true;
-  } catch (error) {
-    const failure = LimnError.from(error);
-    if (failure.code === "disposed") return false;
-    blocked = failure;
-    fail(failure);
-    if (choice === "gpu") showNotice(text.notice.tryCpu, failure.code, true);
-    return false;
-  }
-}
-
-/** @param {LimnError} error */
-async function engineLost(error) {
-  console.error(`Limn: engine lost (${error.code}): ${error.message}`);
-  const now = performance.now();
-  losses = [...losses.filter((time) => now - time < RESTART_WINDOW), now];
-  live.interrupted();
-  stage.ready = false;
-  delete ui.engine.dataset.engine;
-  ui.engine.textContent = "";
-  if (losses.length > MAX_RESTARTS) {
-    blocked = new LimnError("engine-gone");
-    fail(blocked);
-    if (session.info?.engine === "gpu") showNotice(text.notice.tryCpu, error.code, true);
-    return;
-  }
-  counts.restarts++;
-  say("busy", text.status.restarting(losses.length, MAX_RESTARTS), error.code);
-  if (!(await startEngine())) return;
-  say("info", text.status.restarted);
-  await catchUp();
-}
-
-async function switchToCpu() {
-  choice = "cpu";
-  losses = [];
-  hideNotice();
-  say("busy", text.status.switching);
-  if (!(await startEngine())) return;
-  say("info", text.status.ready);
-  await catchUp();
-}
 
 /** Gives a new engine the style that suits it: a first one where there is none yet, or one of another width. */
 async function catchUp() {
@@ -217,7 +165,7 @@ async function chooseStyle(style) {
   } catch (error) {
     showStyle();
     if (isEngineEnd(error)) {
-      if (blocked) fail(blocked);
+      if (recovery.blocked) fail(recovery.blocked);
       return;
     }
     const failure = LimnError.from(error);
@@ -281,14 +229,17 @@ async function showPhoto(get) {
   const turn = ++photoTurn;
   say("busy", text.status.photoOpening);
   try {
-    const { image, full } = await decodePhoto(await get(), LARGEST_PHOTO);
+    const { image, full, animated } = await decodePhoto(await get(), LARGEST_PHOTO);
     if (turn !== photoTurn) return;
     live.leave();
     pictureOpened();
     stage.show("photo");
     stage.showOriginal(image);
     session.setPhoto(image, full?.file);
-    photoNote = full ? text.status.photoScaled(LARGEST_PHOTO, full.width, full.height) : "";
+    photoNote = [
+      animated ? text.status.photoAnimated : "",
+      full ? text.status.photoScaled(LARGEST_PHOTO, full.width, full.height) : "",
+    ].filter(Boolean).join(" ");
     updateButtons();
     if (cannotPaint()) return;
     say("busy", text.status.photoPainting);
@@ -335,7 +286,7 @@ async function qualityChanged() {
 
 /** Says so if nothing can be painted for want of an engine or of a style. @returns {boolean} */
 function cannotPaint() {
-  if (blocked) fail(blocked);
+  if (recovery.blocked) fail(recovery.blocked);
   else if (styleFailed && !session.style) fail(new LimnError("no-style"));
   else return false;
   return true;
@@ -373,7 +324,6 @@ function listen() {
     });
   }
   ui.sample.addEventListener("click", () => showPhoto(fetchSample));
-  ui.useCpu.addEventListener("click", switchToCpu);
 
   addEventListener("dragover", (event) => {
     event.preventDefault();

@@ -134,6 +134,7 @@ export const status = {
   photoPainting: "Das Foto wird gemalt…",
   /** @param {number} milliseconds */
   photoPainted: (milliseconds) => `Gemalt in ${seconds(milliseconds)}.`,
+  photoAnimated: "Von der Animation wird das erste Bild gemalt.",
   /** @param {number} shown @param {number} width @param {number} height */
   photoScaled: (shown, width, height) => `Gezeigt mit ${shown} Pixeln, gesichert mit allen ${width} × ${height}.`,
   /** @param {string} title */
@@ -241,7 +242,14 @@ export const errors = {
     "Diese Datei kann der Browser nicht abspielen: Sie ist beschädigt, oder er kennt ihr Format nicht. MP4 mit H.264 und WebM gehen immer.",
   "video-blind": "Diese Datei enthält Ton und kein Bild.",
   "video-damaged": "Das Video ist beschädigt und lässt sich nicht weiter abspielen.",
-  "photo-unreadable": "Diese Datei ist kein Bild, das dieser Browser lesen kann. JPEG, PNG und WebP gehen immer.",
+  "photo-unreadable": "Diese Datei ist kein Bild. JPEG, PNG und WebP gehen immer.",
+  "photo-corrupt": "Die Datei dieses Bildes ist beschädigt oder unvollständig. Hole sie noch einmal von ihrer Quelle.",
+  "photo-heic":
+    "Dieser Browser kann HEIC-Fotos nicht lesen; Safari kann es. Auf dem iPhone gibt es mit Einstellungen → Kamera → Formate → " +
+    "Maximale Kompatibilität JPEGs; andere Fotos lassen sich als JPEG exportieren.",
+  "photo-format": "Dieser Browser kann Bilder dieser Art nicht lesen. Speichere es als JPEG oder PNG, und öffne dieses.",
+  "photo-too-large": "Dieses Bild hat mehr Pixel, als ein Browser zeichnen kann. Öffne eine kleinere Kopie.",
+  "photo-memory": "Für ein Bild dieser Größe reicht der Speicher nicht. Schließe andere Tabs, oder öffne eine kleinere Kopie.",
   "photo-none": "Darin war kein Bild. Zieh eine Bild- oder Videodatei hierher, oder füge sie ein.",
   "sample-http": "Das Beispielporträt fehlt auf dem Server.",
   "sample-network": "Das Beispielporträt konnte nicht geholt werden. Prüfe die Verbindung.",

@@ -135,6 +135,7 @@ export const status = {
   photoPainting: "Painting the photo…",
   /** @param {number} milliseconds */
   photoPainted: (milliseconds) => `Painted in ${seconds(milliseconds)}.`,
+  photoAnimated: "Of the animation, the first picture is painted.",
   /** @param {number} shown Longest side on show. @param {number} width @param {number} height Of the photo. */
   photoScaled: (shown, width, height) => `Shown at ${shown} pixels, saved at all ${width} × ${height}.`,
   /** @param {string} title */
@@ -244,7 +245,14 @@ export const errors = {
     "This browser cannot play that file: it is damaged or in a format unknown here. MP4 with H.264 and WebM always work.",
   "video-blind": "That file holds sound and no picture.",
   "video-damaged": "The video is damaged and could not be played any further.",
-  "photo-unreadable": "That file is not a picture this browser can read. JPEG, PNG and WebP always work.",
+  "photo-unreadable": "That file is not a picture. JPEG, PNG and WebP always work.",
+  "photo-corrupt": "That picture’s file is damaged or cut short. Get it again from where it came from.",
+  "photo-heic":
+    "This browser cannot read HEIC photos; Safari can. On an iPhone, Settings → Camera → Formats → Most Compatible takes " +
+    "JPEG; other photos can be exported as JPEG.",
+  "photo-format": "This browser cannot read pictures of this kind. Save it as JPEG or PNG, and open that.",
+  "photo-too-large": "That picture has more pixels than a browser can draw. Open a smaller copy.",
+  "photo-memory": "There is not enough memory for a picture of that size. Close other tabs, or open a smaller copy.",
   "photo-none": "There was no picture in that. Drop or paste a picture or a video file.",
   "sample-http": "The sample portrait is missing from the server.",
   "sample-network": "The sample portrait could not be fetched. Check the connection.",
