@@ -34,6 +34,7 @@ export async function launch(name, { camera = 'fake', webgpu = true, serviceWork
   return {
     name,
     newPage: browser.newPage,
+    protocol: browser.protocol,
     async close() {
       await browser.close();
       await rm(folder, { recursive: true, force: true });
@@ -63,15 +64,19 @@ async function launchChromium(folder, { camera, webgpu, serviceWorker }) {
       const { requests, messages } = record(page);
       return {
         context,
+        /** Chromium's own protocol, for this page. */
+        protocol: () => context.newCDPSession(page),
         requests,
         messages,
         goto: (url) => page.goto(url),
         evaluate: (f, argument) => page.evaluate(f, argument),
         beforeLoad: (f) => page.addInitScript(f),
+        setColorScheme: (colorScheme) => page.emulateMedia({ colorScheme }),
         upload: (selector, path) => page.setInputFiles(selector, path),
         click: (selector) => page.click(selector),
         focus: (selector) => page.focus(selector),
         press: (key) => page.keyboard.press(key),
+        toFront: () => page.bringToFront(),
         screenshot: (selector) => page.locator(selector).screenshot(),
         async download(action) {
           const [download] = await Promise.all([page.waitForEvent('download', { timeout: 900_000 }), action()]);
@@ -80,6 +85,8 @@ async function launchChromium(folder, { camera, webgpu, serviceWorker }) {
         close: () => (beside ? page.close() : context.close()),
       };
     },
+    /** Chromium's own protocol, for all of it. */
+    protocol: () => browser.newBrowserCDPSession(),
     close: () => browser.close(),
   };
 }
@@ -123,6 +130,7 @@ async function launchFirefox(folder, { camera, webgpu, serviceWorker }) {
         click: (selector) => page.click(selector),
         focus: (selector) => page.focus(selector),
         press: (key) => page.keyboard.press(key),
+        toFront: () => page.bringToFront(),
         screenshot: async (selector) => Buffer.from(await (await page.$(selector)).screenshot()),
         async download(action) {
           const before = new Set(await readdir(folder));

@@ -68,8 +68,9 @@ function nearest({ models }, width) {
 }
 
 /** The page, opened with `parameters`; `styles` defaults to the untrained ones. */
-export async function openPage(browser, site, parameters = {}, { beforeLoad } = {}) {
+export async function openPage(browser, site, parameters = {}, { beforeLoad, colorScheme } = {}) {
   const page = await browser.newPage();
+  if (colorScheme) await page.setColorScheme(colorScheme);
   await page.beforeLoad(smallCamera);
   await page.beforeLoad(packer);
   if (beforeLoad) await page.beforeLoad(beforeLoad);
