@@ -120,10 +120,39 @@ export class Stylizer {
   free(): void;
 }
 
-/** An error with a stable `code`, which is what callers should look at. */
+/** What can go wrong, as the `code` of a `LimnError`. */
+export type ErrorCode =
+  // The GPU engine cannot be used: no WebGPU, only a software adapter, or results that are not what they should be.
+  | "no-webgpu"
+  | "software-adapter"
+  | "self-test"
+  // The engine has ended and a new `Stylizer` is needed: its device was lost, it stopped on a bug, or it was freed.
+  | "device-lost"
+  | "crashed"
+  | "freed"
+  // A file of this package could not be fetched.
+  | "wasm-load"
+  // The style record is not the one meant, a web page, cut off, no record, or of a network of another shape.
+  | "style-sha256"
+  | "style-html"
+  | "style-truncated"
+  | "style-format"
+  | "style-shape"
+  // Nothing to paint with, or nothing that can be painted.
+  | "no-style"
+  | "bad-image"
+  | "too-large"
+  // The canvas cannot be drawn to, or WebGPU refused a call.
+  | "canvas"
+  | "gpu-validation";
+
+/**
+ * An error with a stable `code`, which is what callers should look at. The engine's own codes are those of `ErrorCode`;
+ * whoever builds on it may throw others.
+ */
 export class LimnError extends Error {
-  constructor(code: string, message?: string, options?: { cause?: unknown });
-  code: string;
+  constructor(code: ErrorCode | (string & {}), message?: string, options?: { cause?: unknown });
+  code: ErrorCode | (string & {});
   /** Any thrown value as a `LimnError`, with `code` (`crashed` if left out) where it carries none of its own. */
   static from(thrown: unknown, code?: string): LimnError;
 }

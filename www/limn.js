@@ -49,7 +49,7 @@ export class LimnError extends Error {
   constructor(code, message, options) {
     super(message || code, options);
     this.name = "LimnError";
-    /** @type {string} */
+    /** @type {import("./limn.d.ts").ErrorCode | (string & {})} */
     this.code = code;
   }
 

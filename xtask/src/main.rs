@@ -1,9 +1,10 @@
 //! `cargo xtask`: sets up, builds, serves, packs and tests Limn.
 //!
 //! One room per job: [`setup`] finds or installs tools, [`wasm`] builds the two engine bundles, [`dist`] puts the
-//! page together and weighs it, [`serve`] serves it, [`test`] runs every check.
+//! page together and weighs it, [`package`] makes an npm package of the engine, [`serve`] serves the page, [`test`] runs every check.
 
 mod dist;
+mod package;
 mod paths;
 mod serve;
 mod setup;
@@ -20,6 +21,7 @@ usage: cargo xtask COMMAND
 
   setup [--tests]       find or install what the build (and the tests) need
   dist [--page]         build the page into dist/ and print what it weighs; --page keeps the engines of the last build
+  package [--from-dist] the engine as an npm package in target/package/; --from-dist takes the dist/ that is there
   serve [--port 8080]   setup, dist, and a web server on localhost
   test [STAGE...]       every check, or the named ones: lint native types dist browser";
 
@@ -45,6 +47,8 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         }
         ["dist"] => dist::run().map(drop)?,
         ["dist", "--page"] => dist::run_page().map(drop)?,
+        ["package"] => package::run().map(drop)?,
+        ["package", "--from-dist"] => package::run_from_dist().map(drop)?,
         ["serve"] => serve::run(8080)?,
         ["serve", "--port", port] => serve::run(
             port.parse()

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    dist, paths, setup,
+    dist, package, paths, setup,
     shell::{self, say},
 };
 
@@ -190,6 +190,7 @@ fn browser(browsers: &setup::Browsers) -> Result<Tally> {
     ]);
     shell::run(cargo.args(NATIVE))?;
     let release = paths::target().join("release");
+    let package = package::run_from_dist()?;
     let mut node = shell::command("node");
     // One file at a time: a browser with a software GPU fills the machine.
     node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
@@ -200,6 +201,7 @@ fn browser(browsers: &setup::Browsers) -> Result<Tally> {
             "LIMN_UNTRAINED_STYLE",
             release.join("examples/untrained_style"),
         )
+        .env("LIMN_PACKAGE", package)
         .env("LIMN_CHROMIUM", &browsers.chromium)
         .env("LIMN_FIREFOX", &browsers.firefox);
     let mut tally = Tally::default();
