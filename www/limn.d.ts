@@ -142,6 +142,7 @@ export type ErrorCode =
   | "no-style"
   | "bad-image"
   | "too-large"
+  | "out-of-memory"
   // The canvas cannot be drawn to, or WebGPU refused a call.
   | "canvas"
   | "gpu-validation";
