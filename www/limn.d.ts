@@ -130,6 +130,8 @@ export type ErrorCode =
   | "device-lost"
   | "crashed"
   | "freed"
+  // The caller's own signal ended the work.
+  | "cancelled"
   // A file of this package could not be fetched.
   | "wasm-load"
   // The style record is not the one meant, a web page, cut off, no record, or of a network of another shape.

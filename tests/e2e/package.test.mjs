@@ -39,7 +39,7 @@ test('the type of error codes lists those that the engine can throw, and no othe
     for (const [, code] of source.matchAll(/\berror\(\s*"([a-z0-9-]+)"/g)) thrown.add(code);
   }
   assert.ok(thrown.size > 10, 'codes are found in the Rust sources');
-  const script = readFileSync(join(PACKAGE, 'limn.js'), 'utf8');
+  const script = readdirSync(PACKAGE).filter((name) => name.endsWith('.js')).map((name) => readFileSync(join(PACKAGE, name), 'utf8')).join('\n');
   for (const [, code] of script.matchAll(/new LimnError\("([^"]+)"/g)) thrown.add(code);
   for (const [, code] of script.matchAll(/LimnError\.from\(\w+, "([^"]+)"\)/g)) thrown.add(code);
   for (const [, code] of script.matchAll(/code = "([^"]+)"/g)) thrown.add(code);
