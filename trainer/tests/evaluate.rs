@@ -59,7 +59,7 @@ fn a_report_holds_numbers_tables_and_pictures() {
          --cache cache",
     );
     let style = &report["styles"][0];
-    assert_eq!(style["name"], "untrained");
+    assert_eq!(style["name"], "test");
     assert_eq!(style["width"], 4);
     assert_eq!(style["teacher"], "l0 --lambda 0.1");
     assert_eq!(report["portraits"], serde_json::json!(["a", "b"]));

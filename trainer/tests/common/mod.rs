@@ -59,9 +59,14 @@ pub fn save_picture(folder: &Path, name: &str, width: u32, height: u32) -> RgbIm
     picture
 }
 
-/// An untrained style of width 4.
+/// An untrained style of width 4, without biases: what is flat stays flat.
 pub fn style() -> Style {
-    Style::untrained(4, 3)
+    let mut style = Style::untrained(4, 3);
+    style.metadata.name = "test".into();
+    for layer in &mut style.layers {
+        layer.bias.fill(0.0);
+    }
+    style
 }
 
 /// Writes [`style`] as `model.bpk` and returns its bytes.
