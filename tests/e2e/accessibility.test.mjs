@@ -1,11 +1,12 @@
 // The page is for everyone: axe-core finds nothing to complain of in any state, in light and dark; everything is reached
-// with the Tab key and shows its focus; and nothing moves for those who asked for stillness.
+// with the Tab key and shows its focus; and nothing moves endlessly for those who asked for stillness.
 
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BROWSERS } from './support/browsers.mjs';
 import { CPU } from './support/limn.mjs';
 import { setUp } from './support/set-up.mjs';
@@ -20,6 +21,13 @@ async function violations(limn) {
   });
 }
 
+async function appears(limn, selector) {
+  const visible = () => limn.page.evaluate((wanted) => document.querySelector(wanted)?.checkVisibility() ?? false, selector);
+  for (const end = Date.now() + 60_000; !(await visible()); await sleep(50)) {
+    assert.ok(Date.now() < end, `${selector} stayed away`);
+  }
+}
+
 for (const name of BROWSERS) {
   describe(`accessibility in ${name}`, () => {
     const at = setUp(name);
@@ -28,7 +36,7 @@ for (const name of BROWSERS) {
     for (const scheme of name === 'chromium' ? ['light', 'dark'] : ['light']) {
       test(`axe finds nothing in any state, ${scheme}`, async () => {
         for (const lang of ['en', 'de']) {
-          const limn = await at.open({ ...CPU, size: '48', lang }, name === 'chromium' ? { colorScheme: scheme } : {});
+          const limn = await at.open({ ...CPU, size: '48', lang }, name === 'chromium' ? { prefers: { colorScheme: scheme } } : {});
           await limn.ready();
           await limn.page.evaluate(AXE);
           assert.equal(await limn.page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches), scheme === 'dark');
@@ -45,6 +53,13 @@ for (const name of BROWSERS) {
           await limn.page.click('#compare');
           await clean('comparing');
           await limn.page.press('Escape');
+          await limn.page.evaluate(() => {
+            const other = document.getElementById('mix-with');
+            other.value = Array.from(other.options).findLast((option) => !option.disabled).value;
+            other.dispatchEvent(new Event('change', { bubbles: true }));
+          });
+          await appears(limn, '#mix');
+          await clean('two styles mixed');
           const text = join(at.site.folder, 'letter.png');
           writeFileSync(text, 'no picture');
           await limn.openPhoto(text);
@@ -59,7 +74,32 @@ for (const name of BROWSERS) {
             await limn.page.click('#camera');
             await limn.until('live pictures', (state) => state.frames > 0);
             await clean('camera live');
+            await limn.page.click('#record');
+            await clean('recording');
+            await limn.page.click('#record');
+            await appears(limn, '#shelf-list button');
+            await clean('a strip of results');
+            await limn.page.click('#shelf-list button');
+            await clean('a result on show');
+            await limn.page.press('Escape');
           }
+          await limn.close();
+        }
+      });
+    }
+
+    if (name === 'chromium') {
+      test('nothing moves endlessly for those who asked for stillness', async () => {
+        for (const reducedMotion of ['no-preference', 'reduce']) {
+          const limn = await at.open(CPU, { prefers: { reducedMotion } });
+          await limn.ready();
+          const endless = await limn.page.evaluate(async () => {
+            document.getElementById('stage').setAttribute('aria-busy', 'true');
+            document.querySelector('.card').dataset.loading = '';
+            await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+            return document.getAnimations().filter((animation) => animation.effect.getTiming().iterations === Infinity).length;
+          });
+          assert.equal(endless > 0, reducedMotion === 'no-preference', `${endless} endless animations, ${reducedMotion}`);
           await limn.close();
         }
       });

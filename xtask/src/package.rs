@@ -23,8 +23,8 @@ pub fn run_from_dist() -> Result<PathBuf> {
 
 fn assemble(dist: &Path, parent: &Path) -> Result<PathBuf> {
     let root = paths::root();
-    let text = fs::read_to_string(root.join("npm/package.json")).context("npm/package.json")?;
-    let mut package: Value = serde_json::from_str(&text).context("npm/package.json")?;
+    let text = fs::read_to_string(root.join("xtask/npm/package.json")).context("xtask/npm/package.json")?;
+    let mut package: Value = serde_json::from_str(&text).context("xtask/npm/package.json")?;
     // The crate's version is the package's too.
     package["version"] = env!("CARGO_PKG_VERSION").into();
     let name = package["name"].as_str().context("a package has a name")?;
@@ -40,7 +40,7 @@ fn assemble(dist: &Path, parent: &Path) -> Result<PathBuf> {
     for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
         copy(&root.join(licence), &folder.join(licence))?;
     }
-    copy(&root.join("npm/README.md"), &folder.join("README.md"))?;
+    copy(&root.join("xtask/npm/README.md"), &folder.join("README.md"))?;
     copy_modules(dist, "limn.js", &folder)?;
     copy(&root.join("www/limn.d.ts"), &folder.join("limn.d.ts"))?;
     copy_files(

@@ -71,7 +71,7 @@ async function launchChromium(folder, { camera, webgpu, serviceWorker }) {
         goto: (url) => page.goto(url),
         evaluate: (f, argument) => page.evaluate(f, argument),
         beforeLoad: (f) => page.addInitScript(f),
-        setColorScheme: (colorScheme) => page.emulateMedia({ colorScheme }),
+        prefer: (media) => page.emulateMedia(media),
         upload: (selector, path) => page.setInputFiles(selector, path),
         click: (selector) => page.click(selector),
         focus: (selector) => page.focus(selector),

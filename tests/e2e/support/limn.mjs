@@ -68,9 +68,9 @@ function nearest({ models }, width) {
 }
 
 /** The page, opened with `parameters`; `styles` defaults to the untrained ones. */
-export async function openPage(browser, site, parameters = {}, { beforeLoad, colorScheme } = {}) {
+export async function openPage(browser, site, parameters = {}, { beforeLoad, prefers } = {}) {
   const page = await browser.newPage();
-  if (colorScheme) await page.setColorScheme(colorScheme);
+  if (prefers) await page.prefer(prefers);
   await page.beforeLoad(smallCamera);
   await page.beforeLoad(packer);
   if (beforeLoad) await page.beforeLoad(beforeLoad);
