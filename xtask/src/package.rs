@@ -23,7 +23,8 @@ pub fn run_from_dist() -> Result<PathBuf> {
 
 fn assemble(dist: &Path, parent: &Path) -> Result<PathBuf> {
     let root = paths::root();
-    let text = fs::read_to_string(root.join("xtask/npm/package.json")).context("xtask/npm/package.json")?;
+    let text = fs::read_to_string(root.join("xtask/npm/package.json"))
+        .context("xtask/npm/package.json")?;
     let mut package: Value = serde_json::from_str(&text).context("xtask/npm/package.json")?;
     // The crate's version is the package's too.
     package["version"] = env!("CARGO_PKG_VERSION").into();
