@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     paths, setup,
-    shell::{self, say},
+    shell::say,
     wasm::{self, Bundle},
 };
 
@@ -79,7 +79,6 @@ fn assemble() -> Result<usize> {
     copy_library(&dist.join("vendor"))?;
     let catalogue = Catalogue::open(&dist.join("models"))?;
     catalogue.verify()?;
-    declare_types()?;
     let mut files = weigh(&dist)?;
     list_release(&dist, &mut files)?;
     print_table(&files);
@@ -117,28 +116,6 @@ fn copy_library(to: &Path) -> Result<()> {
     ] {
         fs::copy(package.join(from), to.join(name)).with_context(|| from.to_owned())?;
     }
-    Ok(())
-}
-
-/// Writes `limn.d.ts` beside `limn.js`, for pages that use it from TypeScript, where the compiler is there.
-fn declare_types() -> Result<()> {
-    let tsc = paths::root().join("node_modules/.bin/tsc");
-    if !tsc.exists() || shell::find(&["node"]).is_none() {
-        say("limn.d.ts: no TypeScript compiler; going on without");
-        return Ok(());
-    }
-    let mut command = shell::command(tsc);
-    command.args([
-        "--project",
-        "www/tsconfig.json",
-        "--noEmit",
-        "false",
-        "--declaration",
-        "--emitDeclarationOnly",
-    ]);
-    let scratch = paths::target().join("types");
-    shell::run(command.arg("--outDir").arg(&scratch))?;
-    fs::copy(scratch.join("limn.d.ts"), paths::dist().join("limn.d.ts")).context("limn.d.ts")?;
     Ok(())
 }
 
