@@ -130,8 +130,10 @@ for (const name of BROWSERS) {
           const shown = around.some((node) => node && getComputedStyle(node).outlineStyle !== 'none' && parseFloat(getComputedStyle(node).outlineWidth) >= 2);
           return { key: control.id || control.value || control.textContent.trim(), shown };
         });
+        // Past the last control the keys belong to the browser's own; back from there, Firefox without a window of its
+        // own shows no focus.
+        if (!shown && wanted.includes(key) && !reached.has(key)) dull.push(key);
         reached.add(key);
-        if (!shown && wanted.includes(key)) dull.push(key);
       }
       assert.deepEqual(wanted.filter((key) => !reached.has(key)), []);
       assert.deepEqual(dull, []);
