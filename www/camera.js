@@ -73,11 +73,11 @@ export class Camera extends FrameSource {
       }
       this.#stream = stream;
       const [track] = stream.getVideoTracks();
-      track.addEventListener("ended", () => {
+      track.onended = () => {
         if (this.#stream !== stream) return;
         this.stop();
         this.#onEnded(new LimnError("camera-ended"));
-      });
+      };
       this.video.srcObject = stream;
       await Promise.race([this.video.play(), timeout(FIRST_FRAME_TIMEOUT)]);
       return turn === this.turn;

@@ -6,6 +6,8 @@ import { inspect } from "./picture-file.js";
 
 /** More pixels than any browser draws at once. */
 const LARGEST_AREA = 16384 ** 2;
+/** Firefox decodes no longer side than this. */
+const LARGEST_SIDE = 32767;
 /** Where decoding fails above this many pixels, memory is the likely reason. */
 const LARGE_AREA = 48e6;
 
@@ -62,6 +64,7 @@ function whyUnreadable(about) {
   const { format, width, height } = about;
   if (format === "heic" || format === "unknown") return new LimnError(format === "heic" ? "photo-heic" : "photo-unreadable");
   if (format === "avif" || format === "tiff" || format === "svg") return new LimnError("photo-format", format.toUpperCase());
+  if (Math.max(width, height) > LARGEST_SIDE) return tooLarge("photo-too-large", about);
   return width * height > LARGE_AREA ? tooLarge("photo-memory", about) : new LimnError("photo-corrupt");
 }
 
