@@ -68,6 +68,7 @@ export async function exportVideo(stylizer, file, port) {
   const canvas = new OffscreenCanvas(size.width, size.height);
   const context = canvas.getContext("2d", { willReadFrequently: true, alpha: false });
   if (!context) throw new LimnError("too-large");
+  const planar = takesPlanes(size);
   let done = 0;
   let shown = -Infinity;
   try {
@@ -78,11 +79,10 @@ export async function exportVideo(stylizer, file, port) {
       sample.close();
       if (cancelled) throw new LimnError("export-cancelled");
       const { data } = await stylizer.stylize(context.getImageData(0, 0, size.width, size.height));
-      const painted = new bunny.VideoSample(toI420(data, size.width, size.height), {
-        format: "I420",
+      const painted = new bunny.VideoSample(planar ? toI420(data, size.width, size.height) : data, {
+        ...(planar ? { format: "I420", colorSpace: COLOUR_SPACE } : { format: "RGBX" }),
         codedWidth: size.width,
         codedHeight: size.height,
-        colorSpace: COLOUR_SPACE,
         // Files may begin before zero, which others may not: all of it is moved then.
         timestamp: timestamp - start,
         duration,
@@ -242,4 +242,22 @@ function preview(data, { width, height }) {
     resizeWidth: Math.max(1, Math.round(width * scale)),
     resizeHeight: Math.max(1, Math.round(height * scale)),
   });
+}
+
+/**
+ * Whether this browser takes planar frames of a size: Firefox refuses odd ones. What it makes of RGB itself is a little
+ * off in colour (see `toI420`), but a picture.
+ *
+ * @param {{ width: number, height: number }} size
+ * @returns {boolean}
+ */
+function takesPlanes({ width, height }) {
+  const [codedWidth, codedHeight] = [2 + (width % 2), 2 + (height % 2)];
+  try {
+    const planes = toI420(new Uint8ClampedArray(4 * codedWidth * codedHeight), codedWidth, codedHeight);
+    new VideoFrame(planes, { format: "I420", codedWidth, codedHeight, timestamp: 0 }).close();
+    return true;
+  } catch {
+    return false;
+  }
 }

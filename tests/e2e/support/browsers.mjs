@@ -135,7 +135,7 @@ async function launchFirefox(folder, { camera, webgpu, serviceWorker }) {
         async download(action) {
           const before = new Set(await readdir(folder));
           await action();
-          for (const end = Date.now() + 30_000; Date.now() < end; await sleep(100)) {
+          for (const end = Date.now() + 90_000; Date.now() < end; await sleep(100)) {
             const fresh = (await readdir(folder)).filter((file) => !before.has(file));
             const name = fresh.find((file) => /\.(png|jpg|mp4|webm)$/.test(file));
             if (name && !fresh.some((file) => file.endsWith('.part'))) {
@@ -143,7 +143,7 @@ async function launchFirefox(folder, { camera, webgpu, serviceWorker }) {
               if (bytes.length > 0) return { name, bytes };
             }
           }
-          throw new Error('nothing was downloaded in 30 s');
+          throw new Error('nothing was downloaded in 90 s');
         },
         close: () => page.close(),
       };
