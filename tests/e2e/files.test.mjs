@@ -84,8 +84,8 @@ for (const name of BROWSERS) {
       const limn = await at.open({ ...CPU, lang: 'en' });
       await limn.ready();
       const before = await limn.paintPhoto(at.site.photoFile);
-      const damaged = encodePng(PHOTO);
-      damaged.fill(0xa5, 41, damaged.length - 12);
+      // Nothing follows its head: of what is garbled further on, Firefox paints what it can.
+      const damaged = encodePng(PHOTO).subarray(0, 40);
       const said = new Set();
       for (const [file, bytes, code, words] of [
         ['damaged.png', damaged, 'photo-corrupt', /damaged/],
