@@ -134,10 +134,19 @@ describe('smoothness in chromium', { skip: !BROWSERS.includes('chromium') }, () 
     const limn = await open();
     await limn.ready();
     await limn.page.click('#camera');
-    const { frames } = await limn.until('the first live pictures', (state) => state.frames >= 60);
+    const { frames } = await limn.until('the first live pictures', (state) => state.frames >= 150);
     const early = await memoryInUse(browser, limn);
-    await limn.until(`${LIVE_FRAMES} more`, (state) => state.frames >= frames + LIVE_FRAMES, 600_000);
-    assertFlat(`${LIVE_FRAMES} live frames`, early, await memoryInUse(browser, limn));
+    // The worker's garbage cannot be collected at will, so the level swings: the lowest of some looks counts. What leaks
+    // would only rise.
+    let late = null;
+    for (let look = 0; look < 8; look++) {
+      const wanted = frames + LIVE_FRAMES + 40 * look;
+      await limn.until(`${wanted} frames`, (state) => state.frames >= wanted, 600_000);
+      const now = await memoryInUse(browser, limn);
+      if (!late || now.processes < late.processes) late = now;
+      if (late.processes <= early.processes * (1 + GROWTH)) break;
+    }
+    assertFlat(`${LIVE_FRAMES} live frames`, early, late);
     await limn.close();
   });
 
