@@ -189,6 +189,6 @@ function once(target, event, signal) {
   return new Promise((resolve, reject) => {
     target.addEventListener(event, () => resolve(), { once: true, signal });
     target.addEventListener("error", () => reject(new LimnError("video-damaged")), { once: true, signal });
-    signal.addEventListener("abort", () => reject(new LimnError("export-cancelled")), { once: true });
+    signal.addEventListener("abort", () => reject(new LimnError("cancelled")), { once: true });
   });
 }

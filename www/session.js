@@ -323,16 +323,29 @@ export class Session {
   async paintFullSize(type, watch) {
     const [client, file] = [this.#client, this.#file];
     if (!client || !file) throw new LimnError("disposed");
-    const paint = (/** @type {EngineClient} */ engine) =>
-      engine.paintFullSize(file, type, this.#options(this.photoSize), watch);
+    return this.#outlive(client, watch.signal, (engine) =>
+      engine.paintFullSize(file, type, this.#options(this.photoSize), watch),
+    );
+  }
+
+  /**
+   * Does a long piece of work, and once more from the start where its engine is lost and a new one comes.
+   *
+   * @template T
+   * @param {EngineClient} client The engine to begin with.
+   * @param {AbortSignal} signal
+   * @param {(engine: EngineClient) => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async #outlive(client, signal, work) {
     try {
-      return await paint(client);
+      return await work(client);
     } catch (error) {
       if (!isEngineEnd(error)) throw error;
       const next = await this.#started;
-      if (watch.signal.aborted) throw new LimnError("cancelled");
+      if (signal.aborted) throw new LimnError("cancelled");
       if (next === client) throw error;
-      return await paint(next);
+      return await work(next);
     }
   }
 
@@ -389,14 +402,9 @@ export class Session {
   async exportVideo(file, onProgress, signal) {
     const client = this.#client;
     if (!client || !this.ready) throw new LimnError("no-style");
-    try {
-      return await client.exportVideo(file, this.#options(this.photoSize), onProgress, signal);
-    } catch (error) {
-      if (!isEngineEnd(error)) throw error;
-      const next = await this.#started;
-      if (next === client || signal.aborted) throw error;
-      return await next.exportVideo(file, this.#options(this.photoSize), onProgress, signal);
-    }
+    return this.#outlive(client, signal, (engine) =>
+      engine.exportVideo(file, this.#options(this.photoSize), onProgress, signal),
+    );
   }
 
   /** Draws the last live frame again with the options of now. */

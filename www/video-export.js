@@ -42,7 +42,7 @@ const PREVIEW = { interval: 400, side: 480 };
  * @param {MessagePort} port
  * @returns {Promise<Exported>}
  * @throws {LimnError} `export-unsupported` where the browser cannot do this (a recording in real time may still work);
- *   `export-cancelled`, `video-unreadable`, `video-blind`, `video-long`, `video-damaged`, and what `stylize` throws
+ *   `cancelled`, `video-unreadable`, `video-blind`, `video-long`, `video-damaged`, and what `stylize` throws
  */
 export async function exportVideo(stylizer, file, port) {
   let cancelled = false;
@@ -77,7 +77,7 @@ export async function exportVideo(stylizer, file, port) {
       const { timestamp, duration } = sample;
       sample.draw(context, 0, 0, size.width, size.height);
       sample.close();
-      if (cancelled) throw new LimnError("export-cancelled");
+      if (cancelled) throw new LimnError("cancelled");
       const { data } = await stylizer.stylize(context.getImageData(0, 0, size.width, size.height));
       const painted = new bunny.VideoSample(planar ? toI420(data, size.width, size.height) : data, {
         ...(planar ? { format: "I420", colorSpace: COLOUR_SPACE } : { format: "RGBX" }),
@@ -94,7 +94,7 @@ export async function exportVideo(stylizer, file, port) {
       await sound?.upTo(timestamp, start);
       port.postMessage({ done: ++done, total, picture }, picture ? [picture] : []);
     }
-    if (cancelled) throw new LimnError("export-cancelled");
+    if (cancelled) throw new LimnError("cancelled");
     if (done === 0) throw new LimnError("video-damaged");
     await sound?.upTo(Infinity, start);
     await output.finalize();

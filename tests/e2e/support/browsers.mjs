@@ -72,6 +72,7 @@ async function launchChromium(folder, { camera, webgpu, serviceWorker }) {
         evaluate: (f, argument) => page.evaluate(f, argument),
         beforeLoad: (f) => page.addInitScript(f),
         prefer: (media) => page.emulateMedia(media),
+        resize: (width, height) => page.setViewportSize({ width, height }),
         upload: (selector, path) => page.setInputFiles(selector, path),
         click: (selector) => page.click(selector),
         focus: (selector) => page.focus(selector),
@@ -123,6 +124,7 @@ async function launchFirefox(folder, { camera, webgpu, serviceWorker }) {
         goto: (url) => page.goto(url),
         evaluate: (f, argument) => page.evaluate(f, argument),
         beforeLoad: (f) => page.evaluateOnNewDocument(f),
+        resize: (width, height) => page.setViewport({ width, height }),
         async upload(selector, path) {
           const input = await page.$(selector);
           await input.uploadFile(path);
