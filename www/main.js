@@ -80,7 +80,8 @@ const session = new Session(
     requests: (count) => privacy.observed(count),
   },
 );
-const results = new Results(stage, session);
+const shelf = new Shelf();
+const results = new Results(stage, session, shelf);
 const live = new Live(session, stage, {
   changed: updateButtons,
   opened: pictureOpened,
@@ -91,7 +92,6 @@ const live = new Live(session, stage, {
   restyled: showStyle,
   ending: () => cameraTools.ending(),
 });
-const shelf = new Shelf();
 const cameraTools = new CameraTools(live, stage, () => session.styleName, shelf);
 const controls = new Controls(session, { options: optionsChanged, quality: qualityChanged });
 const mix = new Mix(session, optionsChanged);

@@ -2,6 +2,7 @@
 /** Records painted pictures with the browser's MediaRecorder. No DOM but for a canvas that is never shown. */
 
 import { LimnError } from "./limn.js";
+import { remux } from "./remux.js";
 
 /** What to record as, best first: H.264 in MP4 plays nearly everywhere, AAC with it; VP9 packs better than VP8. */
 const TYPES = {
@@ -67,12 +68,14 @@ export class Recorder {
       for (const track of sound) stream.addTrack(track);
       const bits = Math.min(Math.max(width * height * BITS_PER_PIXEL, BITS.least), BITS.most);
       this.#recorder = new MediaRecorder(stream, { mimeType: type, videoBitsPerSecond: bits });
-      this.#done = new Promise((resolve) => {
+      const recorded = new Promise((resolve) => {
         this.#recorder.addEventListener("stop", () => {
           for (const track of stream.getVideoTracks()) track.stop();
           resolve(new Blob(this.#chunks, { type: type.split(";")[0] }));
         });
       });
+      // As it comes out of the recorder it plays too.
+      this.#done = recorded.then((recording) => remux(recording).catch(() => recording));
       this.#recorder.addEventListener("dataavailable", ({ data }) => {
         this.#chunks.push(data);
         this.bytes += data.size;

@@ -14,6 +14,8 @@ import * as text from "./text.js";
 
 /** @type {Record<ImageType, string>} */
 const ENDINGS = { "image/png": "png", "image/jpeg": "jpg" };
+/** Height in pixels of what the shelf makes its thumbnail from. */
+const THUMBNAIL = 256;
 
 export class Results {
   #save = element("save", HTMLButtonElement);
@@ -23,6 +25,8 @@ export class Results {
   #stage;
   /** @type {import("./session.js").Session} */
   #session;
+  /** @type {import("./shelf.js").Shelf} */
+  #shelf;
   /** Whether there is a painted picture. */
   #possible = false;
   /** A picture that was too long in the making to be shared at once, and the settings it was made with. */
@@ -31,10 +35,12 @@ export class Results {
   /**
    * @param {import("./stage.js").Stage} stage
    * @param {import("./session.js").Session} session
+   * @param {import("./shelf.js").Shelf} shelf Keeps what is saved.
    */
-  constructor(stage, session) {
+  constructor(stage, session, shelf) {
     this.#stage = stage;
     this.#session = session;
+    this.#shelf = shelf;
     const jpeg = element("save-jpeg", HTMLButtonElement);
     const copy = element("copy", HTMLButtonElement);
     const share = element("share", HTMLButtonElement);
@@ -57,9 +63,25 @@ export class Results {
   async save(type) {
     await this.#hand("save-failed", async () => {
       const name = this.#name(type);
-      offerDownload(await this.#picture(type), name);
+      const blob = await this.#picture(type);
+      offerDownload(blob, name);
       say("info", text.status.saved(name));
+      // Where there is no memory for a thumbnail, the file has been saved all the same.
+      await this.#keep(blob, name).catch(() => {});
     });
+  }
+
+  /**
+   * Puts what was saved on the shelf.
+   *
+   * @param {Blob} blob
+   * @param {string} name
+   */
+  async #keep(blob, name) {
+    // Of the file, for the picture on show may have moved on.
+    const picture = await createImageBitmap(blob, { resizeHeight: THUMBNAIL, resizeQuality: "high" });
+    this.#shelf.add({ blob, name, picture });
+    picture.close();
   }
 
   async copy() {

@@ -6,10 +6,11 @@
  */
 
 import { LimnError } from "./limn.js";
+import { mediabunny } from "./mediabunny.js";
 import { COLOUR_SPACE, toI420 } from "./yuv.js";
 
 /**
- * @typedef {typeof import("mediabunny")} Mediabunny
+ * @typedef {import("./mediabunny.js").Mediabunny} Mediabunny
  * @typedef {import("mediabunny").InputVideoTrack} VideoTrack
  * @typedef {import("mediabunny").InputAudioTrack} AudioTrack
  *
@@ -47,7 +48,10 @@ const PREVIEW = { interval: 400, side: 480 };
 export async function exportVideo(stylizer, file, port) {
   let cancelled = false;
   port.onmessage = () => (cancelled = true);
-  const bunny = await library();
+  if (typeof VideoEncoder !== "function" || typeof VideoDecoder !== "function") {
+    throw new LimnError("export-unsupported");
+  }
+  const bunny = await mediabunny();
   const input = new bunny.Input({ source: new bunny.BlobSource(file), formats: bunny.ALL_FORMATS });
   if (!(await input.canRead())) throw new LimnError("video-unreadable");
   const video = await input.getPrimaryVideoTrack();
@@ -106,18 +110,6 @@ export async function exportVideo(stylizer, file, port) {
   }
   const blob = new Blob([/** @type {ArrayBuffer} */ (target.buffer)], { type: plan.format.mimeType });
   return { blob, frames: done, muted: audio !== null && !sound };
-}
-
-/** @returns {Promise<Mediabunny>} @throws {LimnError} `export-unsupported` */
-async function library() {
-  if (typeof VideoEncoder !== "function" || typeof VideoDecoder !== "function") {
-    throw new LimnError("export-unsupported");
-  }
-  try {
-    return await import(new URL("vendor/mediabunny.js", import.meta.url).href);
-  } catch (error) {
-    throw new LimnError("export-unsupported", "", { cause: error });
-  }
 }
 
 /**

@@ -14,7 +14,7 @@ function misfits() {
   const root = document.documentElement;
   const wide = Array.from(document.querySelectorAll('body *')).filter((node) => {
     const { right, width } = node.getBoundingClientRect();
-    return width > 0 && node.checkVisibility() && right > root.clientWidth + 0.5 && !node.closest('.gallery, .shelf, .visually-hidden, svg');
+    return width > 0 && node.checkVisibility() && right > root.clientWidth + 0.5 && !node.closest('#gallery, #shelf-list, .unseen, svg');
   });
   const covered = [];
   for (const control of document.querySelectorAll('button, select, summary, input[type="range"], input[type="radio"]')) {

@@ -66,11 +66,12 @@ for (const name of BROWSERS) {
       const painted = await limn.readback();
       const { name: file, bytes } = await limn.page.download(() => limn.page.click('#record'));
       assert.match(file, new RegExp(`^limn-first-.*\\.${ENDING}$`));
-      const { video, audio, times } = probe(bytes);
+      const { video, audio, times, seconds } = probe(bytes);
       assert.equal(audio, undefined, 'nobody asked for sound');
       assert.deepEqual([video.width, video.height], [painted.width & ~1, painted.height & ~1]);
       assert.ok(times.length >= 3, `${times.length} frames`);
       assert.ok(times.every((time, i) => i === 0 || time > times[i - 1]), 'in order');
+      assert.ok(seconds >= times.at(-1) - times[0] && seconds < 60, `it knows its length: ${seconds} s`);
       const last = framesOf(bytes).at(-1);
       const off = difference(last, painted).mean;
       const source = await limn.page.evaluate(() => document.getElementById('video').videoWidth);

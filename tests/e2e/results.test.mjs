@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BROWSERS } from './support/browsers.mjs';
 import { CPU, difference } from './support/limn.mjs';
 import { setUp } from './support/set-up.mjs';
@@ -36,13 +37,16 @@ for (const name of BROWSERS) {
       assert.match(file, /^limn-first-.*\.jpg$/);
       assert.deepEqual([...bytes.subarray(0, 3)], [0xff, 0xd8, 0xff]);
       assert.ok(difference(await limn.decode(bytes), painted).mean < 4, 'it shows the painting');
+      const kept = () => limn.page.evaluate(() => Array.from(document.querySelectorAll('#shelf-list button'), (button) => button.getAttribute('aria-label')));
+      for (let i = 0; i < 100 && (await kept()).length === 0; i++) await sleep(50);
+      assert.deepEqual(await kept(), [`Open ${file}`], 'and is in the strip');
 
       const given = async (kind) => {
         await limn.page.click(kind === 'copied' ? '#copy' : '#share');
         for (let i = 0; i < 100; i++) {
           const found = await limn.page.evaluate((wanted) => window.given.find((item) => item.kind === wanted), kind);
           if (found) return { ...found, bytes: Buffer.from(found.bytes) };
-          await new Promise((resolve) => setTimeout(resolve, 50));
+          await sleep(50);
         }
         throw new Error(`nothing was ${kind}`);
       };

@@ -119,13 +119,51 @@ for (const name of BROWSERS) {
       });
     }
 
-    test('an export can be cancelled', async () => {
-      const limn = await openVideo(file('cancelled.mp4', encodeVideo(drawPhoto(320, 240), { ...MP4, count: 60, sound: null })));
+    /** Begins an export and waits until frames have been painted. */
+    async function beginExport(limn) {
       await limn.page.click('#export');
       for (let i = 0; i < 600; i++, await sleep(50)) {
         if (/\d/.test(await limn.page.evaluate(() => document.getElementById('export-told').textContent))) break;
       }
       assert.equal(await exporting(limn), true);
+    }
+
+    test('an export whose engine crashes begins again with a new one, and is whole', async () => {
+      const source = encodeVideo(drawPhoto(320, 240), { ...MP4, count: 40, sound: null });
+      const limn = await openVideo(file('crashed.mp4', source));
+      const { bytes } = await limn.page.download(async () => {
+        await beginExport(limn);
+        await limn.page.evaluate(() => window.limn.crash());
+      });
+      assert.equal(probe(bytes).times.length, 39, 'every frame, once');
+      const { restarts, error } = await limn.state();
+      assert.deepEqual({ restarts, error }, { restarts: 1, error: null });
+      await limn.close();
+    });
+
+    test('a video that is damaged midway is told', async () => {
+      const source = encodeVideo(drawPhoto(320, 240), { ...MP4, count: 40, sound: null });
+      // The pictures begin near the front, their index lies at the end.
+      source.fill(0xff, Math.trunc(source.length * 0.4), Math.trunc(source.length * 0.5));
+      const path = file('damaged.mp4', source);
+      if (name === 'firefox') {
+        // Its player looks further ahead than the clip is long, and gives up.
+        const limn = await at.open({ ...CPU, size: '64' });
+        await limn.ready();
+        await limn.openPhoto(path);
+        await limn.error('video-damaged');
+        return limn.close();
+      }
+      const limn = await openVideo(path);
+      await limn.page.click('#export');
+      await limn.error('video-damaged');
+      assert.deepEqual([await exporting(limn), await kept(limn), (await limn.state()).mode], [false, 0, 'video'], 'it can still be played');
+      await limn.close();
+    });
+
+    test('an export can be cancelled', async () => {
+      const limn = await openVideo(file('cancelled.mp4', encodeVideo(drawPhoto(320, 240), { ...MP4, count: 60, sound: null })));
+      await beginExport(limn);
       await limn.page.press('Escape');
       for (let i = 0; i < 600 && !/cancelled/.test((await limn.messages()).status.text); i++) await sleep(50);
       assert.match((await limn.messages()).status.text, /cancelled/);

@@ -20,7 +20,7 @@ function withFile(bytes, use) {
 }
 
 /**
- * What a file is: its container's name, its streams, and for its frames the times in seconds, in the order shown. Reading
+ * What a file is: its container's name, its length in seconds, its streams, and for its frames the times in seconds, in the order shown. Reading
  * it through decodes every frame.
  */
 export function probe(bytes) {
@@ -31,6 +31,7 @@ export function probe(bytes) {
     return {
       container: format.format_name,
       tags: format.tags ?? {},
+      seconds: Number(format.duration),
       video: streams.find(({ codec_type: type }) => type === 'video'),
       audio: streams.find(({ codec_type: type }) => type === 'audio'),
       times: frames.map((frame) => Number(frame.best_effort_timestamp_time)),
