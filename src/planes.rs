@@ -27,6 +27,34 @@ pub enum ShapeError {
     },
 }
 
+impl ShapeError {
+    /// Accepts `actual` values for an image of the given shape.
+    ///
+    /// # Errors
+    /// When a side is zero or `actual` is not `channels · height · width`.
+    pub fn check(
+        channels: usize,
+        height: usize,
+        width: usize,
+        actual: usize,
+    ) -> Result<(), ShapeError> {
+        if height == 0 || width == 0 {
+            return Err(Self::Empty { width, height });
+        }
+        let expected = channels * height * width;
+        if actual != expected {
+            return Err(Self::Length {
+                channels,
+                height,
+                width,
+                expected,
+                actual,
+            });
+        }
+        Ok(())
+    }
+}
+
 impl Planes {
     /// Wraps `[channels, height, width]` data.
     ///
@@ -38,19 +66,7 @@ impl Planes {
         width: usize,
         data: Vec<f32>,
     ) -> Result<Self, ShapeError> {
-        if height == 0 || width == 0 {
-            return Err(ShapeError::Empty { width, height });
-        }
-        let expected = channels * height * width;
-        if data.len() != expected {
-            return Err(ShapeError::Length {
-                channels,
-                height,
-                width,
-                expected,
-                actual: data.len(),
-            });
-        }
+        ShapeError::check(channels, height, width, data.len())?;
         Ok(Self {
             channels,
             height,
@@ -86,18 +102,7 @@ impl Planes {
     /// # Errors
     /// When a side is zero or `rgba` is not `4 · width · height` bytes.
     pub fn from_rgba8(rgba: &[u8], width: usize, height: usize) -> Result<Self, ShapeError> {
-        if rgba.len() != 4 * width * height {
-            return Err(ShapeError::Length {
-                channels: 4,
-                height,
-                width,
-                expected: 4 * width * height,
-                actual: rgba.len(),
-            });
-        }
-        if height == 0 || width == 0 {
-            return Err(ShapeError::Empty { width, height });
-        }
+        ShapeError::check(4, height, width, rgba.len())?;
         let mut planes = Self::zeros(3, height, width);
         for channel in 0..3 {
             let plane = planes.plane_mut(channel);

@@ -196,15 +196,7 @@ impl Downscale {
     /// When rows of the photo are missing.
     pub fn finish(self) -> Result<Planes, ShapeError> {
         let (width, height) = self.source;
-        if self.next < height {
-            return Err(ShapeError::Length {
-                channels: 4,
-                height,
-                width,
-                expected: 4 * width * height,
-                actual: 4 * width * self.next,
-            });
-        }
+        ShapeError::check(4, height, width, 4 * width * self.next)?;
         Ok(self.output)
     }
 }

@@ -5,7 +5,7 @@ use super::{
     frame::{Frame, Geometry},
     probe,
 };
-use crate::{Planes, stylize::working_size};
+use crate::{Planes, ShapeError, stylize::working_size};
 
 impl GpuEngine {
     /// Takes a photo `[3, H, W]` in [0, 1]. The network will run with the longer side at most `working_size` pixels
@@ -42,17 +42,7 @@ impl GpuEngine {
         height: usize,
         working_size: Option<usize>,
     ) -> Result<(), GpuError> {
-        let expected = 4 * width * height;
-        if rgba.len() != expected {
-            return Err(crate::ShapeError::Length {
-                channels: 4,
-                height,
-                width,
-                expected,
-                actual: rgba.len(),
-            }
-            .into());
-        }
+        ShapeError::check(4, height, width, rgba.len())?;
         self.set_geometry(width, height, working_size)?;
         let frame = self.frame.as_mut().ok_or(GpuError::NoPhoto)?;
         let texture = frame.entrance(&self.gpu, &self.kernels)?;
@@ -112,7 +102,7 @@ impl GpuEngine {
         size: Option<usize>,
     ) -> Result<(), GpuError> {
         if width == 0 || height == 0 {
-            return Err(crate::ShapeError::Empty { width, height }.into());
+            return Err(ShapeError::Empty { width, height }.into());
         }
         let geometry = Geometry {
             full: (width, height),

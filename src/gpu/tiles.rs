@@ -17,7 +17,7 @@ use super::{
     working::Working,
 };
 use crate::{
-    Planes,
+    Planes, ShapeError,
     reconstruct::multigrid::CYCLES,
     stylize::Options,
     tiles::{Tile, Tiling, sides},
@@ -193,17 +193,7 @@ impl TilePainter {
     /// When `rgba` has another length than the tile, the device was lost, or the GPU refused a command.
     pub async fn paint(&self, tile: &Tile, rgba: &mut [u8]) -> Result<(), GpuError> {
         let (width, height) = (tile.inner.width, tile.inner.height);
-        let expected = 4 * width * height;
-        if rgba.len() != expected {
-            return Err(crate::ShapeError::Length {
-                channels: 4,
-                height,
-                width,
-                expected,
-                actual: rgba.len(),
-            }
-            .into());
-        }
+        ShapeError::check(4, height, width, rgba.len())?;
         let Buffers {
             packed,
             staging,
@@ -214,9 +204,9 @@ impl TilePainter {
         let plan = self.plan(tile);
         self.gpu.run(plan.into_iter().chain([paint]));
         let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
-        encoder.copy_buffer_to_buffer(packed, 0, staging, 0, expected as u64);
+        encoder.copy_buffer_to_buffer(packed, 0, staging, 0, rgba.len() as u64);
         self.gpu.queue.submit([encoder.finish()]);
-        let painted = self.gpu.read(staging, expected as u64).await?;
+        let painted = self.gpu.read(staging, rgba.len() as u64).await?;
         rgba.copy_from_slice(&painted);
         Ok(())
     }

@@ -89,11 +89,7 @@ impl<P> Job<P> {
             return Err(out_of_turn());
         };
         let tile = tiles.get(index as usize).ok_or_else(out_of_turn)?;
-        let expected = 4 * tile.inner.width * tile.inner.height;
-        if length != expected {
-            let message = format!("a tile has {expected} bytes, {length} were given");
-            return Err(error("bad-image", &message));
-        }
+        ShapeError::check(4, tile.inner.height, tile.inner.width, length).map_err(refused)?;
         Ok((painter, *tile))
     }
 }

@@ -58,6 +58,18 @@ for (const name of BROWSERS) {
         await limn.page.click('#camera');
         await limn.until('live pictures', (state) => state.frames > 0);
         await check('camera live');
+        for (const opener of ['show-how', 'show-keys']) {
+          for (const [width, height] of WINDOWS) {
+            await limn.page.resize(width, height);
+            await limn.page.click(`#${opener}`);
+            const { top, sideways } = await limn.page.evaluate(() => {
+              const dialog = document.querySelector('dialog[open]');
+              return { top: dialog.scrollTop, sideways: dialog.scrollWidth - dialog.clientWidth };
+            });
+            assert.deepEqual({ top, sideways }, { top: 0, sideways: 0 }, `${opener} begins at its beginning, ${width}×${height}`);
+            await limn.page.press('Escape');
+          }
+        }
         await limn.close();
       });
     }

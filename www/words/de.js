@@ -35,7 +35,7 @@ export const page = {
   play: "Abspielen",
   pause: "Pause",
   seek: "Position",
-  loop: "Wiederholen",
+  loop: "Schleife",
   sound: "Ton",
   export: "Export",
   exportHint: "Jedes Bild malen und das Video sichern",
