@@ -225,6 +225,7 @@ impl Pages {
         self.beside_photos("ablations", subjects, columns, at)
     }
 
+    /// A sheet of the photos for which there is a picture.
     fn beside_photos<'a>(
         &mut self,
         section: &str,
@@ -236,11 +237,13 @@ impl Pages {
         let rows: Vec<sheet::Row> = subjects
             .iter()
             .enumerate()
-            .take(self.sheet_rows)
             .map(|(row, subject)| {
-                let pictures = (0..count).map(|column| picture(column, row));
-                [Some(&subject.photo)].into_iter().chain(pictures).collect()
+                let pictures: sheet::Row = (0..count).map(|column| picture(column, row)).collect();
+                (subject, pictures)
             })
+            .filter(|(_, pictures)| pictures.iter().any(Option::is_some))
+            .take(self.sheet_rows)
+            .map(|(subject, pictures)| [Some(&subject.photo)].into_iter().chain(pictures).collect())
             .collect();
         let columns: Vec<String> = ["photo".to_owned()].into_iter().chain(names).collect();
         let path = format!("sheets/{section}.jpg");
