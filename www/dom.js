@@ -13,6 +13,11 @@ export function element(id, type) {
   throw new Error(`index.html has no #${id}`);
 }
 
+/** Ends a task of the main thread, so that whatever waits has its turn. */
+export function nextTask() {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
 /** @param {"dt" | "dd"} tag @param {string} content */
 export function make(tag, content) {
   const node = document.createElement(tag);

@@ -10,12 +10,13 @@ import { LimnError } from "./limn.js";
  * @typedef {import("./limn.js").Info} Info
  * @typedef {import("./limn.js").CreateOptions} CreateOptions
  * @typedef {Required<import("./limn.js").StylizeOptions>} PaintOptions
- * @typedef {{ image: ImageData, milliseconds: number }} Painting
+ * @typedef {{ image: ImageBitmap, milliseconds: number }} Painting
  *
  * @typedef {{ type: "create", options: CreateOptions }
  *   | { type: "canvas", canvas: OffscreenCanvas }
  *   | { type: "style", bytes: ArrayBuffer, sha256: string, slot: "first" | "second" }
  *   | { type: "drop-second-style" }
+ *   | { type: "decode", file: Blob, longest: number }
  *   | { type: "photo", image: ImageData, options: PaintOptions }
  *   | { type: "repaint", options: PaintOptions }
  *   | { type: "full-size", file: Blob, mime: "image/png" | "image/jpeg", options: PaintOptions }
@@ -128,6 +129,17 @@ export class EngineClient {
   /** @returns {Promise<void>} */
   dropSecondStyle() {
     return this.#request({ type: "drop-second-style" });
+  }
+
+  /**
+   * Decodes a photo, see `decodePhoto` of `photo.js`.
+   *
+   * @param {Blob} file
+   * @param {number} longest
+   * @returns {Promise<import("./photo.js").Photo>}
+   */
+  decode(file, longest) {
+    return this.#request({ type: "decode", file, longest });
   }
 
   /**

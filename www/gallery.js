@@ -61,7 +61,7 @@ export class Gallery {
    * Shows a painting in place of a style's own thumbnail.
    *
    * @param {string} name
-   * @param {ImageData} image
+   * @param {ImageBitmap} image
    */
   preview(name, image) {
     const frame = this.#cards.get(name)?.card.querySelector(".frame");
@@ -69,7 +69,7 @@ export class Gallery {
     const canvas = document.createElement("canvas");
     canvas.width = image.width;
     canvas.height = image.height;
-    canvas.getContext("2d")?.putImageData(image, 0, 0);
+    canvas.getContext("2d")?.drawImage(image, 0, 0);
     frame.querySelector("canvas")?.remove();
     frame.append(canvas);
   }

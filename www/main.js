@@ -4,7 +4,7 @@
 import { CameraTools } from "./camera-tools.js";
 import { Controls } from "./controls.js";
 import { expose } from "./developer.js";
-import { element, make } from "./dom.js";
+import { element, make, nextTask } from "./dom.js";
 import { isEngineEnd } from "./engine.js";
 import { ExportDialog } from "./export-dialog.js";
 import { Gallery } from "./gallery.js";
@@ -14,7 +14,7 @@ import { Live } from "./live.js";
 import { fail, fillIn, say } from "./messages.js";
 import { Mix } from "./mix.js";
 import { Offline } from "./offline.js";
-import { decodePhoto, fetchSample } from "./photo.js";
+import { fetchSample } from "./photo.js";
 import { Player } from "./player.js";
 import { Previews } from "./previews.js";
 import { Privacy } from "./privacy.js";
@@ -229,7 +229,9 @@ async function showPhoto(get) {
   const turn = ++photoTurn;
   say("busy", text.status.photoOpening);
   try {
-    const { image, full, animated } = await decodePhoto(await get(), LARGEST_PHOTO);
+    const { image, full, animated } = await session.decode(await get(), LARGEST_PHOTO);
+    // Taking millions of pixels over, showing them and sending them off is a task each.
+    await nextTask();
     if (turn !== photoTurn) return;
     live.leave();
     pictureOpened();
@@ -244,6 +246,7 @@ async function showPhoto(get) {
     if (cannotPaint()) return;
     say("busy", text.status.photoPainting);
     announce = true;
+    await nextTask();
     await session.repaint();
   } catch (error) {
     if (turn === photoTurn) fail(LimnError.from(error, "unexpected"));
@@ -252,7 +255,7 @@ async function showPhoto(get) {
 
 /** @param {import("./engine.js").Painting} painting */
 function photoPainted({ image, milliseconds }) {
-  if (stage.mode !== "photo") return;
+  if (stage.mode !== "photo") return image.close();
   stage.showPainted(image);
   counts.photos++;
   counts.milliseconds = milliseconds;

@@ -1,8 +1,19 @@
 // @ts-check
-/** Photos in and out: decoding a file to pixels, and a canvas to a file. Everything stays in memory. */
+/**
+ * Photos in and out: decoding a file to pixels, which a worker can do too, and a canvas to a file. Everything stays in
+ * memory.
+ */
 
 import { LimnError } from "./limn.js";
 import { inspect } from "./picture-file.js";
+
+/**
+ * @typedef {object} Photo
+ * @property {ImageData} image
+ * @property {{ width: number, height: number, file: Blob } | null} full What the image was scaled down from, its file a
+ *   copy in memory: the one on disk may change or go.
+ * @property {boolean} animated
+ */
 
 /** More pixels than any browser draws at once. */
 const LARGEST_AREA = 16384 ** 2;
@@ -16,8 +27,7 @@ const LARGE_AREA = 48e6;
  *
  * @param {Blob} file
  * @param {number} longest Larger photos are scaled down to this longest side, in pixels.
- * @returns {Promise<{ image: ImageData, full: { width: number, height: number, file: Blob } | null, animated: boolean }>}
- *   `full` is what the image was scaled down from, its file a copy in memory: the one on disk may change or go.
+ * @returns {Promise<Photo>}
  * @throws {LimnError} `photo-…`
  */
 export async function decodePhoto(file, longest) {
@@ -96,10 +106,10 @@ export async function fetchSample() {
  * @param {ImageBitmap} bitmap
  * @param {number} width Wanted in the end.
  * @param {number} height
- * @returns {ImageBitmap | HTMLCanvasElement}
+ * @returns {ImageBitmap | OffscreenCanvas}
  */
 function halve(bitmap, width, height) {
-  /** @type {ImageBitmap | HTMLCanvasElement} */
+  /** @type {ImageBitmap | OffscreenCanvas} */
   let picture = bitmap;
   while (picture.width >= 2 * width && picture.height >= 2 * height) {
     const context = canvas2d(Math.ceil(picture.width / 2), Math.ceil(picture.height / 2), false);
@@ -115,10 +125,7 @@ function halve(bitmap, width, height) {
  * @param {boolean} [read] Whether pixels will be read back, which is exact and quick in main memory.
  */
 function canvas2d(width, height, read = true) {
-  const canvas = document.createElement("canvas");
-  canvas.width = width;
-  canvas.height = height;
-  const context = canvas.getContext("2d", { willReadFrequently: read });
+  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: read });
   if (!context) throw new LimnError("photo-memory", `no canvas of ${width}×${height} pixels`);
   context.imageSmoothingQuality = "high";
   return context;
@@ -152,11 +159,11 @@ export function pixelsOf(canvas) {
  * @throws {LimnError} `save-failed`
  */
 export async function encode(canvas, type) {
-  const { canvas: copy } = copyOf(canvas);
-  /** @type {Blob | null} */
-  const blob = await new Promise((resolve) => copy.toBlob(resolve, type, 0.92));
-  if (!blob) throw new LimnError("save-failed");
-  return blob;
+  try {
+    return await copyOf(canvas).canvas.convertToBlob({ type, quality: 0.92 });
+  } catch (error) {
+    throw new LimnError("save-failed", "", { cause: error });
+  }
 }
 
 /**

@@ -102,6 +102,7 @@ export class Previews {
       const options = { strength: 1, lambda: model.lambda, mix: 0, workingSize: 0 };
       const { image } = await client.paintPhoto(picture, options);
       if (this.#client === client) this.#gallery.preview(style.name, image);
+      image.close();
     } catch (error) {
       if (isEngineEnd(error)) throw error;
       // One record that cannot be had is no reason to go without the others.

@@ -7,6 +7,7 @@
 import { EngineClient, isEngineEnd } from "./engine.js";
 import { LimnError } from "./limn.js";
 import { Pace } from "./pace.js";
+import { decodePhoto } from "./photo.js";
 import { fetchRecord, nearestModel } from "./styles.js";
 
 /**
@@ -296,6 +297,24 @@ export class Session {
   }
 
   /**
+   * Decodes a photo, in the engine's worker if one is running, which leaves the page free meanwhile.
+   *
+   * @param {Blob} file
+   * @param {number} longest See `decodePhoto`.
+   * @returns {Promise<import("./photo.js").Photo>}
+   * @throws {LimnError} `photo-…`
+   */
+  async decode(file, longest) {
+    if (!this.#client?.info) return decodePhoto(file, longest);
+    try {
+      return await this.#client.decode(file, longest);
+    } catch (error) {
+      if (!isEngineEnd(error)) throw error;
+      return decodePhoto(file, longest);
+    }
+  }
+
+  /**
    * Sets the photo, painted at the next `repaint`; null forgets it.
    *
    * @param {ImageData | null} image
@@ -368,6 +387,7 @@ export class Session {
         const options = this.#options(this.photoSize);
         const painting = await (client.photo === photo ? client.repaint(options) : client.paintPhoto(photo, options));
         if (photo === this.#photo) this.#hooks.painted(painting, photo);
+        else painting.image.close();
       }
     } catch (error) {
       if (!isEngineEnd(error)) this.#hooks.failed(LimnError.from(error));

@@ -131,9 +131,12 @@ export class Stage {
     return this.mode === "photo" ? (context2d(this.#original)?.getImageData(0, 0, width, height) ?? null) : null;
   }
 
-  /** @param {ImageData} image */
+  /** @param {ImageBitmap} image Is used up. */
   showPainted(image) {
-    put(this.#painted, image);
+    const { width, height } = image;
+    Object.assign(this.#painted, { width, height });
+    context2d(this.#painted)?.drawImage(image, 0, 0);
+    image.close();
     this.painted = true;
   }
 
