@@ -122,6 +122,41 @@ for (const name of BROWSERS) {
       }
     });
 
+    const camera = async (limn) => {
+      await limn.page.click('#camera');
+      await limn.until('live pictures', (state) => state.frames > 0);
+    };
+    const photo = (limn) => limn.paintPhoto(at.site.photoFile);
+    const press = (selector) => (limn) => limn.page.click(selector);
+    const refuseMicrophone = (name) => `
+      const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      navigator.mediaDevices.getUserMedia = (wanted) => wanted.audio ? Promise.reject(new DOMException('no', '${name}')) : ask(wanted);`;
+    const refuseToFetch = (what) => `
+      const { fetch } = window;
+      window.fetch = (url, ...rest) => String(url).includes('${what}') ? Promise.reject(new TypeError('no network')) : fetch(url, ...rest);`;
+    for (const [code, refusal, ...steps] of [
+      ['styles-network', refuseToFetch('styles.json')],
+      ['sample-network', refuseToFetch('portrait.jpg'), press('#sample')],
+      ['photo-none', '', (limn) => limn.page.evaluate(() => {
+        const data = new DataTransfer();
+        data.setData('text/plain', 'no file');
+        document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: data }));
+      })],
+      ['save-failed', `OffscreenCanvas.prototype.convertToBlob = () => Promise.reject(new DOMException('no', 'EncodingError'));`, photo, press('#save')],
+      ['copy-failed', `Object.defineProperty(navigator, 'clipboard', { value: { write: () => Promise.reject(new DOMException('no', 'NotAllowedError')) } });`, photo, press('#copy')],
+      ['record-failed', `MediaRecorder.prototype.start = () => { throw new DOMException('no', 'NotSupportedError'); };`, camera, press('#record')],
+      ['microphone-none', refuseMicrophone('NotFoundError'), camera, press('#microphone'), press('#record')],
+      ['microphone-failed', refuseMicrophone('AbortError'), camera, press('#microphone'), press('#record')],
+    ]) {
+      test(`what the browser refuses is told: ${code}`, async () => {
+        const limn = await at.open({ ...CPU, size: '64' }, { beforeLoad: new Function(refusal) });
+        if (code !== 'styles-network') await limn.ready();
+        for (const step of steps) await step(limn);
+        await limn.error(code);
+        await limn.close();
+      });
+    }
+
     test('files that are no pictures', async () => {
       const limn = await at.open(ENGINE);
       await limn.ready();
