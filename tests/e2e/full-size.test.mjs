@@ -150,6 +150,22 @@ for (const name of BROWSERS) {
       await limn.close();
     });
 
+    test('where memory runs out even for small tiles, that is told, and the page goes on', async () => {
+      const mend = at.site.server.breakFile('full-size.js', (body) =>
+        String(body).replace('await stylizer.stylizeTiles(', 'throw new LimnError("out-of-memory");\n  await stylizer.stylizeTiles('));
+      const limn = await at.open(CPU);
+      await limn.ready();
+      const file = join(at.site.folder, 'memory.png');
+      writeFileSync(file, encodePng(drawPhoto(2400, 600)));
+      await limn.paintPhoto(file);
+      await limn.page.click('#save');
+      await limn.error('out-of-memory');
+      mend();
+      assert.equal(await working(limn), false);
+      await limn.paintPhoto(at.site.photoFile);
+      await limn.close();
+    });
+
     test('a photo that is too large for the browser is refused with words', async () => {
       const limn = await at.open(CPU);
       await limn.ready();

@@ -161,6 +161,39 @@ for (const name of BROWSERS) {
       await limn.close();
     });
 
+    for (const [code, script, from, to] of [
+      ['video-long', 'video-export.js', 'LARGEST = 1.2e9', 'LARGEST = 1e3'],
+      ['export-failed', 'video-export.js', 'await output.start()', 'throw new TypeError("no")'],
+      ['export-interrupted', 'video-export.js', 'await output.start()', 'throw new LimnError("device-lost")'],
+      ['record-unsupported', 'mediabunny.js', 'return await import', 'return await null.missing'],
+    ]) {
+      test(`an export that cannot be done is told: ${code}`, async () => {
+        const mend = at.site.server.breakFile(script, (body) => {
+          assert.ok(body.includes(from), `${script} has changed`);
+          return String(body).replace(from, to);
+        });
+        try {
+          const limn = await openVideo(file('told.mp4', encodeVideo(drawPhoto(96, 72), MP4)));
+          if (code === 'record-unsupported') await limn.page.evaluate(() => delete window.MediaRecorder);
+          await limn.page.click('#export');
+          if (code === 'export-interrupted') {
+            // The status line belongs to the engine; the dialog stays and tells.
+            const told = () => limn.page.evaluate(() => document.getElementById('export-told').textContent);
+            for (let i = 0; i < 200 && !/engine/.test(await told()); i++) await sleep(50);
+            assert.match(await told(), /engine/);
+            assert.equal(await exporting(limn), true);
+          } else {
+            await limn.error(code);
+            assert.equal(await exporting(limn), false);
+          }
+          assert.equal(await kept(limn), 0);
+          await limn.close();
+        } finally {
+          mend();
+        }
+      });
+    }
+
     test('an export can be cancelled', async () => {
       const limn = await openVideo(file('cancelled.mp4', encodeVideo(drawPhoto(320, 240), { ...MP4, count: 60, sound: null })));
       await beginExport(limn);
