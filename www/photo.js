@@ -137,7 +137,10 @@ function canvas2d(width, height, read = true) {
  * @param {HTMLCanvasElement} canvas
  */
 function copyOf(canvas) {
-  const context = canvas2d(canvas.width, canvas.height);
+  const { width, height } = canvas;
+  const copy = Object.assign(document.createElement("canvas"), { width, height });
+  const context = copy.getContext("2d", { willReadFrequently: true });
+  if (!context) throw new LimnError("photo-memory", `no canvas of ${width}×${height} pixels`);
   context.drawImage(canvas, 0, 0);
   return context;
 }
@@ -159,11 +162,11 @@ export function pixelsOf(canvas) {
  * @throws {LimnError} `save-failed`
  */
 export async function encode(canvas, type) {
-  try {
-    return await copyOf(canvas).canvas.convertToBlob({ type, quality: 0.92 });
-  } catch (error) {
-    throw new LimnError("save-failed", "", { cause: error });
-  }
+  const { canvas: copy } = copyOf(canvas);
+  /** @type {Blob | null} */
+  const blob = await new Promise((resolve) => copy.toBlob(resolve, type, 0.92));
+  if (!blob) throw new LimnError("save-failed");
+  return blob;
 }
 
 /**

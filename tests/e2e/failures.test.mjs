@@ -142,7 +142,7 @@ for (const name of BROWSERS) {
         data.setData('text/plain', 'no file');
         document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: data }));
       })],
-      ['save-failed', `OffscreenCanvas.prototype.convertToBlob = () => Promise.reject(new DOMException('no', 'EncodingError'));`, photo, press('#save')],
+      ['save-failed', `HTMLCanvasElement.prototype.toBlob = (done) => done(null);`, photo, press('#save')],
       ['copy-failed', `Object.defineProperty(navigator, 'clipboard', { value: { write: () => Promise.reject(new DOMException('no', 'NotAllowedError')) } });`, photo, press('#copy')],
       ['record-failed', `MediaRecorder.prototype.start = () => { throw new DOMException('no', 'NotSupportedError'); };`, camera, press('#record')],
       ['microphone-none', refuseMicrophone('NotFoundError'), camera, press('#microphone'), press('#record')],
