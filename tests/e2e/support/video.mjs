@@ -20,8 +20,8 @@ function withFile(bytes, use) {
 }
 
 /**
- * What a file is: its container's name, its length in seconds, its streams, and for its frames the times in seconds, in the order shown. Reading
- * it through decodes every frame.
+ * What a file is: its container's name, its length in seconds, its streams, and for its frames the times in seconds, in
+ * the order shown. Reading it through decodes every frame.
  */
 export function probe(bytes) {
   return withFile(bytes, (file) => {
