@@ -35,14 +35,19 @@ export class CameraTools {
     const on = this.#stage.mode === "camera";
     if (on && this.#root.hidden) this.#countCameras();
     this.#root.hidden = !on;
-    const painted = on && this.#stage.result !== null;
+    const painted = on && this.#stage.painted;
     this.#recording.allow(painted);
     this.#shots.allow(painted);
   }
 
-  /** A live picture has been painted. */
-  painted() {
-    this.#recording.painted();
+  /** Whether live pictures are being recorded. */
+  get recording() {
+    return this.#recording.running;
+  }
+
+  /** @param {ImageBitmap} picture Another live picture. */
+  painted(picture) {
+    this.#recording.painted(picture);
   }
 
   /** Live pictures end, for whatever reason: what has been recorded is saved. */

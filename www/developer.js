@@ -2,8 +2,6 @@
 /** `window.limn`: what tests and the curious may ask of the page from the console. */
 
 import { element } from "./dom.js";
-import { LimnError } from "./limn.js";
-import { pixelsOf } from "./photo.js";
 
 /**
  * @param {object} page
@@ -45,9 +43,12 @@ export function expose({ session, stage, live, offline, recovery, counts }) {
       };
     },
     readback: async () => {
-      const canvas = stage.result;
-      if (!canvas) throw new LimnError("no-picture", "Nothing has been painted.");
-      return pixelsOf(canvas);
+      const picture = await stage.picture();
+      const { width, height } = picture;
+      const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+      context?.drawImage(picture, 0, 0);
+      picture.close();
+      return context?.getImageData(0, 0, width, height);
     },
     original: () => stage.photo,
     loseDevice: () => session.rehearse("device-lost"),

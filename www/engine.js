@@ -11,6 +11,7 @@ import { LimnError } from "./limn.js";
  * @typedef {import("./limn.js").CreateOptions} CreateOptions
  * @typedef {Required<import("./limn.js").StylizeOptions>} PaintOptions
  * @typedef {{ image: ImageBitmap, milliseconds: number }} Painting
+ * @typedef {{ copy: ImageBitmap | null, milliseconds: number }} Frame
  *
  * @typedef {{ type: "create", options: CreateOptions }
  *   | { type: "canvas", canvas: OffscreenCanvas }
@@ -20,7 +21,8 @@ import { LimnError } from "./limn.js";
  *   | { type: "photo", image: ImageData, options: PaintOptions }
  *   | { type: "repaint", options: PaintOptions }
  *   | { type: "full-size", file: Blob, mime: "image/png" | "image/jpeg", options: PaintOptions }
- *   | { type: "frame", frame: ImageBitmap | VideoFrame, options: PaintOptions }
+ *   | { type: "frame", frame: ImageBitmap | VideoFrame, copy: boolean, options: PaintOptions }
+ *   | { type: "picture" }
  *   | { type: "redraw", options: PaintOptions }
  *   | { type: "video", file: Blob, options: PaintOptions, port: MessagePort }
  *   | { type: "rehearse", failure: "device-lost" | "crashed" }} Request
@@ -178,12 +180,23 @@ export class EngineClient {
   /**
    * @param {ImageBitmap | VideoFrame} frame Handed over; the worker closes it.
    * @param {PaintOptions} options
-   * @returns {Promise<number>} Milliseconds.
+   * @param {boolean} copy Whether a copy of the picture is wanted besides, see `picture`.
+   * @returns {Promise<Frame>}
    */
-  paintFrame(frame, options) {
+  paintFrame(frame, options, copy) {
     this.photo = null;
     if (this.#dead) frame.close();
-    return this.#request({ type: "frame", frame, options }, [frame]);
+    return this.#request({ type: "frame", frame, copy, options }, [frame]);
+  }
+
+  /**
+   * A copy of the live picture painted last. The page cannot take it from the canvas itself: in Firefox, reading one that
+   * was handed to a worker makes page and worker wait for each other now and then, for ten seconds, and gives nothing.
+   *
+   * @returns {Promise<ImageBitmap>}
+   */
+  picture() {
+    return this.#request({ type: "picture" });
   }
 
   /**

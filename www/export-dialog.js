@@ -57,10 +57,14 @@ export class ExportDialog {
     this.#button.disabled = !this.#live.file || !this.#session.ready;
   }
 
-  /** A live picture has been painted. */
-  painted() {
-    const { result } = this.#stage;
-    if (this.#recorder && result) this.#recorder.add(result);
+  /** Whether live pictures are being recorded. */
+  get recording() {
+    return this.#recorder !== null;
+  }
+
+  /** @param {ImageBitmap} picture Another live picture. */
+  painted(picture) {
+    this.#recorder?.add(picture);
   }
 
   /** Ends an export without a result. */
@@ -126,9 +130,9 @@ export class ExportDialog {
     video.loop = false;
     video.currentTime = 0;
     await once(video, "seeked", signal);
-    const { result } = this.#stage;
-    if (!result) throw new LimnError("shot-failed");
-    const recorder = new Recorder(result, soundOf(video));
+    const first = await this.#stage.picture();
+    const recorder = new Recorder(first, soundOf(video));
+    first.close();
     this.#recorder = recorder;
     const follow = () => {
       const share = video.currentTime / video.duration;

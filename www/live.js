@@ -21,7 +21,8 @@ import { VideoFile } from "./video-file.js";
  * @typedef {object} Hooks
  * @property {() => void} changed There is a live picture, or there is none any more.
  * @property {() => void} opened The camera has just been turned on, or a video opened.
- * @property {() => void} painted Another live picture has been painted.
+ * @property {() => boolean} recording Whether a copy of each live picture is wanted.
+ * @property {(copy: ImageBitmap | null) => void} painted Another live picture has been painted.
  * @property {() => void} restyled Another record of the style is in use, so that the rate is kept.
  * @property {() => void} ending The source is about to go, or the engine has gone: no more pictures for now.
  */
@@ -209,8 +210,10 @@ export class Live {
       const frame = await source.grab(this.#session.videoFrames);
       if (this.#source !== source) return frame.close();
       const start = performance.now();
-      this.milliseconds = await this.#session.paintFrame(frame);
-      if (this.#source === source) this.#painted(start);
+      const { milliseconds, copy } = await this.#session.paintFrame(frame, this.#hooks.recording());
+      this.milliseconds = milliseconds;
+      if (this.#source === source) this.#painted(start, copy);
+      copy?.close();
     } catch (error) {
       if (isEngineEnd(error) || this.#source !== source) return;
       const failure = LimnError.from(error, "unexpected");
@@ -223,13 +226,16 @@ export class Live {
     }
   }
 
-  /** @param {number} start When the frame was handed to the engine. */
-  #painted(start) {
+  /**
+   * @param {number} start When the frame was handed to the engine.
+   * @param {ImageBitmap | null} copy
+   */
+  #painted(start, copy) {
     const now = performance.now();
     this.frames++;
     this.#badFrames = 0;
     this.#stage.painted = true;
-    this.#hooks.painted();
+    this.#hooks.painted(copy);
     this.#keepPace(now, now - start);
     const perSecond = this.#rate.tick(now);
     if (perSecond !== null) this.#fps.textContent = text.framesPerSecond(perSecond);

@@ -60,7 +60,7 @@ let photoTurn = 0;
 let patience = 0;
 const counts = { photos: 0, milliseconds: 0 };
 
-const stage = new Stage(element("stage", HTMLElement));
+const stage = new Stage(element("stage", HTMLElement), () => session.livePicture());
 const wipe = new Wipe(stage);
 const privacy = new Privacy();
 const offline = new Offline((count) => privacy.add(count));
@@ -85,9 +85,11 @@ const results = new Results(stage, session, shelf);
 const live = new Live(session, stage, {
   changed: updateButtons,
   opened: pictureOpened,
-  painted: () => {
-    cameraTools.painted();
-    exporting.painted();
+  recording: () => cameraTools.recording || exporting.recording,
+  painted: (copy) => {
+    if (!copy) return;
+    cameraTools.painted(copy);
+    exporting.painted(copy);
   },
   restyled: showStyle,
   ending: () => cameraTools.ending(),
@@ -302,9 +304,8 @@ function pictureOpened() {
 
 function updateButtons() {
   previews.allow(stage.mode !== "empty");
-  const painted = stage.result !== null;
-  results.allow(painted);
-  wipe.allow(painted);
+  results.allow(stage.painted);
+  wipe.allow(stage.painted);
   cameraTools.changed();
   player.changed();
   exporting.changed();

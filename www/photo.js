@@ -132,41 +132,21 @@ function canvas2d(width, height, read = true) {
 }
 
 /**
- * What is on a canvas, also one that was handed to a worker.
+ * A picture as a file. It holds pixels and nothing else: whatever the photo's own file told (place, camera) is gone.
  *
- * @param {HTMLCanvasElement} canvas
- */
-function copyOf(canvas) {
-  const { width, height } = canvas;
-  const copy = Object.assign(document.createElement("canvas"), { width, height });
-  const context = copy.getContext("2d", { willReadFrequently: true });
-  if (!context) throw new LimnError("photo-memory", `no canvas of ${width}×${height} pixels`);
-  context.drawImage(canvas, 0, 0);
-  return context;
-}
-
-/**
- * @param {HTMLCanvasElement} canvas
- * @returns {ImageData}
- */
-export function pixelsOf(canvas) {
-  return copyOf(canvas).getImageData(0, 0, canvas.width, canvas.height);
-}
-
-/**
- * The canvas as a file. It holds pixels and nothing else: whatever the photo's own file told (place, camera) is gone.
- *
- * @param {HTMLCanvasElement} canvas
+ * @param {ImageBitmap} picture
  * @param {"image/png" | "image/jpeg"} type
  * @returns {Promise<Blob>}
  * @throws {LimnError} `save-failed`
  */
-export async function encode(canvas, type) {
-  const { canvas: copy } = copyOf(canvas);
-  /** @type {Blob | null} */
-  const blob = await new Promise((resolve) => copy.toBlob(resolve, type, 0.92));
-  if (!blob) throw new LimnError("save-failed");
-  return blob;
+export async function encode(picture, type) {
+  const context = canvas2d(picture.width, picture.height);
+  context.drawImage(picture, 0, 0);
+  try {
+    return await context.canvas.convertToBlob({ type, quality: 0.92 });
+  } catch (error) {
+    throw new LimnError("save-failed", "", { cause: error });
+  }
 }
 
 /**

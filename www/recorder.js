@@ -33,10 +33,7 @@ export function endingOf(type) {
 }
 
 export class Recorder {
-  /**
-   * A copy of the painted canvas. That one changes its size with the engine's load, which encoders take badly, and goes
-   * away with its engine.
-   */
+  /** Keeps its size, while that of the pictures changes with the engine's load, which encoders take badly. */
   #canvas = document.createElement("canvas");
   #context = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext("2d", { alpha: false }));
   /** @type {MediaRecorder} */
@@ -52,16 +49,16 @@ export class Recorder {
   /**
    * Starts recording.
    *
-   * @param {HTMLCanvasElement} painted The picture of now; its size is that of the recording.
+   * @param {ImageBitmap} first The picture of now; its size is that of the recording.
    * @param {MediaStreamTrack[]} sound Audio tracks to record along; they stay the caller's.
    * @throws {LimnError} `record-failed`
    */
-  constructor(painted, sound = []) {
+  constructor(first, sound = []) {
     const type = recordingType(sound.length > 0);
     if (!type) throw new LimnError("record-unsupported");
     // H.264 stores colours for squares of four pixels.
-    this.#canvas.width = Math.max(2, painted.width & ~1);
-    this.#canvas.height = Math.max(2, painted.height & ~1);
+    this.#canvas.width = Math.max(2, first.width & ~1);
+    this.#canvas.height = Math.max(2, first.height & ~1);
     const { width, height } = this.#canvas;
     try {
       const stream = this.#canvas.captureStream();
@@ -84,7 +81,7 @@ export class Recorder {
     } catch (error) {
       throw new LimnError("record-failed", "", { cause: error });
     }
-    this.add(painted);
+    this.add(first);
   }
 
   /** What has been drawn last. */
@@ -97,9 +94,9 @@ export class Recorder {
     return this.#recorder.state !== "inactive";
   }
 
-  /** @param {HTMLCanvasElement} painted The next picture. */
-  add(painted) {
-    this.#context.drawImage(painted, 0, 0, this.#canvas.width, this.#canvas.height);
+  /** @param {ImageBitmap} picture The next one. */
+  add(picture) {
+    this.#context.drawImage(picture, 0, 0, this.#canvas.width, this.#canvas.height);
   }
 
   /** @returns {Promise<Blob>} All that was recorded. */

@@ -69,14 +69,19 @@ export class Recording {
 
   async start() {
     const turn = ++this.#turn;
+    /** @type {MediaStreamTrack[]} */
+    let sound = [];
     try {
-      const sound = this.#wantsSound ? await microphone() : [];
-      const painted = this.#stage.result;
-      if (turn !== this.#turn || !painted) return release(sound);
+      if (this.#wantsSound) sound = await microphone();
+      const first = await this.#stage.picture();
+      if (turn !== this.#turn) return release(sound);
+      this.#recorder = new Recorder(first, sound);
       this.#sound = sound;
-      this.#recorder = new Recorder(painted, sound);
+      first.close();
     } catch (error) {
-      release(this.#sound);
+      release(sound);
+      // The camera has gone meanwhile, which has been told.
+      if (turn !== this.#turn) return;
       this.#microphone.setAttribute("aria-pressed", "false");
       return fail(LimnError.from(error, "record-failed"));
     }
@@ -86,10 +91,9 @@ export class Recording {
     say("info", text.status.recording);
   }
 
-  /** A picture has been painted. */
-  painted() {
-    const { result } = this.#stage;
-    if (this.#recorder && result) this.#recorder.add(result);
+  /** @param {ImageBitmap} picture Another live picture. */
+  painted(picture) {
+    this.#recorder?.add(picture);
   }
 
   /** Ends the recording, if there is one, and hands it over: whatever has been recorded is kept. */

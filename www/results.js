@@ -8,14 +8,13 @@ import { Job } from "./job.js";
 import { LimnError } from "./limn.js";
 import { fail, say } from "./messages.js";
 import { encode, offerDownload } from "./photo.js";
+import { thumbnail } from "./shelf.js";
 import * as text from "./text.js";
 
 /** @typedef {"image/png" | "image/jpeg"} ImageType */
 
 /** @type {Record<ImageType, string>} */
 const ENDINGS = { "image/png": "png", "image/jpeg": "jpg" };
-/** Height in pixels of what the shelf makes its thumbnail from. */
-const THUMBNAIL = 256;
 
 export class Results {
   #save = element("save", HTMLButtonElement);
@@ -63,30 +62,16 @@ export class Results {
   async save(type) {
     await this.#hand("save-failed", async () => {
       const name = this.#name(type);
-      const blob = await this.#picture(type);
+      const { blob, picture } = await this.#picture(type);
       offerDownload(blob, name);
+      this.#shelf.add({ blob, name, picture });
       say("info", text.status.saved(name));
-      // Where there is no memory for a thumbnail, the file has been saved all the same.
-      await this.#keep(blob, name).catch(() => {});
     });
-  }
-
-  /**
-   * Puts what was saved on the shelf.
-   *
-   * @param {Blob} blob
-   * @param {string} name
-   */
-  async #keep(blob, name) {
-    // Of the file, for the picture on show may have moved on.
-    const picture = await createImageBitmap(blob, { resizeHeight: THUMBNAIL, resizeQuality: "high" });
-    this.#shelf.add({ blob, name, picture });
-    picture.close();
   }
 
   async copy() {
     await this.#hand("copy-failed", async () => {
-      const picture = this.#picture("image/png");
+      const picture = this.#picture("image/png").then(({ blob }) => blob);
       // Where the clipboard fails first, nobody else waits for the picture.
       picture.catch(() => {});
       // The promise goes in as it is: Safari wants the call to follow the click at once.
@@ -102,7 +87,7 @@ export class Results {
       const type = "image/jpeg";
       const settings = this.#settings();
       const kept = this.#kept.settings === settings ? this.#kept.file : null;
-      const file = kept ?? new File([await this.#picture(type)], this.#name(type), { type });
+      const file = kept ?? new File([(await this.#picture(type)).blob], this.#name(type), { type });
       if (navigator.userActivation?.isActive === false) {
         // Browsers open the share sheet for some seconds after a click only.
         this.#kept = { settings, file };
@@ -119,16 +104,24 @@ export class Results {
   }
 
   /**
-   * The painted picture as a file: what is on show, or a photo that is shown smaller than it is at its full size.
+   * The painted picture as a file: what is on show, or a photo that is shown smaller than it is at its full size. A
+   * thumbnail of it is made at once, for the picture on show may have moved on when the file is done.
    *
    * @param {ImageType} type
-   * @returns {Promise<Blob>}
    */
-  #picture(type) {
-    const canvas = this.#stage.result;
-    if (!canvas) return Promise.reject(new LimnError("save-failed"));
-    if (this.#stage.mode !== "photo" || !this.#session.hasMore) return encode(canvas, type);
-    return this.#job.run(text.status.fullSize, (watch) => this.#session.paintFullSize(type, watch));
+  async #picture(type) {
+    const make = async (/** @type {import("./engine.js").Watch | void} */ watch) => {
+      const shown = await this.#stage.picture();
+      try {
+        const picture = thumbnail(shown);
+        const blob = await (watch ? this.#session.paintFullSize(type, watch) : encode(shown, type));
+        return { blob, picture };
+      } finally {
+        shown.close();
+      }
+    };
+    const whole = this.#stage.mode === "photo" && this.#session.hasMore;
+    return whole ? this.#job.run(text.status.fullSize, make) : make();
   }
 
   /**

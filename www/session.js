@@ -401,14 +401,25 @@ export class Session {
    * Paints a live frame onto the canvas given by the hook.
    *
    * @param {ImageBitmap | VideoFrame} frame Handed over.
-   * @returns {Promise<number>} Milliseconds.
+   * @param {boolean} copy Whether a copy of the picture is wanted besides.
+   * @returns {Promise<import("./engine.js").Frame>}
    */
-  async paintFrame(frame) {
+  async paintFrame(frame, copy) {
     if (!this.#client || !this.ready) {
       frame.close();
       throw new LimnError("disposed");
     }
-    return this.#client.paintFrame(frame, this.#options(this.liveSize));
+    return this.#client.paintFrame(frame, this.#options(this.liveSize), copy);
+  }
+
+  /**
+   * A copy of the live picture painted last.
+   *
+   * @returns {Promise<ImageBitmap>}
+   */
+  async livePicture() {
+    if (!this.#client || !this.ready) throw new LimnError("disposed");
+    return this.#client.picture();
   }
 
   /**

@@ -145,11 +145,11 @@ function film(url) {
 }
 
 /**
- * A square from the middle of a picture.
+ * A small square from the middle of a picture, as the shelf shows it.
  *
  * @param {CanvasImageSource & { width: number, height: number }} picture
  */
-function thumbnail(picture) {
+export function thumbnail(picture) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = Math.round(THUMBNAIL * Math.min(devicePixelRatio, 2));
   const side = Math.min(picture.width, picture.height);

@@ -88,13 +88,14 @@ export class Shots {
   }
 
   async #keep() {
-    const canvas = this.#stage.result;
-    // The engine is starting again, say.
-    if (!canvas) throw new LimnError("shot-failed");
-    const type = "image/png";
     this.#flash();
-    const blob = encode(canvas, type);
-    this.#shelf.add({ blob: await blob, name: fileName(this.#style(), "png"), picture: canvas });
+    const picture = await this.#stage.picture();
+    try {
+      const blob = await encode(picture, "image/png");
+      this.#shelf.add({ blob, name: fileName(this.#style(), "png"), picture });
+    } finally {
+      picture.close();
+    }
   }
 
   /** @param {string} words */

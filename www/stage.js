@@ -4,6 +4,7 @@
  * from them on top, so that comparing is a matter of hiding the top.
  */
 
+import { LimnError } from "./limn.js";
 import * as text from "./text.js";
 
 /** @typedef {"empty" | "camera" | "video" | "photo"} Mode */
@@ -17,10 +18,17 @@ export class Stage {
   #painted;
   /** @type {HTMLCanvasElement | null} */
   #live = null;
+  /** @type {() => Promise<ImageBitmap>} */
+  #livePicture;
 
-  /** @param {HTMLElement} root */
-  constructor(root) {
+  /**
+   * @param {HTMLElement} root
+   * @param {() => Promise<ImageBitmap>} livePicture Gives a copy of what is on the canvas of the live pictures, which is
+   *   the engine's.
+   */
+  constructor(root, livePicture) {
     this.#root = root;
+    this.#livePicture = livePicture;
     this.#original = canvasIn(root, "#original");
     this.#painted = canvasIn(root, "#painted");
   }
@@ -100,10 +108,18 @@ export class Stage {
     this.#root.style.setProperty("--wipe", `${100 * share}%`);
   }
 
-  /** The canvas with the painted picture, if there is one. */
-  get result() {
-    if (!this.painted) return null;
-    return this.live ? this.#live : this.#painted;
+  /**
+   * A copy of the painted picture, which the caller has to close.
+   *
+   * @returns {Promise<ImageBitmap>}
+   * @throws {LimnError} `no-picture`, also where the engine goes meanwhile.
+   */
+  async picture() {
+    if (!this.painted) throw new LimnError("no-picture");
+    const copy = this.live ? this.#livePicture() : createImageBitmap(this.#painted);
+    return copy.catch((cause) => {
+      throw new LimnError("no-picture", "", { cause });
+    });
   }
 
   /** Lets the stage take the picture's shape. @param {number} width @param {number} height */

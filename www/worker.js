@@ -73,14 +73,21 @@ async function answer(request, id) {
     }
     case "full-size":
       return { value: await fullSize(request, id) };
-    case "frame":
+    case "frame": {
       try {
         engine().setOptions(request.options);
         await engine().render(request.frame, target());
       } finally {
         request.frame.close();
       }
-      return { value: engine().info().timings.paint };
+      const { paint } = engine().info().timings;
+      const copy = request.copy ? await picture() : null;
+      return { value: { milliseconds: paint, copy }, transfer: copy ? [copy] : [] };
+    }
+    case "picture": {
+      const copy = await picture();
+      return { value: copy, transfer: [copy] };
+    }
     case "redraw":
       engine().setOptions(request.options);
       await engine().redraw(target());
@@ -131,6 +138,14 @@ function engine() {
 function target() {
   if (!canvas) throw new LimnError("crashed", "The engine has no canvas.");
   return canvas;
+}
+
+/**
+ * The live picture painted last. A canvas of WebGPU holds it for the moment of presenting only, so that the GPU paints it
+ * once more.
+ */
+async function picture() {
+  return createImageBitmap(engine().info().engine === "cpu" ? target() : await engine().repaint());
 }
 
 /** Keeps hold of the device that the engine makes for itself inside the wasm. */

@@ -142,7 +142,11 @@ for (const name of BROWSERS) {
         data.setData('text/plain', 'no file');
         document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: data }));
       })],
-      ['save-failed', `HTMLCanvasElement.prototype.toBlob = (done) => done(null);`, photo, press('#save')],
+      ['save-failed', `OffscreenCanvas.prototype.convertToBlob = () => Promise.reject(new DOMException());`, photo, press('#save')],
+      ['no-picture', '', photo, (limn) => limn.page.evaluate(() => {
+        window.createImageBitmap = () => Promise.reject(new DOMException('no', 'InvalidStateError'));
+      }), press('#save')],
+      ['unexpected', '', (limn) => limn.page.evaluate(() => setTimeout(() => { throw new TypeError('a mistake of ours'); }))],
       ['copy-failed', `Object.defineProperty(navigator, 'clipboard', { value: { write: () => Promise.reject(new DOMException('no', 'NotAllowedError')) } });`, photo, press('#copy')],
       ['record-failed', `MediaRecorder.prototype.start = () => { throw new DOMException('no', 'NotSupportedError'); };`, camera, press('#record')],
       ['microphone-none', refuseMicrophone('NotFoundError'), camera, press('#microphone'), press('#record')],

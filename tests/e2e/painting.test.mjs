@@ -95,16 +95,18 @@ for (const name of BROWSERS) {
       await limn.close();
     });
 
-    test('a live picture is painted on the GPU as natively, and follows the strength', async () => {
-      const limn = await at.open({ ...GPU, size: '64' }, { beforeLoad: stillCamera });
+    for (const [engine, parameters, width] of [['gpu', GPU, 16], ['cpu', CPU, 8]]) test(`a live picture is painted on the ${engine} as natively, and follows the strength`, async () => {
+      const limn = await at.open({ ...parameters, size: '64' }, { beforeLoad: stillCamera });
       const { precision } = await limn.ready();
       await limn.page.click('#camera');
       await limn.until('live pictures', (state) => state.frames >= 2);
       const camera = await limn.cameraPicture();
       assert.deepEqual([camera.width, camera.height], [128, 96]);
-      const expected = paintNatively(at.site, camera, at.site.style(0), { workingSize: 64 });
+      const expected = paintNatively(at.site, camera, at.site.style(0, width), { workingSize: 64 });
       assertSame(await limn.readback(), expected, precision);
       assertPainted(expected, camera);
+      const seen = difference(await limn.liveOnScreen(), expected);
+      assert.ok(seen.max <= (precision === 'f16' ? 4 : 1), `what is on the screen is off by ${seen.max}`);
       await limn.slide('strength', 0);
       const { frames } = await limn.state();
       await limn.until('pictures at strength 0', (state) => state.frames >= frames + 2);

@@ -236,7 +236,7 @@ export const errors = {
     "Das Mikrofon wurde verweigert. Erlaube es in der Adresszeile oder den Einstellungen des Browsers, oder nimm ohne Ton auf.",
   "microphone-none": "Es wurde kein Mikrofon gefunden. Schließe eines an, oder nimm ohne Ton auf.",
   "microphone-failed": "Das Mikrofon ließ sich nicht starten. Versuche es noch einmal, oder nimm ohne Ton auf.",
-  "shot-failed": "In diesem Moment gab es kein gemaltes Bild. Versuche es noch einmal.",
+  "no-picture": "In diesem Moment gab es kein gemaltes Bild. Versuche es noch einmal.",
 
   "video-unreadable":
     "Diese Datei kann der Browser nicht abspielen: Sie ist beschädigt, oder er kennt ihr Format nicht. MP4 mit H.264 und WebM gehen immer.",

@@ -239,7 +239,7 @@ export const errors = {
     "The microphone was refused. Allow it in the browser’s address bar or settings, or record without sound.",
   "microphone-none": "No microphone was found. Connect one, or record without sound.",
   "microphone-failed": "The microphone could not be started. Try again, or record without sound.",
-  "shot-failed": "There was no painted picture to keep just then. Try again.",
+  "no-picture": "There was no painted picture to keep just then. Try again.",
 
   "video-unreadable":
     "This browser cannot play that file: it is damaged or in a format unknown here. MP4 with H.264 and WebM always work.",

@@ -121,7 +121,7 @@ export class LimnPage {
     let state = null;
     for (const end = Date.now() + patience; Date.now() < end; await sleep(50)) {
       state = await this.state();
-      if (state && wanted(state)) return state;
+      if (state && (await wanted(state))) return state;
     }
     const told = JSON.stringify({ state, ...(await this.messages()) });
     throw new Error(`waited in vain for ${what}: ${told}\nconsole: ${this.page.messages.join('\n')}`);
@@ -202,6 +202,20 @@ export class LimnPage {
   /** The painted picture: `{ width, height, rgb }`. */
   async readback() {
     return rgbOf(await this.page.evaluate(async () => window.packPixels(await window.limn.readback())));
+  }
+
+  /** What is on the canvas of the live pictures, as the screen shows it, but at its own size and unmirrored. */
+  async liveOnScreen() {
+    await this.page.evaluate(() => {
+      const canvas = document.getElementById('live');
+      const { width, height } = canvas;
+      const [w, h] = [width, height].map((pixels) => `${pixels / devicePixelRatio}px`);
+      Object.assign(canvas.style, { position: 'fixed', inset: '0 auto auto 0', width: w, height: h, transform: 'none' });
+      // Nothing over it, and no rounded corner.
+      Object.assign(document.getElementById('stage').style, { position: 'static', borderRadius: '0', isolation: 'auto', overflow: 'visible' });
+      canvas.style.zIndex = '9999';
+    });
+    return decodePng(await this.page.screenshot('#live'));
   }
 
   /** The photo as it went into the engine. */
