@@ -190,8 +190,7 @@ export class EngineClient {
   }
 
   /**
-   * A copy of the live picture painted last. The page cannot take it from the canvas itself: in Firefox, reading one that
-   * was handed to a worker makes page and worker wait for each other now and then, for ten seconds, and gives nothing.
+   * A copy of the live picture painted last; see `Stylizer.picture`.
    *
    * @returns {Promise<ImageBitmap>}
    */

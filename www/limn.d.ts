@@ -114,6 +114,12 @@ export class Stylizer {
   /** Draws the last frame of `render` with the options of now, without a pass of the network. */
   redraw(canvas: OffscreenCanvas): Promise<void>;
 
+  /**
+   * The frame drawn last by `render` or `redraw`, in pixels: a canvas cannot be relied on to give it. Rejects with
+   * `bad-image` where there is none, or `device-lost`.
+   */
+  picture(): Promise<ImageData>;
+
   info(): Info;
 
   /** Frees the engine once the calls under way have ended; calls made later are rejected. */

@@ -26,6 +26,7 @@ import { PixelReader, breathe } from "./tiles.js";
  * @property {(image: ImageData) => Promise<ImageData>} [frame] The CPU engine's way to paint a live frame.
  * @property {(source: ImageBitmap | VideoFrame, canvas: OffscreenCanvas) => Promise<void>} [render] The GPU engine's.
  * @property {(canvas: OffscreenCanvas) => Promise<void>} [redraw]
+ * @property {() => Promise<ImageData>} [picture]
  * @property {(width: number, height: number) => void} beginTiles
  * @property {(rgba: Uint8ClampedArray) => void} addRows
  * @property {(side: number) => Promise<{ x: number, y: number, width: number, height: number }[]>} layTiles
@@ -138,8 +139,10 @@ export class Stylizer {
   #options = { strength: 1, lambda: 10, mix: 0, workingSize: 0 };
   /** Scratch canvas that turns bitmaps and video frames into pixels. @type {OffscreenCanvas | null} */
   #scratch = null;
-  /** Whether the CPU engine has a frame to paint again. */
-  #hasFrame = false;
+  /** Whether the engine holds a live frame, not a photo. */
+  #live = false;
+  /** The last live frame, where it was painted on the CPU. @type {ImageData | null} */
+  #frame = null;
   #freed = false;
 
   /**
@@ -233,7 +236,13 @@ export class Stylizer {
    * @throws {LimnError} `no-style`, `bad-image`, `too-large`, `device-lost`
    */
   stylize(source) {
-    return this.#exclusive(() => this.#paint(() => this.#engine.stylize(this.#pixels(source, 0))));
+    return this.#exclusive(() =>
+      this.#paint(async () => {
+        this.#live = false;
+        this.#frame = null;
+        return this.#engine.stylize(this.#pixels(source, 0));
+      }),
+    );
   }
 
   /**
@@ -307,10 +316,10 @@ export class Stylizer {
   render(source, canvas) {
     return this.#exclusive(() =>
       this.#paint(async () => {
+        this.#live = true;
         if (this.#engine.frame) {
-          const image = await this.#engine.frame(this.#pixels(source, LARGEST_LIVE));
-          this.#hasFrame = true;
-          return put(image, canvas);
+          this.#frame = await this.#engine.frame(this.#pixels(source, LARGEST_LIVE));
+          return put(this.#frame, canvas);
         }
         if (!this.#engine.render) throw new LimnError("crashed", "The engine paints no live frames.");
         const own = source instanceof ImageData ? await createImageBitmap(source) : null;
@@ -334,9 +343,27 @@ export class Stylizer {
     return this.#exclusive(() =>
       this.#paint(async () => {
         if (this.#engine.redraw) return this.#engine.redraw(canvas);
-        if (this.#hasFrame) put(await this.#engine.repaint(), canvas);
+        if (!this.#frame) return;
+        this.#frame = await this.#engine.repaint();
+        put(this.#frame, canvas);
       }),
     );
+  }
+
+  /**
+   * The frame drawn last by `render` or `redraw`, in pixels. A canvas may not give it: one of WebGPU holds it for the
+   * moment of presenting only, and in Firefox, reading one that the page handed to a worker makes the two wait for each
+   * other now and then, for ten seconds.
+   *
+   * @returns {Promise<ImageData>}
+   * @throws {LimnError} `bad-image` where there is none; `device-lost`
+   */
+  picture() {
+    return this.#exclusive(async () => {
+      const picture = this.#live ? (this.#frame ?? (await this.#engine.picture?.())) : null;
+      if (!picture) throw new LimnError("bad-image", "No frame has been painted.");
+      return picture;
+    });
   }
 
   /** @returns {Info} */

@@ -81,11 +81,11 @@ async function answer(request, id) {
         request.frame.close();
       }
       const { paint } = engine().info().timings;
-      const copy = request.copy ? await picture() : null;
+      const copy = request.copy ? await createImageBitmap(await engine().picture()) : null;
       return { value: { milliseconds: paint, copy }, transfer: copy ? [copy] : [] };
     }
     case "picture": {
-      const copy = await picture();
+      const copy = await createImageBitmap(await engine().picture());
       return { value: copy, transfer: [copy] };
     }
     case "redraw":
@@ -138,14 +138,6 @@ function engine() {
 function target() {
   if (!canvas) throw new LimnError("crashed", "The engine has no canvas.");
   return canvas;
-}
-
-/**
- * The live picture painted last. A canvas of WebGPU holds it for the moment of presenting only, so that the GPU paints it
- * once more.
- */
-async function picture() {
-  return createImageBitmap(engine().info().engine === "cpu" ? target() : await engine().repaint());
 }
 
 /** Keeps hold of the device that the engine makes for itself inside the wasm. */

@@ -151,6 +151,17 @@ impl Engine {
         self.engine.finished().await.map_err(thrown)
     }
 
+    /// The last frame in pixels, as `redraw` draws it.
+    pub async fn picture(&mut self) -> Result<ImageData, JsValue> {
+        let (width, height) = self.size.ok_or_else(|| thrown(GpuError::NoPhoto))?;
+        let rgba = self
+            .engine
+            .draw_rgba8(&self.settings.options)
+            .await
+            .map_err(thrown)?;
+        image_data(&rgba, width, height)
+    }
+
     /// Begins a photo of `width × height` that is painted in tiles, with the settings as they are now. Its rows follow
     /// with `addRows`.
     #[wasm_bindgen(js_name = beginTiles)]

@@ -5,8 +5,8 @@ use std::{
     time::Instant,
 };
 
-/// Parts of a step that are measured by themselves. What is left of a step are the losses, which Burn computes and
-/// differentiates.
+/// Parts of a step that are measured by themselves. What is left of a step is what Burn computes and differentiates: the
+/// losses, and on a GPU, which is told what to do and not waited for, nearly all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// Waiting for the thread that draws the patches.
@@ -45,6 +45,16 @@ pub fn of_each<T>(part: Part, mut items: impl Iterator<Item = T>) -> impl Iterat
     std::iter::from_fn(move || of(part, || items.next()))
 }
 
+/// Runs `work` without counting it: what is computed between steps, to see how training goes, is no cost of a step.
+pub fn uncounted<T>(work: impl FnOnce() -> T) -> T {
+    let before: [u64; PARTS.len()] = std::array::from_fn(|i| SPENT[i].load(Ordering::Relaxed));
+    let result = work();
+    for (spent, before) in SPENT.iter().zip(before) {
+        spent.store(before, Ordering::Relaxed);
+    }
+    result
+}
+
 /// The mean cost of each part of `steps` steps that took `seconds` in all without waiting, in one line.
 pub fn report(steps: usize, seconds: f64) -> String {
     let milliseconds = |seconds: f64| 1e3 * seconds / steps.max(1) as f64;
@@ -52,6 +62,9 @@ pub fn report(steps: usize, seconds: f64) -> String {
     let mut line = String::from("a step:");
     for (part, name) in PARTS {
         let spent = SPENT[part as usize].load(Ordering::Relaxed) as f64 / 1e9;
+        if spent == 0.0 {
+            continue;
+        }
         if part != Part::Patches {
             rest -= spent;
         }

@@ -204,16 +204,26 @@ export class LimnPage {
     return rgbOf(await this.page.evaluate(async () => window.packPixels(await window.limn.readback())));
   }
 
-  /** What is on the canvas of the live pictures, as the screen shows it, but at its own size and unmirrored. */
-  async liveOnScreen() {
+  /**
+   * What is on the canvas of the live pictures. Without a graphics card, Chromium leaves a WebGPU canvas out of its
+   * screenshots; in Firefox, reading a canvas that was handed to a worker fails now and then.
+   */
+  async liveCanvas(browser) {
+    if (browser === 'chromium') {
+      return rgbOf(await this.page.evaluate(() => {
+        const live = document.getElementById('live');
+        const { width, height } = live;
+        const context = new OffscreenCanvas(width, height).getContext('2d');
+        context.drawImage(live, 0, 0);
+        return window.packPixels(context.getImageData(0, 0, width, height));
+      }));
+    }
     await this.page.evaluate(() => {
-      const canvas = document.getElementById('live');
-      const { width, height } = canvas;
-      const [w, h] = [width, height].map((pixels) => `${pixels / devicePixelRatio}px`);
-      Object.assign(canvas.style, { position: 'fixed', inset: '0 auto auto 0', width: w, height: h, transform: 'none' });
-      // Nothing over it, and no rounded corner.
+      const live = document.getElementById('live');
+      const [width, height] = [live.width, live.height].map((pixels) => `${pixels / devicePixelRatio}px`);
+      // At its own size, unmirrored, with nothing over it and no corner cut off.
+      Object.assign(live.style, { position: 'fixed', inset: '0 auto auto 0', width, height, transform: 'none', zIndex: '9999' });
       Object.assign(document.getElementById('stage').style, { position: 'static', borderRadius: '0', isolation: 'auto', overflow: 'visible' });
-      canvas.style.zIndex = '9999';
     });
     return decodePng(await this.page.screenshot('#live'));
   }

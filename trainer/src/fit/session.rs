@@ -95,7 +95,7 @@ impl Session<'_> {
             if is_due(self.every.validation)
                 && let Some(validations) = &mut validations
             {
-                let losses = self.validate(trainer);
+                let losses = cost::uncounted(|| self.validate(trainer));
                 validations.push_validation(trainer.step, &losses)?;
                 validations.flush()?;
                 let total = short(losses.total);
@@ -107,7 +107,7 @@ impl Session<'_> {
                 curves::write(self.run)?;
             }
             if is_due(self.every.samples) && !self.held_out.is_empty() {
-                self.write_samples(trainer, &pace)?;
+                cost::uncounted(|| self.write_samples(trainer, &pace))?;
             }
         }
         table.flush()?;
