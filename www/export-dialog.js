@@ -94,6 +94,8 @@ export class ExportDialog {
       else fail(LimnError.from(error, "export-failed"));
     } finally {
       this.#running = null;
+      // The engine holds the last picture of the export, not the one on stage.
+      this.#live.refresh();
     }
     this.#dialog.close();
   }

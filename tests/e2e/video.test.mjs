@@ -105,6 +105,8 @@ for (const name of BROWSERS) {
         assert.doesNotMatch(JSON.stringify(plain.tags), /Secret|52\.5/, 'tags stay behind');
         const losses = plain.frames.map((frame, i) => difference(frame, original.frames[i]).mean);
         assert.ok(Math.max(...losses) < 6, `at strength 0 each frame is the original's: ${losses.map((loss) => loss.toFixed(1))}`);
+        await limn.until('the paused picture again', () => limn.readback().then(() => true, () => false), 20_000);
+        assert.ok(difference(await limn.readback(), await limn.cameraPicture('film')).mean < 3, 'not the last one exported');
 
         const { bytes: strong } = await exported(limn, 1.5);
         const painted = framesOf(strong);

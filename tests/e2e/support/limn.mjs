@@ -233,17 +233,17 @@ export class LimnPage {
     return rgbOf(await this.page.evaluate(() => window.packPixels(window.limn.original())));
   }
 
-  /** The camera's own picture of now. */
-  async cameraPicture() {
-    return rgbOf(await this.page.evaluate(() => {
-      const video = document.getElementById('video');
+  /** The picture of now of the camera, or of another video element. */
+  async cameraPicture(id = 'video') {
+    return rgbOf(await this.page.evaluate((wanted) => {
+      const video = document.getElementById(wanted);
       const canvas = document.createElement('canvas');
       canvas.width = video.videoWidth;
       canvas.height = video.videoHeight;
       const context = canvas.getContext('2d', { willReadFrequently: true });
       context.drawImage(video, 0, 0);
       return window.packPixels(context.getImageData(0, 0, canvas.width, canvas.height));
-    }));
+    }, id));
   }
 
   /** Pixels of an image file, decoded by the page. */
