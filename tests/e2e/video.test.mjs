@@ -27,8 +27,8 @@ for (const name of BROWSERS) {
     }
 
     /** Opens the page with a video on stage. */
-    async function openVideo(path) {
-      const limn = await at.open({ ...CPU, size: '64' });
+    async function openVideo(path, how) {
+      const limn = await at.open({ ...CPU, size: '64' }, how);
       await limn.ready();
       const { frames } = await limn.state();
       await limn.openPhoto(path);
@@ -156,7 +156,13 @@ for (const name of BROWSERS) {
         await limn.error('video-damaged');
         return limn.close();
       }
-      const limn = await openVideo(path);
+      // Paused: playing, it would come to the damage by itself.
+      const limn = await openVideo(path, {
+        beforeLoad: () => {
+          HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException('not now', 'NotAllowedError'));
+        },
+      });
+      assert.equal((await player(limn)).paused, true);
       await limn.page.click('#export');
       await limn.error('video-damaged');
       assert.deepEqual([await exporting(limn), await kept(limn), (await limn.state()).mode], [false, 0, 'video'], 'it can still be played');
