@@ -22,7 +22,7 @@ import { VideoFile } from "./video-file.js";
  * @property {() => void} changed There is a live picture, or there is none any more.
  * @property {() => void} opened The camera has just been turned on, or a video opened.
  * @property {() => boolean} recording Whether a copy of each live picture is wanted.
- * @property {(copy: ImageBitmap | null) => void} painted Another live picture has been painted.
+ * @property {(copy: ImageBitmap) => void} copied Here is one, to be used at once.
  * @property {() => void} restyled Another record of the style is in use, so that the rate is kept.
  * @property {() => void} ending The source is about to go, or the engine has gone: no more pictures for now.
  */
@@ -212,7 +212,10 @@ export class Live {
       const start = performance.now();
       const { milliseconds, copy } = await this.#session.paintFrame(frame, this.#hooks.recording());
       this.milliseconds = milliseconds;
-      if (this.#source === source) this.#painted(start, copy);
+      if (this.#source === source) {
+        this.#painted(start);
+        if (copy) this.#hooks.copied(copy);
+      }
       copy?.close();
     } catch (error) {
       if (isEngineEnd(error) || this.#source !== source) return;
@@ -226,16 +229,12 @@ export class Live {
     }
   }
 
-  /**
-   * @param {number} start When the frame was handed to the engine.
-   * @param {ImageBitmap | null} copy
-   */
-  #painted(start, copy) {
+  /** @param {number} start When the frame was handed to the engine. */
+  #painted(start) {
     const now = performance.now();
     this.frames++;
     this.#badFrames = 0;
     this.#stage.painted = true;
-    this.#hooks.painted(copy);
     this.#keepPace(now, now - start);
     const perSecond = this.#rate.tick(now);
     if (perSecond !== null) this.#fps.textContent = text.framesPerSecond(perSecond);

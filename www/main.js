@@ -86,8 +86,7 @@ const live = new Live(session, stage, {
   changed: updateButtons,
   opened: pictureOpened,
   recording: () => cameraTools.recording || exporting.recording,
-  painted: (copy) => {
-    if (!copy) return;
+  copied: (copy) => {
     cameraTools.painted(copy);
     exporting.painted(copy);
   },

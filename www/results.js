@@ -108,6 +108,7 @@ export class Results {
    * thumbnail of it is made at once, for the picture on show may have moved on when the file is done.
    *
    * @param {ImageType} type
+   * @throws {LimnError} `no-picture`, `save-failed`, and those of `paintFullSize`
    */
   async #picture(type) {
     const make = async (/** @type {import("./engine.js").Watch | void} */ watch) => {
