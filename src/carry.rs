@@ -1,359 +1,334 @@
-//! Pictures too large to be rebuilt in one piece: rebuilt tile by tile, each solved with a halo around it that is cut off.
+//! A painting carried up from the working size to the photo's own size: `S = I + t·D` pixel by pixel, for pictures of any
+//! size, whole or in bands of rows.
 //!
-//! The correction D of a picture (see [`crate::stylize`]) depends on the change of gradients at the working size alone,
-//! which is small; so a tile needs no pixels but its own. Cut off from the rest, D is wrong at the cut: the flux `∂D − Δ`
-//! is lost there, which is worth √λ times as much of D. The Green's function of `1 − λΔ` falls like exp(−r/√λ), so the
-//! error does too, and after the halo 1e-4 of it is left. Measured: 7e-5 where D reaches 1.2, which is a fiftieth of an
-//! 8-bit step. The picture's own border is no cut: a tile that lies there is solved with that border, as the whole is.
+//! By the scale invariance of the screened-Poisson equation a solve at full size would need λ·(full / working)², and its D
+//! would be as smooth as the one at hand. So D is found once, small. Carried up by interpolation alone, though, it is
+//! blurred where the photo is sharp, and eyes, lashes and lips get a second contour. So D is split by the photo's
+//! luminance L as a guided filter does it (He, Sun, Tang, "Guided Image Filtering", TPAMI 2013, eqs. 5–8): near every
+//! pixel `D ≈ a·L + b`, with the slope a from windows of the working size. The slope and what is left, `D − a·L`, are
+//! carried up, and the slope is applied to the photo's own luminance: `D = (D − a·L)↑ + a↑·L`. Where the style darkens
+//! what is dark, it darkens the photo's own lashes; where it flattens, it flattens the photo's own grain. At the working
+//! size itself nothing is changed: the two parts add up to D.
 
-use crate::{
-    Planes, Rect,
-    reconstruct::correction_in,
-    stylize::{Options, mixed_change},
-};
+use crate::{Planes, solve::multigrid::Four};
 
-/// Side of the square that is solved at once, halo included, where the caller does not say.
-pub const DEFAULT_SIDE: usize = 1280;
-/// What the halo leaves of an error at the cut.
-const LEAK: f64 = 1e-4;
-/// Least pixels per side that a tile must have beside its halo, or nothing but halo would be solved.
-const LEAST_TILE: usize = 64;
+/// Windows of the guided filter reach this many pixels of the working size from their centre.
+pub const RADIUS: usize = 2;
+/// Variance of luminance (in [0, 1]) below which a window's slope fades.
+pub const EPSILON: f32 = 1e-3;
+/// Rec. 601 luma of sRGB-encoded red, green and blue.
+pub const LUMA: [f32; 3] = [0.299, 0.587, 0.114];
 
-/// Pixels by which a tile is solved beyond its own: where the discrete one-dimensional Green's function of `1 − λΔ` has
-/// fallen to 1e-4. About 9.2 √λ.
-pub fn halo(lambda: f32) -> usize {
-    if lambda <= 0.0 {
-        return 0;
-    }
-    // It falls by z per pixel, with λ (z + 1/z − 2) = 1.
-    let cosh = 1.0 + 0.5 / f64::from(lambda);
-    (LEAK.ln().abs() / cosh.acosh()).ceil() as usize
+/// D at the working size, ready to be carried up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Painting {
+    width: usize,
+    height: usize,
+    /// Row by row: `D − a·L`, and the slope a.
+    cells: Vec<[Four; 2]>,
 }
 
-/// One tile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tile {
-    /// The pixels it paints.
-    pub inner: Rect,
-    /// The pixels it solves for; of the size [`Tiling::outer`].
-    pub outer: Rect,
-}
-
-/// How a picture is cut into tiles. All are solved at one size, so that an engine makes its buffers once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tiling {
-    full: (usize, usize),
-    inner: (usize, usize),
-    outer: (usize, usize),
-    halo: usize,
-}
-
-impl Tiling {
-    /// For a picture of `full` (width, height) and λ, with tiles of at most `side` pixels a side, halo included; a side
-    /// too short for the halo is taken as [`Tiling::least_side`].
-    pub fn new(full: (usize, usize), side: usize, lambda: f32) -> Self {
-        let halo = halo(lambda);
-        let longest = side.max(Self::least_side(lambda)) - 2 * halo;
-        // Tiles of nearly one size instead of a last one of a few pixels.
-        let inner = |size: usize| {
-            if size <= longest + 2 * halo {
-                size
-            } else {
-                size.div_ceil(size.div_ceil(longest))
-            }
-        };
-        let inner = (inner(full.0), inner(full.1));
-        Self {
-            full,
-            inner,
-            outer: (
-                full.0.min(inner.0 + 2 * halo),
-                full.1.min(inner.1 + 2 * halo),
-            ),
-            halo,
-        }
-    }
-
-    /// The shortest side that [`Tiling::new`] takes as it is.
-    pub fn least_side(lambda: f32) -> usize {
-        2 * halo(lambda) + LEAST_TILE
-    }
-
-    /// Width and height of the picture.
-    pub fn full(&self) -> (usize, usize) {
-        self.full
-    }
-
-    /// Largest width and height that a tile paints.
-    pub fn inner(&self) -> (usize, usize) {
-        self.inner
-    }
-
-    /// Width and height that every tile solves for.
-    pub fn outer(&self) -> (usize, usize) {
-        self.outer
-    }
-
-    /// All tiles, row by row. Their inner rectangles cover the picture, each pixel once.
-    pub fn tiles(&self) -> Vec<Tile> {
-        let axis = |full: usize, inner: usize, outer: usize| {
-            (0..full).step_by(inner).map(move |begin| {
-                // A tile at the border keeps the size and has more halo on its other side.
-                let start = begin.saturating_sub(self.halo).min(full - outer);
-                (begin, inner.min(full - begin), start)
+impl Painting {
+    /// Of the correction D `[3, h, w]` found for `image` `[3, h, w]`, the photo at the working size.
+    pub fn new(image: &Planes, correction: &Planes) -> Self {
+        let slope = slope(image, correction);
+        let cells = (0..image.width * image.height)
+            .map(|i| {
+                let luminance = luminance([0, 1, 2].map(|channel| image.plane(channel)[i]));
+                let [d, a] = [correction, &slope]
+                    .map(|p| Four([p.plane(0)[i], p.plane(1)[i], p.plane(2)[i], 0.0]));
+                [d - a * luminance, a]
             })
-        };
-        let mut tiles = Vec::new();
-        for (y, height, top) in axis(self.full.1, self.inner.1, self.outer.1) {
-            for (x, width, left) in axis(self.full.0, self.inner.0, self.outer.0) {
-                tiles.push(Tile {
-                    inner: Rect {
-                        x,
-                        y,
-                        width,
-                        height,
-                    },
-                    outer: Rect {
-                        x: left,
-                        y: top,
-                        width: self.outer.0,
-                        height: self.outer.1,
-                    },
-                });
+            .collect();
+        Self {
+            width: image.width,
+            height: image.height,
+            cells,
+        }
+    }
+
+    /// The picture `[3, H, W]` of a photo at strength t. Values may leave [0, 1] a little.
+    pub fn picture(&self, photo: &Planes, strength: f32) -> Planes {
+        let carrier = self.carrier((photo.width, photo.height), strength);
+        let mut picture = photo.clone();
+        let mut line = Vec::new();
+        for y in 0..photo.height {
+            carrier.line(y, &mut line);
+            for x in 0..photo.width {
+                let at = y * photo.width + x;
+                let change = carrier.at(&line, x, [0, 1, 2].map(|c| photo.plane(c)[at]));
+                for channel in 0..3 {
+                    picture.plane_mut(channel)[at] += change.0[channel];
+                }
             }
         }
-        tiles
+        picture
     }
-}
 
-impl Tile {
-    /// The inner rectangle as seen from the outer one.
-    pub fn inset(&self) -> Rect {
-        Rect {
-            x: self.inner.x - self.outer.x,
-            y: self.inner.y - self.outer.y,
-            ..self.inner
+    /// Carries up to photos of `full` (width, height) at strength t.
+    pub fn carrier(&self, full: (usize, usize), strength: f32) -> Carrier<'_> {
+        Carrier {
+            painting: self,
+            columns: (0..full.0)
+                .map(|x| Tap::new(x, full.0, self.width))
+                .collect(),
+            height: full.1,
+            strength,
         }
     }
 }
 
-/// The sides to try where memory is short: `side`, then each half of the one before, down to what λ allows.
-pub fn sides(side: usize, lambda: f32) -> impl Iterator<Item = usize> {
-    let least = Tiling::least_side(lambda);
-    let mut next = Some(side.max(least));
-    std::iter::from_fn(move || {
-        let side = next?;
-        next = (side > least).then(|| (side / 2).max(least));
-        Some(side)
-    })
+/// A painting on its way to one size.
+pub struct Carrier<'a> {
+    painting: &'a Painting,
+    columns: Vec<Tap>,
+    height: usize,
+    strength: f32,
 }
 
-/// Paints the tiles of one photo on the CPU. Holds nothing of the photo's size.
-#[derive(Clone, Debug)]
-pub struct TilePainter {
-    tiling: Tiling,
-    /// `[6, h, w]`, at the working size, mixed.
-    change: Planes,
-    options: Options,
-}
-
-impl TilePainter {
-    /// For a photo of `full` (width, height) that `changes` `[6, h, w]` were found for at the working size, one for each
-    /// style with its weight. `side` as in [`Tiling::new`]; where there is no memory for tiles of that side, smaller
-    /// ones are taken. `None` if there is none for the smallest.
-    pub fn new(
-        full: (usize, usize),
-        changes: &[(f32, &Planes)],
-        side: usize,
-        options: Options,
-    ) -> Option<Self> {
-        let options = options.clamped();
-        let tiling = sides(side, options.lambda)
-            .map(|side| Tiling::new(full, side, options.lambda))
-            .find(|tiling| has_memory(tiling.outer))?;
-        Some(Self {
-            tiling,
-            change: mixed_change(changes),
-            options,
-        })
-    }
-
-    /// How the picture is cut.
-    pub fn tiling(&self) -> &Tiling {
-        &self.tiling
-    }
-
-    /// The correction D `[3, height, width]` of a tile's inner rectangle.
-    pub fn correction(&self, tile: &Tile) -> Planes {
-        let solved = correction_in(
-            &self.change,
-            self.tiling.full,
-            tile.outer,
-            self.options.lambda,
-        );
-        solved.cropped(tile.inset())
-    }
-
-    /// Paints over `rgba`, the photo's pixels of a tile's inner rectangle as interleaved 8-bit RGBA; opaque afterwards.
+impl Carrier<'_> {
+    /// Paints over `rgba`, whole rows of the photo from row `first` on, as interleaved 8-bit RGBA; alpha stays. Any rows
+    /// in any order come out as they would all at once.
     ///
     /// # Panics
-    /// When `rgba` has another length than the tile.
-    pub fn paint(&self, tile: &Tile, rgba: &mut [u8]) {
-        let size = tile.inner.width * tile.inner.height;
-        assert_eq!(rgba.len(), 4 * size, "a tile's pixels");
-        let correction = self.correction(tile);
-        for (i, pixel) in rgba.chunks_exact_mut(4).enumerate() {
-            for channel in 0..3 {
-                let value = f32::from(pixel[channel]) / 255.0
-                    + self.options.strength * correction.plane(channel)[i];
-                pixel[channel] = (value.clamp(0.0, 1.0) * 255.0).round() as u8;
+    /// When `rgba` is not whole rows, or ends below the photo.
+    pub fn paint(&self, first: usize, rgba: &mut [u8]) {
+        let row = 4 * self.columns.len();
+        assert!(
+            rgba.len().is_multiple_of(row) && first + rgba.len() / row <= self.height,
+            "rows of the photo"
+        );
+        let mut line = Vec::new();
+        for (y, pixels) in rgba.chunks_exact_mut(row).enumerate() {
+            self.line(first + y, &mut line);
+            for (x, pixel) in pixels.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+                let color = [0, 1, 2].map(|channel| f32::from(pixel[channel]) / 255.0);
+                let change = self.at(&line, x, color);
+                for channel in 0..3 {
+                    // The conversion clamps, and rounds down; rounding by itself is a call in WebAssembly.
+                    pixel[channel] = ((color[channel] + change.0[channel]) * 255.0 + 0.5) as u8;
+                }
             }
-            pixel[3] = 255;
+        }
+    }
+
+    /// The painting's cells interpolated to the photo's row `y`, with two more at either end that repeat the last one.
+    fn line(&self, y: usize, line: &mut Vec<[Four; 2]>) {
+        let Painting {
+            width,
+            height,
+            ref cells,
+        } = *self.painting;
+        let Tap { first, weights } = Tap::new(y, self.height, height);
+        let rows = [0, 1, 2, 3].map(|k| {
+            let row = (first + k).saturating_sub(2).min(height - 1);
+            &cells[row * width..][..width]
+        });
+        line.clear();
+        let cell = |x: usize| sum(weights, |k| rows[k][x]);
+        line.extend([cell(0); 2]);
+        line.extend((0..width).map(cell));
+        line.extend([line[width + 1]; 2]);
+    }
+
+    /// t·D at column `x` of the row of `line`, where the photo has `color`.
+    #[inline(always)]
+    fn at(&self, line: &[[Four; 2]], x: usize, color: [f32; 3]) -> Four {
+        let Tap { first, weights } = self.columns[x];
+        let window = &line[first..first + 4];
+        let [rest, slope] = sum(weights, |k| window[k]);
+        (rest + slope * luminance(color)) * self.strength
+    }
+}
+
+/// Rec. 601 luma.
+#[inline(always)]
+fn luminance(color: [f32; 3]) -> f32 {
+    LUMA[0] * color[0] + LUMA[1] * color[1] + LUMA[2] * color[2]
+}
+
+#[inline(always)]
+fn sum(weights: [f32; 4], cell: impl Fn(usize) -> [Four; 2]) -> [Four; 2] {
+    let mut sums = [Four::default(); 2];
+    for (k, weight) in weights.into_iter().enumerate() {
+        let [rest, slope] = cell(k);
+        sums = [sums[0] + rest * weight, sums[1] + slope * weight];
+    }
+    sums
+}
+
+/// Where a pixel of the photo lies between four of the working size, along one axis.
+#[derive(Clone, Copy, Debug)]
+struct Tap {
+    /// Index of the first of the four, plus two: it may lie two before the axis begins.
+    first: usize,
+    /// Catmull-Rom weights.
+    weights: [f32; 4],
+}
+
+impl Tap {
+    /// For pixel `at` of `full` on an axis of `work` pixels, pixel centres aligned. In integers up to the last division, so
+    /// that wide photos keep their digits.
+    fn new(at: usize, full: usize, work: usize) -> Self {
+        // Twice the position plus one pixel, in units of 1 / full pixels.
+        let position = (2 * at + 1) * work + full;
+        let t = (position % (2 * full)) as f32 / (2 * full) as f32;
+        Self {
+            first: position / (2 * full),
+            weights: [
+                ((-0.5 * t + 1.0) * t - 0.5) * t,
+                (1.5 * t - 2.5) * t * t + 1.0,
+                ((-1.5 * t + 2.0) * t + 0.5) * t,
+                (0.5 * t - 0.5) * t * t,
+            ],
         }
     }
 }
 
-/// Whether a tile of `outer` (width, height) can be solved with the memory there is. An allocation that fails later would
-/// end the program, so all of it is asked for once, in one piece, and given back.
-fn has_memory((width, height): (usize, usize)) -> bool {
-    /// Four channels each of D and its right-hand side, two thirds of that for the coarser levels, three planes of D; then
-    /// the pixels in and out.
-    const FLOATS_PER_PIXEL: usize = 16;
-    let mut probe: Vec<f32> = Vec::new();
-    probe
-        .try_reserve_exact(FLOATS_PER_PIXEL * width * height)
-        .is_ok()
+/// The slope a `[3, h, w]` of D on the luminance of `image` `[3, h, w]`: that of each window, averaged over the windows
+/// that a pixel is in.
+pub fn slope(image: &Planes, correction: &Planes) -> Planes {
+    let (width, height) = (image.width, image.height);
+    let pixels = 0..width * height;
+    let guide: Vec<f32> = pixels
+        .map(|i| luminance([0, 1, 2].map(|channel| image.plane(channel)[i])))
+        .collect();
+    let mean = |values: Vec<f32>| window_means(&values, width, height);
+    let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).collect();
+    let guide_mean = mean(guide.clone());
+    let square_mean = mean(product(&guide, &guide));
+    let mut output = Planes::zeros(3, height, width);
+    for channel in 0..3 {
+        let d = correction.plane(channel);
+        let d_mean = mean(d.to_vec());
+        let product_mean = mean(product(&guide, d));
+        let slopes = (0..guide.len())
+            .map(|i| {
+                let covariance = product_mean[i] - guide_mean[i] * d_mean[i];
+                let variance = square_mean[i] - guide_mean[i] * guide_mean[i];
+                covariance / (variance.max(0.0) + EPSILON)
+            })
+            .collect();
+        output.plane_mut(channel).copy_from_slice(&mean(slopes));
+    }
+    output
+}
+
+/// The mean of `values` `[h, w]` over the window round each pixel, as far as it lies in the image.
+fn window_means(values: &[f32], width: usize, height: usize) -> Vec<f32> {
+    let window =
+        |at: usize, length: usize| at.saturating_sub(RADIUS)..(at + RADIUS + 1).min(length);
+    let mut rows = vec![0.0; width * height];
+    for (line, target) in values.chunks_exact(width).zip(rows.chunks_exact_mut(width)) {
+        for (x, value) in target.iter_mut().enumerate() {
+            let window = window(x, width);
+            *value = line[window.clone()].iter().sum::<f32>() / window.len() as f32;
+        }
+    }
+    let mut output = vec![0.0; width * height];
+    for (y, target) in output.chunks_exact_mut(width).enumerate() {
+        let window = window(y, height);
+        let share = 1.0 / window.len() as f32;
+        for row in window {
+            for (value, mean) in target.iter_mut().zip(&rows[row * width..][..width]) {
+                *value += share * mean;
+            }
+        }
+    }
+    output
 }
 
 #[cfg(test)]
 mod tests {
+    use rand::{RngExt, SeedableRng, rngs::StdRng};
+
     use super::*;
-    use crate::{gradient::zero_boundary, reconstruct::correction, stylize::change_at_full_size};
 
-    fn change(width: usize, height: usize) -> Planes {
-        let mut change = Planes::zeros(6, height, width);
-        let mut state = 7_u32;
-        for value in &mut change.data {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            *value = (state >> 8) as f32 / (1 << 24) as f32 - 0.5;
-        }
-        // A trend beside the noise: noise alone has no long waves, which reach farthest.
-        for channel in 0..6 {
-            let bias = if channel % 2 == 0 { 0.2 } else { -0.1 };
-            let plane = change.plane_mut(channel);
-            plane.iter_mut().for_each(|value| *value += bias);
-        }
-        zero_boundary(&mut change);
-        change
+    fn random(channels: usize, (width, height): (usize, usize), seed: u64) -> Planes {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let data = (0..channels * width * height)
+            .map(|_| rng.random_range(0.0..1.0))
+            .collect();
+        Planes::new(channels, height, width, data).unwrap()
+    }
+
+    fn worst(a: &Planes, b: &Planes) -> f32 {
+        let errors = a.data.iter().zip(&b.data).map(|(a, b)| (a - b).abs());
+        errors.fold(0.0, f32::max)
     }
 
     #[test]
-    fn tiles_cover_every_pixel_once_and_have_their_halo() {
-        for (full, side, lambda) in [
-            ((4000, 3000), 1280, 10.0),
-            ((4000, 3000), 1280, 1000.0),
-            ((101, 67), 90, 1.0),
-            ((1, 700), 130, 10.0),
-            ((700, 1), 1, 10.0),
-            ((33, 20), 4096, 1000.0),
-            ((500, 500), 100, 0.0),
-        ] {
-            let tiling = Tiling::new(full, side, lambda);
-            let halo = halo(lambda);
-            let mut hits = vec![0_u8; full.0 * full.1];
-            for tile in tiling.tiles() {
-                let Tile { inner, outer } = tile;
-                assert_eq!((outer.width, outer.height), tiling.outer());
-                assert!(outer.width.max(outer.height) <= side.max(Tiling::least_side(lambda)));
-                for (begin, size, start, length, end) in [
-                    (inner.x, inner.width, outer.x, outer.width, full.0),
-                    (inner.y, inner.height, outer.y, outer.height, full.1),
-                ] {
-                    assert!(start == 0 || begin - start >= halo);
-                    let last = start + length;
-                    assert!(last == end || last >= begin + size + halo);
-                    assert!(last <= end);
-                }
-                for y in inner.y..inner.y + inner.height {
-                    for x in inner.x..inner.x + inner.width {
-                        hits[y * full.0 + x] += 1;
-                    }
-                }
+    fn at_the_working_size_it_adds_d() {
+        for size in [(1, 1), (1, 9), (7, 1), (17, 23)] {
+            let (image, d) = (random(3, size, 1), random(3, size, 2));
+            let mut expected = image.clone();
+            for (value, d) in expected.data.iter_mut().zip(&d.data) {
+                *value += 0.5 * d;
             }
-            assert!(hits.iter().all(|&hit| hit == 1), "{full:?}");
+            assert!(worst(&Painting::new(&image, &d).picture(&image, 0.5), &expected) < 1e-6);
         }
     }
 
     #[test]
-    fn the_halo_is_nine_times_the_decay_length() {
-        for (lambda, expected) in [(0.0, 0), (0.1, 4), (1.0, 10), (10.0, 30), (100.0, 93)] {
-            assert_eq!(halo(lambda), expected, "λ = {lambda}");
-        }
-        assert_eq!(halo(1000.0), 292);
+    fn a_constant_correction_stays_one_and_strength_0_is_the_photo() {
+        let (image, photo) = (random(3, (9, 7), 1), random(3, (31, 22), 2));
+        let mut d = Planes::zeros(3, 7, 9);
+        d.data.fill(0.25);
+        let painting = Painting::new(&image, &d);
+        let mut expected = photo.clone();
+        expected.data.iter_mut().for_each(|value| *value += 0.25);
+        assert!(worst(&painting.picture(&photo, 1.0), &expected) < 1e-5);
+        assert_eq!(painting.picture(&photo, 0.0), photo);
     }
 
     #[test]
-    fn tiles_are_the_whole() {
-        for (full, work, side, lambda) in [
-            ((301, 203), (61, 41), 1, 0.1),
-            ((301, 203), (61, 41), 1, 10.0),
-            ((301, 203), (301, 203), 1, 10.0),
-            ((500, 333), (50, 33), 1, 100.0),
-            ((1501, 140), (150, 14), 1, 1000.0),
-            ((1, 400), (1, 100), 1, 10.0),
-            ((400, 1), (33, 1), 1, 10.0),
-            ((90, 70), (45, 35), 1, 0.0),
+    fn what_follows_the_luminance_keeps_the_photos_own_edge() {
+        // A step, four times as sharp in the photo as the working size can hold; the style halves it.
+        let step = |width: usize, edge: usize| {
+            let data = (0..3 * width * 8).map(|i| if i % width < edge { 0.2 } else { 0.8 });
+            Planes::new(3, 8, width, data.collect()).unwrap()
+        };
+        let (photo, image) = (step(128, 66), step(128, 66).resized(32, 2));
+        let mut d = image.clone();
+        d.data
+            .iter_mut()
+            .for_each(|value| *value = -0.5 * (*value - 0.5));
+        let picture = Painting::new(&image, &d).picture(&photo, 1.0);
+        let rise: f32 = picture.plane(0)[66] - picture.plane(0)[65];
+        let all = picture.plane(0)[100] - picture.plane(0)[20];
+        assert!((all - 0.3).abs() < 0.01, "{all}");
+        assert!(rise > 0.28 && rise < 0.32, "{rise} of 0.3");
+    }
+
+    #[test]
+    fn bands_are_the_whole() {
+        let mut rng = StdRng::seed_from_u64(5);
+        for (full, work) in [
+            ((301, 203), (40, 27)),
+            ((9, 400), (2, 90)),
+            ((64, 5), (64, 5)),
+            ((1, 1), (1, 1)),
         ] {
-            let change = change(work.0, work.1);
-            let at_full_size = change_at_full_size(change.clone(), full.0, full.1);
-            let whole = correction(&at_full_size, lambda);
-            let options = Options {
-                lambda,
-                ..Default::default()
-            };
-            let painter = TilePainter::new(full, &[(1.0, &change)], side, options).unwrap();
-            let tiles = painter.tiling().tiles();
-            assert!(tiles.len() > 1, "{full:?} at λ = {lambda}");
-            let largest = at_full_size
-                .data
-                .iter()
-                .fold(0.0_f32, |a, b| a.max(b.abs()));
-            let allowed = 1e-4 * lambda.sqrt() * largest;
-            let mut worst = 0.0_f32;
-            for tile in tiles {
-                let expected = whole.cropped(tile.inner);
-                for (a, b) in painter.correction(&tile).data.iter().zip(&expected.data) {
-                    worst = worst.max((a - b).abs());
-                }
-            }
-            assert!(
-                worst <= allowed,
-                "{full:?} λ = {lambda}: {worst:.1e}, {allowed:.1e} are allowed"
-            );
-        }
-    }
-
-    #[test]
-    fn a_style_that_changes_nothing_gives_the_photo_back() {
-        let change = Planes::zeros(6, 10, 14);
-        let painter =
-            TilePainter::new((280, 200), &[(1.0, &change)], 1, Options::default()).unwrap();
-        let tiles = painter.tiling().tiles();
-        assert!(tiles.len() > 1);
-        for tile in tiles {
-            let photo: Vec<u8> = (0..4 * tile.inner.width * tile.inner.height)
-                .map(|i| if i % 4 == 3 { 255 } else { (i * 7 % 256) as u8 })
+            let painting = Painting::new(&random(3, work, 1), &random(3, work, 2));
+            let rgba: Vec<u8> = (0..4 * full.0 * full.1)
+                .map(|_| rng.random_range(0..=255))
                 .collect();
-            let mut painted = photo.clone();
-            painter.paint(&tile, &mut painted);
-            assert_eq!(painted, photo);
+            let carrier = painting.carrier(full, 0.7);
+            let mut whole = rgba.clone();
+            carrier.paint(0, &mut whole);
+            for rows in [1, 7, 64] {
+                let mut banded = rgba.clone();
+                let bands: Vec<_> = banded.chunks_mut(4 * full.0 * rows).enumerate().collect();
+                for (index, band) in bands.into_iter().rev() {
+                    carrier.paint(index * rows, band);
+                }
+                assert_eq!(banded, whole, "{full:?} in bands of {rows}");
+            }
+            let planes = Planes::from_rgba8(&rgba, full.0, full.1).unwrap();
+            let expected = painting.picture(&planes, 0.7).to_rgba8();
+            for (actual, expected) in whole.chunks(4).zip(expected.chunks(4)) {
+                assert_eq!(actual[..3], expected[..3]);
+            }
         }
-    }
-
-    #[test]
-    fn smaller_sides_follow_where_memory_is_short() {
-        let tried: Vec<_> = sides(1280, 10.0).collect();
-        assert_eq!(tried, [1280, 640, 320, 160, 124]);
-        assert_eq!(sides(10, 1000.0).collect::<Vec<_>>(), [648]);
     }
 }

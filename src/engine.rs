@@ -1,12 +1,158 @@
-//! What the GPU engine cannot do.
+//! What both engines do, and how they fail.
 
 use thiserror::Error;
 
-use crate::ShapeError;
+use crate::{
+    Options, Planes, ShapeError,
+    gradient::gradient,
+    style::{Style, StyleError},
+};
 
-/// Why the GPU engine did not start, or did not paint.
+/// What an engine runs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Info {
+    /// `gpu` or `cpu`.
+    pub engine: &'static str,
+    /// The adapter in words, such as `NVIDIA GeForce RTX 4070` or `google swiftshader`.
+    pub adapter: String,
+    /// `vulkan`, `metal`, `dx12`, `webgpu`, or what the CPU engine computes with.
+    pub backend: String,
+    /// Whether the adapter computes on the CPU.
+    pub fallback: bool,
+    /// `f32`: number format of weights and activations.
+    pub precision: &'static str,
+}
+
+/// Which of the two styles in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slot {
+    First,
+    /// The one that is mixed in, to the share that [`Options::mix`] says.
+    Second,
+}
+
+/// Paints one photo at a time, and keeps what a change of options does not need to compute again; beside it one photo in
+/// bands of rows, of any size.
+///
+/// The futures of the CPU engine are ready at once.
+#[expect(
+    async_fn_in_trait,
+    reason = "engines are used on one thread, in a browser's worker for one"
+)]
+pub trait Engine {
+    /// What the engine runs on.
+    fn info(&self) -> Info;
+
+    /// Uses `style` from the next picture on; `None` leaves the slot empty.
+    ///
+    /// # Errors
+    /// When the weights do not fit the network; the style in use stays.
+    fn set_style(&mut self, slot: Slot, style: Option<&Style>) -> Result<(), EngineError>;
+
+    /// Size in pixels at which the first style's strokes were learnt.
+    ///
+    /// # Errors
+    /// [`EngineError::NoStyle`].
+    fn trained_size(&self) -> Result<usize, EngineError>;
+
+    /// Takes a photo `[3, H, W]` in [0, 1].
+    ///
+    /// # Errors
+    /// When the image is empty, has not three channels, or is too large for this engine.
+    fn set_photo(&mut self, photo: &Planes) -> Result<(), EngineError>;
+
+    /// Takes a photo of interleaved 8-bit RGBA, row by row; alpha is dropped.
+    ///
+    /// # Errors
+    /// When a side is zero, `rgba` is not `4 · width · height` bytes, or the photo is too large for this engine.
+    fn set_photo_rgba8(
+        &mut self,
+        rgba: &[u8],
+        width: usize,
+        height: usize,
+    ) -> Result<(), EngineError>;
+
+    /// The picture `[3, H, W]`. Values may leave [0, 1] a little; writing to 8 bits clamps them.
+    ///
+    /// # Errors
+    /// When style or photo are missing, or the engine failed.
+    async fn paint(&mut self, options: &Options) -> Result<Planes, EngineError>;
+
+    /// The picture as interleaved 8-bit RGBA, opaque.
+    ///
+    /// # Errors
+    /// As [`paint`](Self::paint).
+    async fn paint_rgba8(&mut self, options: &Options) -> Result<Vec<u8>, EngineError>;
+
+    /// What the method computes for the picture, at the working size.
+    ///
+    /// # Errors
+    /// As [`paint`](Self::paint).
+    async fn arrays(&mut self, options: &Options) -> Result<Arrays, EngineError>;
+
+    /// Begins a photo of `full` (width, height) that is painted in bands of rows, with the styles and options of now, from
+    /// `image` `[3, h, w]`: that photo at its working size, as [`crate::Downscale`] makes it. Leaves the engine's own photo
+    /// alone.
+    ///
+    /// # Errors
+    /// When the style is missing, `image` has not three channels, or the engine failed.
+    async fn begin_rows(
+        &mut self,
+        image: &Planes,
+        full: (usize, usize),
+        options: &Options,
+    ) -> Result<(), EngineError>;
+
+    /// Paints over `rgba`, whole rows from row `first` on of the photo begun, as interleaved 8-bit RGBA; opaque afterwards.
+    ///
+    /// # Errors
+    /// When no photo was begun, `rgba` is not whole rows of it, or the engine failed.
+    async fn paint_rows(&mut self, first: usize, rgba: &mut [u8]) -> Result<(), EngineError>;
+
+    /// Forgets the photo begun.
+    fn end_rows(&mut self);
+
+    /// How many times a network has run.
+    fn network_passes(&self) -> usize;
+}
+
+/// What the method computes, at the working size.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arrays {
+    /// The photo I `[3, h, w]`.
+    pub input: Planes,
+    /// ∂I `[6, h, w]`.
+    pub gradient: Planes,
+    /// The gradients `G = ∂I + t·Δ` `[6, h, w]` that the picture is rebuilt from.
+    pub styled_gradient: Planes,
+    /// `S = I + t·D` `[3, h, w]`, not clamped to [0, 1].
+    pub result: Planes,
+}
+
+impl Arrays {
+    /// For the photo `input` and what was found for it: Δ `[6, h, w]` and D `[3, h, w]`, at strength t.
+    pub fn new(input: &Planes, change: &Planes, correction: &Planes, strength: f32) -> Self {
+        let plus = |base: &Planes, part: &Planes| {
+            let mut sum = base.clone();
+            for (value, part) in sum.data.iter_mut().zip(&part.data) {
+                *value += strength * part;
+            }
+            sum
+        };
+        let gradient = gradient(input);
+        Self {
+            styled_gradient: plus(&gradient, change),
+            gradient,
+            result: plus(input, correction),
+            input: input.clone(),
+        }
+    }
+}
+
+/// Why an engine did not start, or did not paint.
 #[derive(Debug, Error, PartialEq)]
-pub enum GpuError {
+#[non_exhaustive]
+pub enum EngineError {
     #[error("no WebGPU adapter: {0}")]
     NoWebGpu(String),
     #[error("the only adapter, {0}, is a software renderer; the CPU engine is faster than that")]
@@ -25,12 +171,19 @@ pub enum GpuError {
     },
     #[error("no style is loaded")]
     NoStyle,
-    #[error("the style does not fit the network: {0}")]
-    StyleShape(String),
+    #[error(transparent)]
+    Style(#[from] StyleError),
     #[error("no photo is set")]
     NoPhoto,
     #[error("a photo has 3 channels, this image has {0}")]
     Channels(usize),
+    #[error("{bytes} bytes from row {first} on are not whole rows of a photo of {width}×{height}")]
+    Rows {
+        bytes: usize,
+        first: usize,
+        width: usize,
+        height: usize,
+    },
     #[error(transparent)]
     Shape(#[from] ShapeError),
     #[error("the GPU has no memory left")]
@@ -41,7 +194,7 @@ pub enum GpuError {
     Validation(String),
 }
 
-impl GpuError {
+impl EngineError {
     /// Stable identifier for programs, such as the page.
     pub fn code(&self) -> &'static str {
         match self {
@@ -52,10 +205,41 @@ impl GpuError {
             Self::TooLarge { .. } => "too-large",
             Self::OutOfMemory => "out-of-memory",
             Self::NoStyle => "no-style",
-            Self::StyleShape(_) => "style-shape",
-            Self::NoPhoto | Self::Channels(_) | Self::Shape(_) => "bad-image",
+            Self::Style(error) => error.code(),
+            Self::NoPhoto | Self::Channels(_) | Self::Rows { .. } | Self::Shape(_) => "bad-image",
             Self::Canvas(_) => "canvas",
             Self::Validation(_) => "gpu-validation",
         }
     }
+}
+
+/// A photo's three planes, or why it is none.
+pub(crate) fn check_photo(photo: &Planes) -> Result<(), EngineError> {
+    if photo.channels != 3 {
+        return Err(EngineError::Channels(photo.channels));
+    }
+    Ok(ShapeError::check(
+        3,
+        photo.height,
+        photo.width,
+        photo.data.len(),
+    )?)
+}
+
+/// Fails where `bytes` of 8-bit RGBA from row `first` on are not whole rows of a photo of `width × height`.
+pub(crate) fn check_rows(
+    bytes: usize,
+    first: usize,
+    (width, height): (usize, usize),
+) -> Result<(), EngineError> {
+    let rows = bytes / (4 * width);
+    if bytes == 0 || !bytes.is_multiple_of(4 * width) || first.saturating_add(rows) > height {
+        return Err(EngineError::Rows {
+            bytes,
+            first,
+            width,
+            height,
+        });
+    }
+    Ok(())
 }

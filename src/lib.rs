@@ -5,23 +5,28 @@
 //! Style Images"). This crate holds what the trainer, the native tools and the page share: the maths, the network, the
 //! style records and two engines, [`cpu`] on convolution kernels of our own and [`gpu`] on wgpu with shaders
 //! of our own.
+//!
+//! A picture's way: photo → working size → [`gradient`] → [`network`] → [`change`] → [`solve`] → [`carry`] → picture.
 
+pub mod carry;
+pub mod change;
 #[cfg(feature = "cpu")]
 pub mod convolution;
 #[cfg(feature = "cpu")]
 pub mod cpu;
+pub mod engine;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 pub mod gradient;
 pub mod network;
+pub mod options;
 mod planes;
-pub mod reconstruct;
 mod resample;
+pub mod solve;
 pub mod style;
-pub mod stylize;
-pub mod tiles;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
-pub use planes::{Planes, Rect, ShapeError};
+pub use options::Options;
+pub use planes::{Planes, ShapeError};
 pub use resample::Downscale;

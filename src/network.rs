@@ -1,10 +1,10 @@
-//! The gradient network, defined once: [`layers`] is its architecture, and [`GradientNet`] is that table as a Burn
-//! module. The trainer and the CPU engine run the module; the GPU engine and the ONNX export read the table.
+//! The gradient network, defined once: [`layers`] is its architecture, which both engines and the ONNX export read, and
+//! `GradientNet` (with the feature `burn`) is that table as a Burn module, which the trainer runs.
 
-#[cfg(feature = "cpu")]
-mod module;
-#[cfg(feature = "cpu")]
-pub use module::GradientNet;
+#[cfg(feature = "burn")]
+mod burn;
+#[cfg(feature = "burn")]
+pub use self::burn::GradientNet;
 
 /// Gradients of a photo are small (a few hundredths); the network sees them times this, and its output is divided by
 /// it, which keeps the default initialisation and Adam's step size in their usual range.

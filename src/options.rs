@@ -1,24 +1,41 @@
-//! What a user can turn, and the maths that both engines share.
+//! What a user can turn.
 //!
-//! Let Δ = F(∂I) − ∂I be the network's change of the gradients and `G = ∂I + t·Δ` the gradients to rebuild from. With
-//! `S = I + t·D` the screened-Poisson equation `(1 − λΔ) S = I − λ div G` becomes `(1 − λΔ) D = −λ div Δ`: D does not
-//! depend on the strength t. So t only scales D, λ needs a new solve, and only a new photo, style or working size runs
-//! the network again. At t = 0 the photo comes back untouched.
-//!
-//! Two styles mix in their changes, `Δ = (1 − m)·Δ_a + m·Δ_b`, and D is linear in Δ: m runs no network either.
+//! Options travel as one record from the page's controls to the shaders: a new one is a field here, its range in
+//! [`Options::clamped`], and whatever reads it. In JavaScript and JSON the names are in camel case.
 
-use crate::Planes;
+use serde::{Deserialize, Deserializer, Serialize};
 
-/// The controls that change a picture without running the network again.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// The controls that change a picture without a new photo or style. Only a new working size runs the network again.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Options {
     /// Strength t, 0 (the photo) to [`Options::MAX_STRENGTH`]; 1 is the style as trained.
+    #[serde(deserialize_with = "number")]
     pub strength: f32,
-    /// Weight λ of the gradients against the photo's colours, 0 to [`Options::MAX_LAMBDA`]. Small values keep colours
-    /// closer to the photo's, large ones keep the style's gradients.
+    /// Weight λ of the gradients against the photo's colours, in square pixels of the working size, 0 to
+    /// [`Options::MAX_LAMBDA`]. Small values keep colours closer to the photo's, large ones keep the style's gradients.
+    #[serde(deserialize_with = "number")]
     pub lambda: f32,
     /// Share m of the second style, 0 (the first alone) to 1 (the second alone). Without a second style it is 0.
+    #[serde(deserialize_with = "number")]
     pub mix: f32,
+    /// Longest side in pixels at which the network and the solve run; 0 is the size that the style's strokes were learnt
+    /// at ([`crate::style::StyleMetadata::trained_size`]). Half of that makes strokes twice as large. Never more than the
+    /// photo's own side is taken.
+    #[serde(deserialize_with = "side")]
+    pub working_size: usize,
+}
+
+/// `null` is what JSON makes of a number that is none.
+fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
+    Ok(Option::<f32>::deserialize(deserializer)?.unwrap_or(f32::NAN))
+}
+
+/// Pages compute sides; a fraction is rounded, and what is no side is 0.
+fn side<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    let side = Option::<f64>::deserialize(deserializer)?.unwrap_or(0.0);
+    // The conversion saturates, and makes 0 of what is negative.
+    Ok(side.round() as usize)
 }
 
 impl Options {
@@ -39,7 +56,23 @@ impl Options {
             strength: clamp(self.strength, Self::MAX_STRENGTH, default.strength),
             lambda: clamp(self.lambda, Self::MAX_LAMBDA, default.lambda),
             mix: clamp(self.mix, 1.0, default.mix),
+            working_size: self.working_size,
         }
+    }
+
+    /// `(width, height)` at which the network and the solve run for a photo of `width × height`, with a style whose
+    /// strokes were learnt at `trained_size`.
+    pub fn working_size(
+        &self,
+        (width, height): (usize, usize),
+        trained_size: usize,
+    ) -> (usize, usize) {
+        let longest = if self.working_size == 0 {
+            trained_size
+        } else {
+            self.working_size
+        };
+        fit(width, height, longest)
     }
 }
 
@@ -49,51 +82,20 @@ impl Default for Options {
             strength: 1.0,
             lambda: 10.0,
             mix: 0.0,
+            working_size: 0,
         }
     }
 }
 
-/// `(width, height)` at which the network runs: the photo's size, shrunk so that its longer side is at most
-/// `longest_side` pixels. Each side stays at least one pixel.
-pub fn working_size(width: usize, height: usize, longest_side: Option<usize>) -> (usize, usize) {
-    let longest = width.max(height);
-    match longest_side {
-        Some(limit) if limit > 0 && limit < longest => {
-            let scale = |side: usize| ((side * limit) as f64 / longest as f64).round() as usize;
-            (scale(width).max(1), scale(height).max(1))
-        }
-        _ => (width, height),
+/// `width × height`, shrunk so that its longer side is at most `longest` pixels (at least one). Each side stays at least
+/// one pixel.
+pub fn fit(width: usize, height: usize, longest: usize) -> (usize, usize) {
+    let (side, longest) = (width.max(height), longest.max(1));
+    if longest >= side {
+        return (width, height);
     }
-}
-
-/// The change of gradients Δ `[6, h, w]`, found at the working size, at the photo's size `width × height`: sampled
-/// bilinearly with aligned pixel centres, and scaled by `w / width` (∂x) and `h / height` (∂y), since the same step
-/// between colours now spreads over more pixels. The boundary is zeroed, as a gradient's is.
-pub fn change_at_full_size(change: Planes, width: usize, height: usize) -> Planes {
-    let scale_x = change.width as f32 / width as f32;
-    let scale_y = change.height as f32 / height as f32;
-    let mut full = change.resized(width, height);
-    if (scale_x, scale_y) != (1.0, 1.0) {
-        for channel in 0..6 {
-            let scale = if channel < 3 { scale_x } else { scale_y };
-            full.plane_mut(channel).iter_mut().for_each(|v| *v *= scale);
-        }
-    }
-    crate::gradient::zero_boundary(&mut full);
-    full
-}
-
-/// The sum of `changes` `[6, h, w]`, each times its weight. At least one, all of one size.
-pub fn mixed_change(changes: &[(f32, &Planes)]) -> Planes {
-    let (weight, first) = changes[0];
-    let mut mixed = first.clone();
-    mixed.data.iter_mut().for_each(|value| *value *= weight);
-    for (weight, change) in &changes[1..] {
-        for (value, other) in mixed.data.iter_mut().zip(&change.data) {
-            *value += weight * other;
-        }
-    }
-    mixed
+    let scale = |length: usize| ((length * longest) as f64 / side as f64).round() as usize;
+    (scale(width).max(1), scale(height).max(1))
 }
 
 #[cfg(test)]
@@ -101,11 +103,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn working_size_keeps_the_aspect_and_never_grows() {
-        assert_eq!(working_size(640, 480, Some(320)), (320, 240));
-        assert_eq!(working_size(640, 480, Some(1000)), (640, 480));
-        assert_eq!(working_size(4097, 3, Some(256)), (256, 1));
-        assert_eq!(working_size(7, 9, None), (7, 9));
+    fn a_size_is_fitted_with_its_aspect_and_never_grows() {
+        assert_eq!(fit(640, 480, 320), (320, 240));
+        assert_eq!(fit(640, 480, 1000), (640, 480));
+        assert_eq!(fit(4097, 3, 256), (256, 1));
+        assert_eq!(fit(7, 9, 0), (1, 1));
+    }
+
+    #[test]
+    fn the_working_size_is_the_styles_unless_another_is_asked_for() {
+        let options = Options::default();
+        assert_eq!(options.working_size((4000, 3000), 480), (480, 360));
+        let fine = Options {
+            working_size: 960,
+            ..options
+        };
+        assert_eq!(fine.working_size((4000, 3000), 480), (960, 720));
+        assert_eq!(fine.working_size((400, 300), 480), (400, 300));
     }
 
     #[test]
@@ -114,11 +128,29 @@ mod tests {
             strength: f32::NAN,
             lambda: 1e9,
             mix: -0.5,
+            working_size: 7,
         };
-        let clamped = options.clamped();
-        assert_eq!(
-            (clamped.strength, clamped.lambda, clamped.mix),
-            (1.0, Options::MAX_LAMBDA, 0.0)
-        );
+        let expected = Options {
+            strength: 1.0,
+            lambda: Options::MAX_LAMBDA,
+            mix: 0.0,
+            working_size: 7,
+        };
+        assert_eq!(options.clamped(), expected);
+    }
+
+    #[test]
+    fn options_are_read_from_what_a_page_says() {
+        let read = |json: &str| serde_json::from_str::<Options>(json).map(Options::clamped);
+        assert_eq!(read("{}").unwrap(), Options::default());
+        let json = r#"{"strength": 9, "lambda": null, "workingSize": 239.6, "unknown": [1]}"#;
+        let expected = Options {
+            strength: Options::MAX_STRENGTH,
+            working_size: 240,
+            ..Options::default()
+        };
+        assert_eq!(read(json).unwrap(), expected);
+        assert_eq!(read(r#"{"workingSize": -3}"#).unwrap().working_size, 0);
+        assert!(read(r#"{"strength": "much"}"#).is_err());
     }
 }

@@ -125,42 +125,6 @@ impl Planes {
         }
         rgba
     }
-
-    /// The pixels of `part`.
-    pub fn cropped(&self, part: Rect) -> Self {
-        let mut output = Self::zeros(self.channels, part.height, part.width);
-        for channel in 0..self.channels {
-            let rows = self.plane(channel).chunks_exact(self.width).skip(part.y);
-            let target = output.plane_mut(channel).chunks_exact_mut(part.width);
-            for (line, row) in target.zip(rows) {
-                line.copy_from_slice(&row[part.x..][..part.width]);
-            }
-        }
-        output
-    }
-}
-
-/// A rectangle of pixels in a larger image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rect {
-    /// Of the first column.
-    pub x: usize,
-    /// Of the first row.
-    pub y: usize,
-    pub width: usize,
-    pub height: usize,
-}
-
-impl Rect {
-    /// All of an image.
-    pub fn whole(width: usize, height: usize) -> Self {
-        Self {
-            x: 0,
-            y: 0,
-            width,
-            height,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -186,18 +150,5 @@ mod tests {
             Planes::new(3, 2, 2, vec![0.0; 11]),
             Err(ShapeError::Length { actual: 11, .. })
         ));
-    }
-
-    #[test]
-    fn cropping_takes_the_rectangle() {
-        let image = Planes::new(1, 3, 4, (0..12).map(|i| i as f32).collect()).unwrap();
-        let part = Rect {
-            x: 1,
-            y: 1,
-            width: 2,
-            height: 2,
-        };
-        assert_eq!(image.cropped(part).data, [5.0, 6.0, 9.0, 10.0]);
-        assert_eq!(image.cropped(Rect::whole(4, 3)), image);
     }
 }

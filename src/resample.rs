@@ -1,51 +1,9 @@
-//! Resampling: whole images, parts of them, and photos that come in row by row and are never whole in memory.
+//! Resampling: whole images, and photos that come in row by row and are never whole in memory.
 
-use crate::{Planes, Rect, ShapeError};
+use crate::{Planes, ShapeError};
 
 /// For one target sample: the first of the source samples it draws on, and their weights (sum 1).
-pub(crate) type Taps = (usize, Vec<f32>);
-
-/// Resamples single channels to one rectangle of another size: each axis by area average where it shrinks, bilinearly
-/// with aligned pixel centres where it grows.
-pub(crate) struct Resampler {
-    source_width: usize,
-    columns: Vec<Taps>,
-    rows: Vec<Taps>,
-}
-
-impl Resampler {
-    /// From images of `source` to the rectangle `part` of images of `target` (width, height).
-    pub fn new(source: (usize, usize), target: (usize, usize), part: Rect) -> Self {
-        Self {
-            source_width: source.0,
-            columns: taps(source.0, target.0, part.x..part.x + part.width),
-            rows: taps(source.1, target.1, part.y..part.y + part.height),
-        }
-    }
-
-    /// The rectangle of one channel, row by row.
-    pub fn plane(&self, source: &[f32]) -> Vec<f32> {
-        let width = self.columns.len();
-        let mut output = vec![0.0; width * self.rows.len()];
-        let top = self.rows[0].0;
-        let bottom = self.rows.last().map_or(top, |(first, w)| first + w.len());
-        let mut narrow = vec![0.0; width * (bottom - top)];
-        for (line, target) in source
-            .chunks_exact(self.source_width)
-            .skip(top)
-            .zip(narrow.chunks_exact_mut(width))
-        {
-            resample_row(line, &self.columns, target);
-        }
-        for (line, (first, weights)) in output.chunks_exact_mut(width).zip(&self.rows) {
-            for (offset, weight) in weights.iter().enumerate() {
-                let from = &narrow[(first - top + offset) * width..][..width];
-                add_row(line, *weight, from);
-            }
-        }
-        output
-    }
-}
+type Taps = (usize, Vec<f32>);
 
 fn resample_row(source: &[f32], columns: &[Taps], target: &mut [f32]) {
     for (value, (first, weights)) in target.iter_mut().zip(columns) {
@@ -63,10 +21,10 @@ fn add_row(target: &mut [f32], weight: f32, source: &[f32]) {
     }
 }
 
-/// The samples `wanted` of an axis of `target` samples, made from one of `source` samples.
-pub(crate) fn taps(source: usize, target: usize, wanted: std::ops::Range<usize>) -> Vec<Taps> {
+/// An axis of `target` samples, made from one of `source` samples.
+fn taps(source: usize, target: usize) -> Vec<Taps> {
     let ratio = source as f64 / target as f64;
-    wanted
+    (0..target)
         .map(|i| {
             if target >= source {
                 let at = ((i as f64 + 0.5) * ratio - 0.5).clamp(0.0, (source - 1) as f64);
@@ -98,11 +56,24 @@ impl Planes {
         if (width, height) == (self.width, self.height) {
             return self.clone();
         }
-        let source = (self.width, self.height);
-        let resampler = Resampler::new(source, (width, height), Rect::whole(width, height));
-        let data = (0..self.channels)
-            .flat_map(|channel| resampler.plane(self.plane(channel)))
-            .collect();
+        let columns = taps(self.width, width);
+        let rows = taps(self.height, height);
+        let mut data = vec![0.0; self.channels * height * width];
+        let mut narrow = vec![0.0; width * self.height];
+        for (channel, output) in data.chunks_exact_mut(height * width).enumerate() {
+            let lines = self.plane(channel).chunks_exact(self.width);
+            for (line, target) in lines.zip(narrow.chunks_exact_mut(width)) {
+                resample_row(line, &columns, target);
+            }
+            for (line, (first, weights)) in output.chunks_exact_mut(width).zip(&rows) {
+                for (weight, from) in weights
+                    .iter()
+                    .zip(narrow[first * width..].chunks_exact(width))
+                {
+                    add_row(line, *weight, from);
+                }
+            }
+        }
         Self {
             channels: self.channels,
             height,
@@ -137,8 +108,8 @@ impl Downscale {
         }
         Ok(Self {
             source,
-            columns: taps(source.0, target.0, 0..target.0),
-            rows: taps(source.1, target.1, 0..target.1),
+            columns: taps(source.0, target.0),
+            rows: taps(source.1, target.1),
             output: Planes::zeros(3, target.1, target.0),
             next: 0,
         })
@@ -220,23 +191,6 @@ mod tests {
         let double = ramp.resized(16, 3);
         assert!((double.data[5] - 2.25).abs() < 1e-6);
         assert_eq!(double.data[15], 7.0);
-    }
-
-    #[test]
-    fn a_part_is_cut_from_the_whole() {
-        let image = drawn(1, 7, 5);
-        for (width, height) in [(7, 5), (19, 13), (3, 4), (7, 40), (1, 1)] {
-            let whole = image.resized(width, height);
-            let part = Rect {
-                x: width / 3,
-                y: height / 2,
-                width: width - width / 3 - width / 5,
-                height: height - height / 2,
-            };
-            let resampler = Resampler::new((7, 5), (width, height), part);
-            let expected = whole.cropped(part);
-            assert_eq!(resampler.plane(image.plane(0)), expected.plane(0));
-        }
     }
 
     #[test]

@@ -16,9 +16,17 @@ const METADATA_KEY: &str = "limn";
 /// The first bytes of a burnpack file (little-endian `0x4255524E`).
 const MAGIC: [u8; 4] = 0x4255_524E_u32.to_le_bytes();
 
+/// The newest version of records that this reader knows, and the one it writes.
+///
+/// 1: gradients alone. Records written before there were versions are of this one and do not say so.
+pub const VERSION: u32 = 1;
+
 /// What a record says of itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StyleMetadata {
+    /// Of the record, see [`VERSION`]: a reader that does not know what a newer record holds would paint wrongly.
+    #[serde(default = "first_version")]
+    pub version: u32,
     /// Identifier, such as `mosaic`.
     pub name: String,
     /// What a visitor reads.
@@ -39,6 +47,10 @@ pub struct StyleMetadata {
     pub steps: usize,
     /// Loss and schedule in words.
     pub recipe: String,
+}
+
+fn first_version() -> u32 {
+    1
 }
 
 /// Weights of one convolution.
@@ -71,6 +83,10 @@ pub enum StyleError {
     #[error("the style record does not fit the network: {0}")]
     Shape(String),
     #[error(
+        "the style record is of version {found}, this program reads up to {VERSION}; a newer one is needed"
+    )]
+    Version { found: u32 },
+    #[error(
         "the style record is not the one that was published: its sha256 is {actual}, {expected} was expected"
     )]
     Sha256 { expected: String, actual: String },
@@ -84,6 +100,7 @@ impl StyleError {
             Self::Truncated(_) => "style-truncated",
             Self::Format(_) => "style-format",
             Self::Shape(_) => "style-shape",
+            Self::Version { .. } => "style-version",
             Self::Sha256 { .. } => "style-sha256",
         }
     }
@@ -140,6 +157,7 @@ impl Style {
             })
             .collect();
         let metadata = StyleMetadata {
+            version: VERSION,
             name: "untrained".into(),
             title: "Untrained".into(),
             width,
@@ -152,6 +170,37 @@ impl Style {
             recipe: format!("random weights, seed {seed}"),
         };
         Self { metadata, layers }
+    }
+
+    /// Checks that the weights have the shapes that the style's width asks for.
+    ///
+    /// # Errors
+    /// [`StyleError::Shape`].
+    pub fn check(&self) -> Result<(), StyleError> {
+        let width = self.metadata.width;
+        if !is_valid_width(width) {
+            return Err(StyleError::Shape(format!(
+                "width {width} is not a multiple of 4 from 4 to 64"
+            )));
+        }
+        let layers = layers(width);
+        if self.layers.len() != layers.len() {
+            return Err(StyleError::Shape(format!(
+                "{} layers, {} are needed",
+                self.layers.len(),
+                layers.len()
+            )));
+        }
+        for (i, (layer, weights)) in layers.iter().zip(&self.layers).enumerate() {
+            let actual = (weights.weight.len(), weights.bias.len());
+            let expected = (layer.weight_len(), layer.out_channels);
+            if actual != expected {
+                return Err(StyleError::Shape(format!(
+                    "layer {i} has {actual:?} weights and biases, {expected:?} are needed"
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// Reads a record and checks that it fits the network of the width it names.
@@ -175,8 +224,13 @@ impl Style {
         let metadata = reader.metadata().get(METADATA_KEY).ok_or_else(|| {
             StyleError::Format("it is a Burn record without Limn's metadata".into())
         })?;
-        let metadata: StyleMetadata = serde_json::from_str(metadata)
-            .map_err(|error| StyleError::Format(format!("its metadata is unreadable, {error}")))?;
+        let unreadable = |error| StyleError::Format(format!("its metadata is unreadable, {error}"));
+        // The version first: of a newer record nothing else may be readable.
+        let Versioned { version } = serde_json::from_str(metadata).map_err(unreadable)?;
+        if version > VERSION {
+            return Err(StyleError::Version { found: version });
+        }
+        let metadata: StyleMetadata = serde_json::from_str(metadata).map_err(unreadable)?;
         let mut tensors = reader.into_tensors().map_err(broken)?;
         if !is_valid_width(metadata.width) {
             return Err(StyleError::Shape(format!(
@@ -243,6 +297,13 @@ impl Style {
         Self::from_bytes(&bytes)?;
         Ok(bytes)
     }
+}
+
+/// The part of the metadata that every version has.
+#[derive(Deserialize)]
+struct Versioned {
+    #[serde(default = "first_version")]
+    version: u32,
 }
 
 /// Names of a layer's weight and bias: the paths of the parameters in `GradientNet`.

@@ -3,260 +3,288 @@
 mod network;
 
 pub use network::CpuNetwork;
-use thiserror::Error;
 
 use crate::{
-    Planes, Rect, ShapeError,
+    Options, Planes,
+    carry::Painting,
+    change::{Blend, blend},
+    engine::{Arrays, Engine, EngineError, Info, Slot, check_photo, check_rows},
     gradient::gradient,
-    reconstruct::{LIVE_CYCLES, correction_by, multigrid::CYCLES},
+    solve::{Precision, correction},
     style::Style,
-    stylize::{Options, change_at_full_size, mixed_change, working_size},
-    tiles::TilePainter,
 };
 
-/// What an engine cannot do.
-#[derive(Debug, Error, PartialEq)]
-pub enum EngineError {
-    #[error("no style is loaded")]
-    NoStyle,
-    #[error("no photo is set")]
-    NoPhoto,
-    #[error("a photo has 3 channels, this image has {0}")]
-    Channels(usize),
-    #[error(transparent)]
-    Shape(#[from] ShapeError),
-    #[error("there is not enough memory for even the smallest tiles")]
-    OutOfMemory,
-}
-
-impl EngineError {
-    /// Stable identifier for programs, such as the page.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::NoStyle => "no-style",
-            Self::NoPhoto | Self::Channels(_) | Self::Shape(_) => "bad-image",
-            Self::OutOfMemory => "out-of-memory",
-        }
-    }
-}
-
-/// A style in use, and what it makes of the current photo.
+/// A style in use.
 struct Brush {
     net: CpuNetwork,
-    /// Change of gradients `[6, h, w]` at the working size.
-    change: Option<Planes>,
-    /// D at the photo's size, for the λ and by the V-cycles it stands with.
-    correction: Option<(f32, usize, Planes)>,
+    trained_size: usize,
 }
 
-impl Brush {
-    fn forget(&mut self) {
-        self.change = None;
-        self.correction = None;
+/// What is known of a photo at its working size; each part is there once it was needed.
+struct Working {
+    /// The photo at the working size.
+    image: Planes,
+    gradient: Planes,
+    /// The change that each style makes, `[6, h, w]`.
+    changes: [Option<Planes>; 2],
+    solved: Option<Solved>,
+}
+
+/// D, and what it was solved for.
+struct Solved {
+    lambda: f32,
+    mix: f32,
+    precision: Precision,
+    correction: Planes,
+    painting: Painting,
+}
+
+impl Working {
+    fn new(image: Planes) -> Self {
+        Self {
+            gradient: gradient(&image),
+            image,
+            changes: [None, None],
+            solved: None,
+        }
+    }
+
+    fn size(&self) -> (usize, usize) {
+        (self.image.width, self.image.height)
     }
 }
 
-/// Paints one photo at a time; keeps what a change of strength, λ or mix does not need to compute again.
+/// A photo that is painted in bands of rows.
+struct Rows {
+    full: (usize, usize),
+    strength: f32,
+    painting: Painting,
+}
+
+/// Paints one photo at a time; keeps what a change of options does not need to compute again.
+#[derive(Default)]
 pub struct CpuEngine {
     /// The style, and the one that is mixed in.
     brushes: [Option<Brush>; 2],
     photo: Option<Planes>,
-    working_size: Option<usize>,
+    working: Option<Working>,
+    rows: Option<Rows>,
     network_passes: usize,
-}
-
-impl Default for CpuEngine {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 impl CpuEngine {
     /// An engine without style and photo.
     pub fn new() -> Self {
-        Self {
-            brushes: [None, None],
-            photo: None,
-            working_size: None,
-            network_passes: 0,
-        }
+        Self::default()
     }
 
-    /// Uses `style` from the next [`paint`](Self::paint) on.
-    pub fn set_style(&mut self, style: &Style) {
-        self.brushes[0] = Some(self.brush(style));
-    }
-
-    /// Mixes `style` in, to the share that [`Options::mix`] says; `None` leaves the first style alone.
-    pub fn set_second_style(&mut self, style: Option<&Style>) {
-        self.brushes[1] = style.map(|style| self.brush(style));
-    }
-
-    fn brush(&self, style: &Style) -> Brush {
-        Brush {
-            net: CpuNetwork::from_style(style),
-            change: None,
-            correction: None,
-        }
-    }
-
-    /// How many times a network has run.
-    pub fn network_passes(&self) -> usize {
-        self.network_passes
-    }
-
-    /// Takes a photo `[3, H, W]` in [0, 1]. The network will run with the longer side at most `working_size` pixels
-    /// (`None`: at the photo's own size); the picture is rebuilt at full size either way.
-    ///
-    /// # Errors
-    /// When the image is empty or has not three channels.
-    pub fn set_photo(
-        &mut self,
-        photo: Planes,
-        working_size: Option<usize>,
-    ) -> Result<(), EngineError> {
-        self.photo = Some(checked(photo)?);
-        self.working_size = working_size;
-        self.brushes.iter_mut().flatten().for_each(Brush::forget);
-        Ok(())
-    }
-
-    /// Changes the working size of the current photo; the next [`paint`](Self::paint) runs the network again if it
-    /// differs.
-    pub fn set_working_size(&mut self, working_size: Option<usize>) {
-        if self.working_size != working_size {
-            self.working_size = working_size;
-            self.brushes.iter_mut().flatten().for_each(Brush::forget);
-        }
-    }
-
-    /// The picture `[3, H, W]`. Values may leave [0, 1] a little; writing to 8 bits clamps them.
-    ///
-    /// # Errors
-    /// When style or photo are missing.
-    pub fn paint(&mut self, options: &Options) -> Result<Planes, EngineError> {
-        self.paint_by(CYCLES, options)
-    }
-
-    /// [`paint`](Self::paint) for a frame of a moving picture, solved by [`LIVE_CYCLES`]: quicker, and off by less than a
-    /// hundredth of the range.
+    /// [`Engine::paint`] for a frame of a moving picture: quicker, and off by less than a hundredth of the range.
     ///
     /// # Errors
     /// When style or photo are missing.
     pub fn paint_live(&mut self, options: &Options) -> Result<Planes, EngineError> {
-        self.paint_by(LIVE_CYCLES, options)
+        self.paint_for(Precision::Live, options)
     }
 
-    fn paint_by(&mut self, cycles: usize, options: &Options) -> Result<Planes, EngineError> {
-        let options = options.clamped();
-        let weights = self.update_changes(&options)?;
-        let photo = self.photo.as_ref().ok_or(EngineError::NoPhoto)?;
-        let mut picture = photo.clone();
-        for (brush, weight) in self.brushes.iter_mut().flatten().zip(weights) {
-            let Some(change) = brush.change.as_ref().filter(|_| weight > 0.0) else {
-                continue;
-            };
-            let correction = match brush.correction.take() {
-                Some((lambda, by, solved)) if lambda == options.lambda && by >= cycles => solved,
-                _ => {
-                    let full = (photo.width, photo.height);
-                    let whole = Rect::whole(full.0, full.1);
-                    correction_by(cycles, change, full, whole, options.lambda)
-                }
-            };
-            let factor = options.strength * weight;
-            for (value, d) in picture.data.iter_mut().zip(&correction.data) {
-                *value += factor * d;
-            }
-            brush.correction = Some((options.lambda, cycles, correction));
-        }
-        Ok(picture)
-    }
-
-    /// The photo's gradients ∂I and the gradients `G = ∂I + t·Δ` that the picture is rebuilt from, both `[6, H, W]`.
-    ///
-    /// # Errors
-    /// When style or photo are missing.
-    pub fn gradients(&mut self, options: &Options) -> Result<(Planes, Planes), EngineError> {
-        let options = options.clamped();
-        let weights = self.update_changes(&options)?;
-        let change = mixed_change(&self.changes(weights));
-        let photo = self.photo.as_ref().ok_or(EngineError::NoPhoto)?;
-        let original = gradient(photo);
-        let mut styled = original.clone();
-        let change = change_at_full_size(change, photo.width, photo.height);
-        for (value, d) in styled.data.iter_mut().zip(&change.data) {
-            *value += options.strength * d;
-        }
-        Ok((original, styled))
-    }
-
-    /// Prepares to paint a photo of `full` (width, height) in tiles of at most `side` pixels a side: runs the network on
-    /// `image` `[3, h, w]`, the photo at its working size ([`crate::Downscale`]). Leaves the engine's own photo alone.
-    ///
-    /// # Errors
-    /// When the style is missing, `image` has not three channels, or there is no memory for the smallest tiles.
-    pub fn tiles(
+    fn paint_for(
         &mut self,
-        image: Planes,
-        full: (usize, usize),
-        side: usize,
+        precision: Precision,
         options: &Options,
-    ) -> Result<TilePainter, EngineError> {
-        let image = checked(image)?;
+    ) -> Result<Planes, EngineError> {
         let options = options.clamped();
-        let weights = self.weights(&options)?;
-        let mut changes = Vec::new();
-        for (brush, weight) in self.brushes.iter().flatten().zip(weights) {
-            if weight > 0.0 {
-                changes.push((weight, brush.net.change(&gradient(&image))));
-                self.network_passes += 1;
-            }
-        }
-        let changes: Vec<_> = changes.iter().map(|(weight, c)| (*weight, c)).collect();
-        TilePainter::new(full, &changes, side, options).ok_or(EngineError::OutOfMemory)
-    }
-
-    /// Shares of the two styles.
-    fn weights(&self, options: &Options) -> Result<[f32; 2], EngineError> {
-        match &self.brushes {
-            [None, _] => Err(EngineError::NoStyle),
-            [Some(_), None] => Ok([1.0, 0.0]),
-            [Some(_), Some(_)] => Ok([1.0 - options.mix, options.mix]),
+        self.solve(precision, &options)?;
+        let solved = self
+            .working
+            .as_ref()
+            .and_then(|working| working.solved.as_ref());
+        match (&self.photo, solved) {
+            (Some(photo), Some(solved)) => Ok(solved.painting.picture(photo, options.strength)),
+            _ => Err(EngineError::NoPhoto),
         }
     }
 
-    /// The changes that count, with their weights.
-    fn changes(&self, weights: [f32; 2]) -> Vec<(f32, &Planes)> {
-        let brushes = self.brushes.iter().flatten().zip(weights);
-        brushes
-            .filter(|(_, weight)| *weight > 0.0)
-            .filter_map(|(brush, weight)| Some((weight, brush.change.as_ref()?)))
-            .collect()
+    /// Share of the second style, 0 where there is none.
+    fn mix(&self, options: &Options) -> f32 {
+        if self.brushes[1].is_some() {
+            options.mix
+        } else {
+            0.0
+        }
     }
 
-    /// Runs the network of each style that counts, if photo, style or working size changed since it last ran. Returns
-    /// the styles' shares.
-    fn update_changes(&mut self, options: &Options) -> Result<[f32; 2], EngineError> {
-        let weights = self.weights(options)?;
+    /// Brings D up to date for the engine's own photo.
+    fn solve(&mut self, precision: Precision, options: &Options) -> Result<(), EngineError> {
+        let trained_size = self.trained_size()?;
         let photo = self.photo.as_ref().ok_or(EngineError::NoPhoto)?;
-        let (width, height) = working_size(photo.width, photo.height, self.working_size);
-        let mut image = None;
-        for (brush, weight) in self.brushes.iter_mut().flatten().zip(weights) {
-            if weight > 0.0 && brush.change.is_none() {
-                let image = image.get_or_insert_with(|| photo.resized(width, height));
-                brush.change = Some(brush.net.change(&gradient(image)));
-                brush.correction = None;
+        let size = options.working_size((photo.width, photo.height), trained_size);
+        let mut working = match self.working.take() {
+            Some(working) if working.size() == size => working,
+            _ => Working::new(photo.resized(size.0, size.1)),
+        };
+        self.solve_in(&mut working, precision, options);
+        self.working = Some(working);
+        Ok(())
+    }
+
+    /// Runs the network of each style that counts where its change is not known, and the solve where λ or mix differ.
+    fn solve_in(&mut self, working: &mut Working, precision: Precision, options: &Options) {
+        let mix = self.mix(options);
+        for (slot, share) in [1.0 - mix, mix].into_iter().enumerate() {
+            if let Some(brush) = self.brushes[slot].as_ref().filter(|_| share > 0.0)
+                && working.changes[slot].is_none()
+            {
+                working.changes[slot] = Some(brush.net.change(&working.gradient));
+                working.solved = None;
                 self.network_passes += 1;
             }
         }
-        Ok(weights)
+        let lambda = options.lambda;
+        let solved = working.solved.as_ref();
+        if solved.is_some_and(|s| (s.lambda, s.mix) == (lambda, mix) && s.precision >= precision) {
+            return;
+        }
+        let correction = correction(&working.change(mix), lambda, precision);
+        working.solved = Some(Solved {
+            lambda,
+            mix,
+            precision,
+            painting: Painting::new(&working.image, &correction),
+            correction,
+        });
     }
 }
 
-fn checked(photo: Planes) -> Result<Planes, EngineError> {
-    if photo.channels != 3 {
-        return Err(EngineError::Channels(photo.channels));
+impl Working {
+    /// Both styles' change at share `mix` of the second.
+    fn change(&self, mix: f32) -> Planes {
+        match &self.changes {
+            [Some(first), Some(second)] if mix > 0.0 && mix < 1.0 => {
+                blend(first, second, Blend::Share(mix))
+            }
+            [_, Some(second)] if mix >= 1.0 => second.clone(),
+            [Some(first), _] => first.clone(),
+            _ => Planes::zeros(6, self.image.height, self.image.width),
+        }
     }
-    Ok(Planes::new(3, photo.height, photo.width, photo.data)?)
+}
+
+impl Engine for CpuEngine {
+    fn info(&self) -> Info {
+        let simd = if cfg!(target_arch = "wasm32") {
+            "WebAssembly SIMD"
+        } else {
+            "CPU"
+        };
+        Info {
+            engine: "cpu",
+            adapter: simd.into(),
+            backend: "cpu".into(),
+            fallback: false,
+            precision: "f32",
+        }
+    }
+
+    fn set_style(&mut self, slot: Slot, style: Option<&Style>) -> Result<(), EngineError> {
+        if let Some(style) = style {
+            style.check()?;
+        }
+        let slot = slot as usize;
+        self.brushes[slot] = style.map(|style| Brush {
+            net: CpuNetwork::from_style(style),
+            trained_size: style.metadata.trained_size,
+        });
+        if let Some(working) = &mut self.working {
+            working.changes[slot] = None;
+            working.solved = None;
+        }
+        Ok(())
+    }
+
+    fn trained_size(&self) -> Result<usize, EngineError> {
+        let brush = self.brushes[0].as_ref().ok_or(EngineError::NoStyle)?;
+        Ok(brush.trained_size)
+    }
+
+    fn set_photo(&mut self, photo: &Planes) -> Result<(), EngineError> {
+        check_photo(photo)?;
+        self.photo = Some(photo.clone());
+        self.working = None;
+        Ok(())
+    }
+
+    fn set_photo_rgba8(
+        &mut self,
+        rgba: &[u8],
+        width: usize,
+        height: usize,
+    ) -> Result<(), EngineError> {
+        self.photo = Some(Planes::from_rgba8(rgba, width, height)?);
+        self.working = None;
+        Ok(())
+    }
+
+    async fn paint(&mut self, options: &Options) -> Result<Planes, EngineError> {
+        self.paint_for(Precision::Still, options)
+    }
+
+    async fn paint_rgba8(&mut self, options: &Options) -> Result<Vec<u8>, EngineError> {
+        Ok(self.paint_for(Precision::Still, options)?.to_rgba8())
+    }
+
+    async fn arrays(&mut self, options: &Options) -> Result<Arrays, EngineError> {
+        let options = options.clamped();
+        self.solve(Precision::Still, &options)?;
+        let mix = self.mix(&options);
+        let working = self.working.as_ref().ok_or(EngineError::NoPhoto)?;
+        let solved = working.solved.as_ref().ok_or(EngineError::NoPhoto)?;
+        Ok(Arrays::new(
+            &working.image,
+            &working.change(mix),
+            &solved.correction,
+            options.strength,
+        ))
+    }
+
+    async fn begin_rows(
+        &mut self,
+        image: &Planes,
+        full: (usize, usize),
+        options: &Options,
+    ) -> Result<(), EngineError> {
+        self.rows = None;
+        check_photo(image)?;
+        self.trained_size()?;
+        let options = options.clamped();
+        let mut working = Working::new(image.clone());
+        self.solve_in(&mut working, Precision::Still, &options);
+        self.rows = working.solved.map(|Solved { painting, .. }| Rows {
+            full,
+            strength: options.strength,
+            painting,
+        });
+        Ok(())
+    }
+
+    async fn paint_rows(&mut self, first: usize, rgba: &mut [u8]) -> Result<(), EngineError> {
+        let Rows {
+            full,
+            strength,
+            painting,
+        } = self.rows.as_ref().ok_or(EngineError::NoPhoto)?;
+        check_rows(rgba.len(), first, *full)?;
+        painting.carrier(*full, *strength).paint(first, rgba);
+        rgba.iter_mut()
+            .skip(3)
+            .step_by(4)
+            .for_each(|alpha| *alpha = 255);
+        Ok(())
+    }
+
+    fn end_rows(&mut self) {
+        self.rows = None;
+    }
+
+    fn network_passes(&self) -> usize {
+        self.network_passes
+    }
 }

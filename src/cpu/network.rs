@@ -65,7 +65,7 @@ impl CpuNetwork {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "burn"))]
 mod tests {
     use burn::tensor::{Device, Tensor, TensorData};
     use rand::{RngExt, SeedableRng, rngs::StdRng};

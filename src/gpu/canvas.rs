@@ -1,10 +1,13 @@
 //! Frames from the browser in, pictures to its canvas out, without read-back.
 
+use wasm_bindgen::JsValue;
 use web_sys::OffscreenCanvas;
-use wgpu::{CurrentSurfaceTexture, ExternalImageSource, Surface, SurfaceConfiguration};
+use wgpu::{
+    CurrentSurfaceTexture, ExternalImageSource, Surface, SurfaceConfiguration, TextureFormat,
+};
 
-use super::{GpuEngine, GpuError, Stale, device::Gpu};
-use crate::stylize::Options;
+use super::{GpuEngine, device::Gpu};
+use crate::{Options, engine::EngineError};
 
 /// The surface of one canvas, and how it is configured.
 pub struct Canvas {
@@ -19,14 +22,14 @@ impl Canvas {
         element: &OffscreenCanvas,
         width: u32,
         height: u32,
-    ) -> Result<Self, GpuError> {
+    ) -> Result<Self, EngineError> {
         let surface = gpu
             .instance
             .create_surface(wgpu::SurfaceTarget::OffscreenCanvas(element.clone()))
-            .map_err(|error| GpuError::Canvas(error.to_string()))?;
+            .map_err(|error| EngineError::Canvas(error.to_string()))?;
         let mut configuration = surface
             .get_default_config(&gpu.adapter, width, height)
-            .ok_or_else(|| GpuError::Canvas("this adapter cannot present".into()))?;
+            .ok_or_else(|| EngineError::Canvas("this adapter cannot present".into()))?;
         // Pictures are sRGB-encoded already; the target must not encode again.
         configuration.format = configuration.format.remove_srgb_suffix();
         surface.configure(&gpu.device, &configuration);
@@ -47,21 +50,26 @@ impl Canvas {
 }
 
 impl GpuEngine {
-    /// Takes a frame from the browser. `width` and `height` are those of the source as it is displayed. Otherwise as
-    /// [`set_photo`](Self::set_photo).
+    /// The device as JavaScript has it.
+    pub fn web_device(&self) -> JsValue {
+        self.gpu
+            .device
+            .as_webgpu()
+            .map_or(JsValue::UNDEFINED, |device| JsValue::clone(device.as_ref()))
+    }
+
+    /// Takes a frame from the browser. `size` (width, height) is that of the source as it is displayed.
     ///
     /// # Errors
     /// When the frame is empty or too large for this GPU.
     pub fn set_frame(
         &mut self,
         source: ExternalImageSource,
-        width: usize,
-        height: usize,
-        working_size: Option<usize>,
-    ) -> Result<(), GpuError> {
-        self.set_geometry(width, height, working_size)?;
-        let frame = self.frame.as_mut().ok_or(GpuError::NoPhoto)?;
-        let texture = frame.entrance(&self.gpu, &self.kernels)?;
+        size: (usize, usize),
+    ) -> Result<(), EngineError> {
+        let frame = self.entrance(size, TextureFormat::Rgba8Unorm)?;
+        let texture = frame.texture.clone();
+        let size = texture.size();
         self.gpu.queue.copy_external_image_to_texture(
             &wgpu::CopyExternalImageSourceInfo {
                 source,
@@ -69,19 +77,15 @@ impl GpuEngine {
                 flip_y: false,
             },
             wgpu::CopyExternalImageDestInfo {
-                texture,
+                texture: &texture,
                 mip_level: 0,
                 origin: wgpu::Origin3d::ZERO,
                 aspect: wgpu::TextureAspect::All,
                 color_space: wgpu::PredefinedColorSpace::Srgb,
                 premultiplied_alpha: false,
             },
-            texture.size(),
+            size,
         );
-        self.stale = Stale {
-            photo: true,
-            ..Stale::EVERYTHING
-        };
         Ok(())
     }
 
@@ -90,9 +94,13 @@ impl GpuEngine {
     /// # Errors
     /// When style or frame are missing, the canvas gives no texture, or the device was lost. What the GPU refuses is
     /// reported by the next call.
-    pub fn present(&mut self, canvas: &OffscreenCanvas, options: &Options) -> Result<(), GpuError> {
-        let frame = self.frame.as_ref().ok_or(GpuError::NoPhoto)?;
-        let (width, height) = frame.geometry.full;
+    pub fn present(
+        &mut self,
+        canvas: &OffscreenCanvas,
+        options: &Options,
+    ) -> Result<(), EngineError> {
+        let frame = self.frame.as_ref().ok_or(EngineError::NoPhoto)?;
+        let (width, height) = frame.size;
         let (width, height) = (width as u32, height as u32);
         let mut target = match self.canvas.take() {
             Some(known) if known.element == *canvas => known,
@@ -108,7 +116,7 @@ impl GpuEngine {
             }
             other => {
                 self.gpu.check()?;
-                Err(GpuError::Canvas(format!("{other:?}")))
+                Err(EngineError::Canvas(format!("{other:?}")))
             }
         };
         self.canvas = Some(target);

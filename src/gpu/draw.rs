@@ -2,14 +2,8 @@
 
 use wgpu::{TextureFormat, TextureView};
 
-use super::{GpuEngine, GpuError};
-use crate::stylize::Options;
-
-/// V-cycles for a picture that is only shown: each leaves a fifteenth of the error or less, and a display has 8 bits. The
-/// corrections that a large λ makes are larger, and so is what is left of them.
-fn live_cycles(lambda: f32) -> usize {
-    if lambda <= 100.0 { 2 } else { 3 }
-}
+use super::GpuEngine;
+use crate::{Options, engine::EngineError, solve::Precision};
 
 impl GpuEngine {
     /// Draws the picture to `view`, a target of the photo's size and of `format`, without read-back.
@@ -21,39 +15,40 @@ impl GpuEngine {
         options: &Options,
         view: &TextureView,
         format: TextureFormat,
-    ) -> Result<(), GpuError> {
-        let mut encoder = self.encode(options, live_cycles(options.lambda), None)?;
-        let frame = self.frame.as_ref().ok_or(GpuError::NoPhoto)?;
-        let index = match self
+    ) -> Result<(), EngineError> {
+        let options = self.effective(options);
+        self.prepare(&options)?;
+        let mut encoder = self.encode(&options, Precision::Live, None)?;
+        let known = self
             .presenters
             .iter()
-            .position(|(known, _)| *known == format)
-        {
-            Some(index) => index,
-            None => {
-                let pipeline = self.kernels.present(&self.gpu, format);
-                self.presenters.push((format, pipeline));
-                self.presenters.len() - 1
+            .position(|(known, _)| *known == format);
+        let index = known.unwrap_or_else(|| {
+            let pipeline = self.kernels.present(&self.gpu, format);
+            self.presenters.push((format, pipeline));
+            self.presenters.len() - 1
+        });
+        let pipeline = &self.presenters[index].1;
+        let frame = self.frame.as_mut().ok_or(EngineError::NoPhoto)?;
+        let working = frame.working.as_ref().ok_or(EngineError::NoPhoto)?;
+        let bind_group = match frame.present.take() {
+            Some((known, bind_group)) if known == format => bind_group,
+            _ => {
+                let entries = [
+                    (0, working.params.as_entire_binding()),
+                    (1, wgpu::BindingResource::TextureView(&frame.view)),
+                    (2, working.painting.as_entire_binding()),
+                ]
+                .map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource });
+                self.gpu
+                    .device
+                    .create_bind_group(&wgpu::BindGroupDescriptor {
+                        label: Some("present"),
+                        layout: &pipeline.get_bind_group_layout(0),
+                        entries: &entries,
+                    })
             }
         };
-        let pipeline = &self.presenters[index].1;
-        let entries = [
-            (0, &frame.params),
-            (2, &frame.photo),
-            (5, &frame.solver.solution),
-        ]
-        .map(|(binding, buffer)| wgpu::BindGroupEntry {
-            binding,
-            resource: buffer.as_entire_binding(),
-        });
-        let bind_group = self
-            .gpu
-            .device
-            .create_bind_group(&wgpu::BindGroupDescriptor {
-                label: Some("present"),
-                layout: &pipeline.get_bind_group_layout(0),
-                entries: &entries,
-            });
         {
             let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
                 label: Some("present"),
@@ -72,6 +67,7 @@ impl GpuEngine {
             pass.set_bind_group(0, &bind_group, &[]);
             pass.draw(0..3, 0..1);
         }
+        frame.present = Some((format, bind_group));
         self.gpu.queue.submit([encoder.finish()]);
         Ok(())
     }
@@ -79,10 +75,10 @@ impl GpuEngine {
     /// The picture drawn as to a canvas, to a texture that is read back as 8-bit RGBA: what a test can look at.
     ///
     /// # Errors
-    /// As [`paint`](Self::paint).
-    pub async fn draw_rgba8(&mut self, options: &Options) -> Result<Vec<u8>, GpuError> {
-        let frame = self.frame.as_ref().ok_or(GpuError::NoPhoto)?;
-        let (width, height) = frame.geometry.full;
+    /// As [`draw`](Self::draw).
+    pub async fn draw_rgba8(&mut self, options: &Options) -> Result<Vec<u8>, EngineError> {
+        let frame = self.frame.as_ref().ok_or(EngineError::NoPhoto)?;
+        let (width, height) = frame.size;
         let texture = self.gpu.device.create_texture(&wgpu::TextureDescriptor {
             label: Some("drawn picture"),
             size: wgpu::Extent3d {

@@ -3,59 +3,28 @@
 use wgpu::Buffer;
 
 use super::{
-    GpuError,
-    convolution::{Convolution, LayerWeights, Pipelines, Tile},
-    device::Gpu,
-    dispatch::Dispatch,
+    device::{Dispatch, Gpu},
+    kernels::convolution::{Blocking, Convolution, LayerWeights, Pipelines},
 };
-use crate::{
-    network::{is_valid_width, layers},
-    style::Style,
-};
+use crate::{network::layers, style::Style};
 
 /// A style's weights beside the kernels that read them.
 pub struct LoadedStyle {
     pub width: usize,
+    /// Size in pixels at which the style's strokes were learnt.
+    pub trained_size: usize,
     /// Tells one upload from the next.
-    id: u64,
+    pub id: u64,
     convolutions: Vec<Convolution>,
     weights: Vec<LayerWeights>,
 }
 
 impl LoadedStyle {
-    /// Fails where the weights do not have the shapes that the style's width asks for.
-    pub fn check(style: &Style) -> Result<(), GpuError> {
-        let width = style.metadata.width;
-        if !is_valid_width(width) {
-            return Err(GpuError::StyleShape(format!(
-                "width {width} is not a multiple of 4 from 4 to 64"
-            )));
-        }
-        let layers = layers(width);
-        if style.layers.len() != layers.len() {
-            return Err(GpuError::StyleShape(format!(
-                "{} layers, {} are needed",
-                style.layers.len(),
-                layers.len()
-            )));
-        }
-        for (i, (layer, weights)) in layers.iter().zip(&style.layers).enumerate() {
-            let actual = (weights.weight.len(), weights.bias.len());
-            let expected = (layer.weight_len(), layer.out_channels);
-            if actual != expected {
-                return Err(GpuError::StyleShape(format!(
-                    "layer {i} has {actual:?} weights and biases, {expected:?} are needed"
-                )));
-            }
-        }
-        Ok(())
-    }
-
-    /// Uploads the weights, and compiles what kernels `pipelines` lacks, of a style that passed [`check`](Self::check).
+    /// Uploads the weights, and compiles what kernels `pipelines` lacks, of a style that passed [`Style::check`].
     pub fn new(gpu: &Gpu, style: &Style, pipelines: &mut Pipelines, id: u64) -> Self {
         let convolutions: Vec<_> = layers(style.metadata.width)
             .iter()
-            .map(|layer| Convolution::new(gpu, pipelines, layer, Tile::for_layer(layer)))
+            .map(|layer| Convolution::new(gpu, pipelines, layer, Blocking::for_layer(layer)))
             .collect();
         let weights = convolutions
             .iter()
@@ -64,6 +33,7 @@ impl LoadedStyle {
             .collect();
         Self {
             width: style.metadata.width,
+            trained_size: style.metadata.trained_size,
             id,
             convolutions,
             weights,
@@ -123,13 +93,12 @@ fn lengths(widths: impl IntoIterator<Item = usize>, size: (usize, usize)) -> [us
 pub struct Network {
     pub dispatches: Vec<Dispatch>,
     style: u64,
-    size: (usize, usize),
 }
 
 impl Network {
-    /// Whether these launches are for this very upload of a style, at `size`.
-    pub fn is_for(&self, style: &LoadedStyle, size: (usize, usize)) -> bool {
-        self.style == style.id && self.size == size
+    /// Whether these launches are for this very upload of a style.
+    pub fn is_for(&self, style: &LoadedStyle) -> bool {
+        self.style == style.id
     }
 
     /// Launches that map `gradients` to `change`, at the size that `activations` were made for.
@@ -162,7 +131,6 @@ impl Network {
         Self {
             dispatches,
             style: style.id,
-            size,
         }
     }
 }

@@ -2,13 +2,10 @@
 
 use wgpu::{Buffer, BufferUsages};
 
-use super::{device::Gpu, frame::Geometry};
-use crate::{
-    stylize::Options,
-    tiles::{Tile, Tiling},
-};
+use super::{device::Gpu, geometry::Geometry};
+use crate::Options;
 
-/// Sizes and options of one picture or tile. The multigrid shader reads the first four fields only.
+/// Sizes and options of one picture; see `shaders/params.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct Params {
@@ -17,49 +14,33 @@ pub struct Params {
     lambda: f32,
     strength: f32,
     mix: f32,
+    first_row: u32,
+    rows: u32,
     _padding: u32,
-    whole: [u32; 2],
-    origin: [u32; 2],
-    inset: [u32; 2],
-    tile: [u32; 2],
-}
-
-fn pair(x: usize, y: usize) -> [u32; 2] {
-    [x as u32, y as u32]
 }
 
 impl Params {
     /// For a picture that is painted whole.
     pub fn new(geometry: &Geometry, options: &Options) -> Self {
-        let full = pair(geometry.full.0, geometry.full.1);
+        let pair = |(x, y): (usize, usize)| [x as u32, y as u32];
         Self {
-            full,
-            work: pair(geometry.work.0, geometry.work.1),
+            full: pair(geometry.full),
+            work: pair(geometry.work),
             lambda: options.lambda,
             strength: options.strength,
             mix: options.mix,
+            first_row: 0,
+            rows: geometry.full.1 as u32,
             _padding: 0,
-            whole: full,
-            origin: [0; 2],
-            inset: [0; 2],
-            tile: full,
         }
     }
 
-    /// For one tile of a picture whose change was found at `work` (width, height).
-    pub fn for_tile(tiling: &Tiling, tile: &Tile, work: (usize, usize), options: &Options) -> Self {
-        let inset = tile.inset();
-        let geometry = Geometry {
-            full: tiling.outer(),
-            work,
-        };
-        let full = tiling.full();
+    /// For `rows` rows of it from row `first` on.
+    pub fn band(self, first: usize, rows: usize) -> Self {
         Self {
-            whole: pair(full.0, full.1),
-            origin: pair(tile.outer.x, tile.outer.y),
-            inset: pair(inset.x, inset.y),
-            tile: pair(inset.width, inset.height),
-            ..Self::new(&geometry, options)
+            first_row: first as u32,
+            rows: rows as u32,
+            ..self
         }
     }
 

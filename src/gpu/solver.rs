@@ -1,12 +1,15 @@
 //! The multigrid solver on the GPU: the levels' buffers for one size, and the launches of its V-cycles. Its arithmetic is
-//! that of [`crate::reconstruct::multigrid`].
+//! that of [`crate::solve::multigrid`].
 
 use wgpu::{Buffer, BufferUsages, ComputePipeline};
 
-use super::{device::Gpu, dispatch::Dispatch, kernels::Kernels};
+use super::{
+    device::{Dispatch, Gpu},
+    kernels::Kernels,
+};
 use crate::{
-    reconstruct::multigrid::{COARSEST_SWEEPS, SWEEPS, level_count},
-    stylize::Options,
+    Options,
+    solve::multigrid::{COARSEST_SWEEPS, SWEEPS, level_count},
 };
 
 /// Cells per side that a workgroup of the shader's `ascend` and `descend` finishes.
@@ -102,11 +105,6 @@ impl Solver {
             rhs: storage[0].rhs.clone(),
             solution: storage[0].solutions[0].clone(),
         }
-    }
-
-    /// Width and height.
-    pub fn size(&self) -> (usize, usize) {
-        self.size
     }
 
     /// Appends the launches of `cycles` V-cycles from zero for `lambda` to `plan`.

@@ -1,115 +1,244 @@
-//! What the networks read and write at one working size: the gradients of the photo, and the changes that up to two styles
-//! make to them.
+//! Everything at the working size: the photo there, its gradients, the networks' launches, the solve, and the painting that
+//! is carried up.
 
-use wgpu::Buffer;
+use wgpu::{Buffer, TextureView};
 
 use super::{
-    device::Gpu,
-    dispatch::{Dispatch, tiles},
-    frame::Geometry,
+    device::{Dispatch, Gpu, cover},
+    geometry::Geometry,
     kernels::Kernels,
+    network::{Activations, LoadedStyle, Network},
+    params::Params,
     solver::Solver,
 };
+use crate::{Options, engine::EngineError, solve::Precision};
 
-/// Buffers at the working size, and the launches that fill the gradients.
+/// The styles in use: the first, and the one that is mixed in.
+pub type Styles = [Option<LoadedStyle>; 2];
+
+/// Where the photo at the working size comes from.
+pub enum Source<'a> {
+    /// A texture of the photo's own size.
+    Frame(&'a TextureView),
+    /// It is written to [`Working::image`].
+    Written,
+}
+
+/// Buffers and launches of one geometry, and which of their results hold.
 pub struct Working {
-    size: (usize, usize),
-    /// Downscale, if any, and gradient.
-    pub prepare: Vec<Dispatch>,
-    /// `[2, height · width + 1]` activations.
+    pub geometry: Geometry,
+    pub params: Buffer,
+    /// `[h, w]` of vec4f: the photo.
+    pub image: Buffer,
+    /// `[2, h · w + 1]` activations.
     pub gradients: Buffer,
-    /// `[2, height, width]` activations: the change that the style makes.
-    change: Buffer,
-    /// Likewise of the second style, from when there is one.
-    second_change: Option<Buffer>,
+    /// `[2, h, w]` activations: the change that each style makes.
+    pub changes: [Buffer; 2],
+    /// `[2, h, w]` of vec4f: both together.
+    pub change: Buffer,
+    pub solver: Solver,
+    /// `[2, h, w]` of vec4f, see `shaders/working.wgsl`'s `split`.
+    pub painting: Buffer,
+    /// From the photo to its gradients.
+    pub prepare: Vec<Dispatch>,
+    pub blend: Dispatch,
+    pub right_hand_side: Dispatch,
+    /// From the solution to the painting.
+    pub carry: [Dispatch; 2],
+    activations: Option<Activations>,
+    networks: [Option<Network>; 2],
+    done: Done,
+}
+
+/// Which results hold.
+#[derive(Clone, Copy, Debug, Default)]
+struct Done {
+    gradients: bool,
+    /// The style whose change each buffer holds.
+    changes: [Option<u64>; 2],
+    /// λ, mix and precision of the painting at hand.
+    solved: Option<(f32, f32, Precision)>,
 }
 
 impl Working {
-    /// For `photo`, `[height, width]` of vec4f at the full size of `geometry`. `params` holds the geometry.
-    pub fn new(
-        gpu: &Gpu,
-        kernels: &Kernels,
-        geometry: &Geometry,
-        params: &Buffer,
-        photo: &Buffer,
-    ) -> Self {
-        let Geometry { full, work } = *geometry;
-        let pixels = work.0 * work.1;
+    /// Creates them; the geometry must have passed its check.
+    pub fn new(gpu: &Gpu, kernels: &Kernels, geometry: Geometry, source: Source<'_>) -> Self {
+        let (width, height) = geometry.work;
+        let pixels = width * height;
+        // Options follow with every picture.
+        let params = Params::new(&geometry, &Options::default()).upload(gpu);
+        let image = gpu.storage("working image", pixels);
         let gradients = gpu.storage("gradients", 2 * (pixels + 1));
+        let changes = ["change", "second change"].map(|label| gpu.storage(label, 2 * pixels));
+        let change = gpu.storage("blended change", 2 * pixels);
+        let slopes = gpu.storage("window slopes", pixels);
+        let painting = gpu.storage("painting", 2 * pixels);
+        let solver = Solver::new(gpu, kernels, geometry.work, &params);
+        let launch = |label, pipeline, buffers: &[(u32, &Buffer)]| {
+            let mut resources = vec![(0, params.as_entire_binding())];
+            resources.extend(
+                buffers
+                    .iter()
+                    .map(|(binding, buffer)| (*binding, buffer.as_entire_binding())),
+            );
+            Dispatch::new(gpu, label, pipeline, &resources, cover(width, height))
+        };
         let mut prepare = Vec::new();
-        let mut image = photo.clone();
-        if full != work {
-            image = gpu.storage("working image", pixels);
+        if let Source::Frame(view) = source {
             prepare.push(Dispatch::new(
                 gpu,
                 "downscale",
                 &kernels.downscale,
                 &[
                     (0, params.as_entire_binding()),
-                    (2, photo.as_entire_binding()),
+                    (1, wgpu::BindingResource::TextureView(view)),
                     (3, image.as_entire_binding()),
                 ],
-                tiles(work.0, work.1),
+                cover(width, height),
             ));
         }
-        prepare.push(Dispatch::new(
-            gpu,
+        prepare.push(launch(
             "gradient",
             &kernels.gradient,
-            &[
-                (0, params.as_entire_binding()),
-                (2, image.as_entire_binding()),
-                (8, gradients.as_entire_binding()),
-            ],
-            tiles(work.0, work.1),
+            &[(2, &image), (8, &gradients)],
         ));
-        Self {
-            size: work,
-            prepare,
-            gradients,
-            change: gpu.storage("change", 2 * pixels),
-            second_change: None,
-        }
-    }
-
-    /// Makes room for the change of a second style; false where there was room before.
-    pub fn add_second_change(&mut self, gpu: &Gpu) -> bool {
-        let missing = self.second_change.is_none();
-        if missing {
-            let (width, height) = self.size;
-            self.second_change = Some(gpu.storage("second change", 2 * width * height));
-        }
-        missing
-    }
-
-    /// Where style `slot` (0 or 1) puts its change. Without a second style its place is that of the first.
-    pub fn change(&self, slot: usize) -> &Buffer {
-        match &self.second_change {
-            Some(second) if slot == 1 => second,
-            _ => &self.change,
-        }
-    }
-
-    /// The launch that writes the right-hand side of `solver` from the changes.
-    pub fn right_hand_side(
-        &self,
-        gpu: &Gpu,
-        kernels: &Kernels,
-        params: &Buffer,
-        solver: &Solver,
-    ) -> Dispatch {
-        let (width, height) = solver.size();
-        Dispatch::new(
-            gpu,
+        let blend = launch(
+            "blend",
+            &kernels.blend,
+            &[(3, &change), (4, &changes[0]), (5, &changes[1])],
+        );
+        let right_hand_side = launch(
             "right-hand side",
             &kernels.right_hand_side,
-            &[
-                (0, params.as_entire_binding()),
-                (3, solver.rhs.as_entire_binding()),
-                (4, self.change(0).as_entire_binding()),
-                (9, self.change(1).as_entire_binding()),
-            ],
-            tiles(width, height),
-        )
+            &[(3, &solver.rhs), (4, &change)],
+        );
+        let solution = &solver.solution;
+        let carry = [
+            launch(
+                "window slope",
+                &kernels.window_slope,
+                &[(2, &image), (3, &slopes), (6, solution)],
+            ),
+            launch(
+                "split",
+                &kernels.split,
+                &[(2, &image), (3, &painting), (6, solution), (7, &slopes)],
+            ),
+        ];
+        Self {
+            geometry,
+            image,
+            gradients,
+            changes,
+            change,
+            painting,
+            prepare,
+            blend,
+            right_hand_side,
+            carry,
+            solver,
+            params,
+            activations: None,
+            networks: [None, None],
+            done: Done::default(),
+        }
+    }
+
+    /// Another photo of the same size has come in, or what the buffers hold is not certain.
+    pub fn forget(&mut self) {
+        self.done = Done::default();
+    }
+
+    /// Writes sizes and options, and binds the networks' launches to the styles where they are not yet.
+    ///
+    /// # Errors
+    /// When the first style is missing, or a network needs more memory than the GPU allows.
+    pub fn prepare(
+        &mut self,
+        gpu: &Gpu,
+        styles: &Styles,
+        options: &Options,
+    ) -> Result<(), EngineError> {
+        if styles[0].is_none() {
+            return Err(EngineError::NoStyle);
+        }
+        let widths = || styles.iter().flatten().map(|style| style.width);
+        self.geometry.check(&gpu.limits, widths())?;
+        Params::new(&self.geometry, options).write(gpu, &self.params);
+        let size = self.geometry.work;
+        let activations = match self.activations.take() {
+            Some(activations) if activations.fit(widths(), size) => activations,
+            _ => {
+                self.networks = [None, None];
+                Activations::new(gpu, widths(), size)
+            }
+        };
+        for ((style, network), change) in styles.iter().zip(&mut self.networks).zip(&self.changes) {
+            match style {
+                Some(style) if !network.as_ref().is_some_and(|known| known.is_for(style)) => {
+                    *network = Some(Network::new(
+                        gpu,
+                        style,
+                        &self.gradients,
+                        change,
+                        &activations,
+                    ));
+                }
+                Some(_) => {}
+                None => *network = None,
+            }
+        }
+        self.activations = Some(activations);
+        Ok(())
+    }
+
+    /// Which of the two networks have to run for a picture with `options`.
+    fn runs(&self, styles: &Styles, options: &Options) -> [bool; 2] {
+        let shares = [1.0 - options.mix, options.mix];
+        core::array::from_fn(|slot| {
+            let style = styles[slot].as_ref().map(|style| style.id);
+            shares[slot] > 0.0 && style.is_some() && self.done.changes[slot] != style
+        })
+    }
+
+    /// The launches that bring the painting up to date, after [`prepare`](Self::prepare).
+    pub fn plan(&self, styles: &Styles, options: &Options, precision: Precision) -> Vec<&Dispatch> {
+        let mut plan = Vec::new();
+        if !self.done.gradients {
+            plan.extend(&self.prepare);
+        }
+        let runs = self.runs(styles, options);
+        for (network, run) in self.networks.iter().zip(runs) {
+            if run {
+                plan.extend(network.iter().flat_map(|network| &network.dispatches));
+            }
+        }
+        let solved = self.done.solved.is_some_and(|(lambda, mix, by)| {
+            (lambda, mix) == (options.lambda, options.mix) && by >= precision
+        });
+        if !solved || runs.contains(&true) {
+            plan.extend([&self.blend, &self.right_hand_side]);
+            self.solver
+                .plan(options.lambda, precision.cycles(options.lambda), &mut plan);
+            plan.extend(&self.carry);
+        }
+        plan
+    }
+
+    /// Takes note that a plan of these arguments was submitted. Returns how many networks ran.
+    pub fn planned(&mut self, styles: &Styles, options: &Options, precision: Precision) -> usize {
+        let runs = self.runs(styles, options);
+        let ran = runs.iter().filter(|&&run| run).count();
+        for ((run, done), style) in runs.into_iter().zip(&mut self.done.changes).zip(styles) {
+            if run {
+                *done = style.as_ref().map(|style| style.id);
+            }
+        }
+        let exact = self.done.solved.filter(|(lambda, mix, by)| {
+            ran == 0 && (*lambda, *mix) == (options.lambda, options.mix) && *by >= precision
+        });
+        self.done.solved = exact.or(Some((options.lambda, options.mix, precision)));
+        self.done.gradients = true;
+        ran
     }
 }

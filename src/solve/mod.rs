@@ -1,70 +1,70 @@
-//! Screened-Poisson reconstruction: the picture `S = argmin ‖S − I‖² + λ‖∂S − G‖²`, that is
+//! The screened-Poisson solve: the picture `S = argmin ‖S − I‖² + λ‖∂S − G‖²`, that is
 //! `(1 − λΔ) S = I − λ div G` per channel (Bhat et al., "GradientShop"; Liu et al., §3.1).
 //!
-//! [`multigrid`] is the fast solver, which the GPU engine mirrors kernel by kernel. `dct` is the exact one in f64,
+//! It runs at the working size, where λ is an area in square pixels; [`crate::carry`] takes its result to the photo's own
+//! size. [`multigrid`] is the fast solver, which the GPU engine mirrors kernel by kernel. `dct` is the exact one in f64,
 //! the reference of the tests and of `limn-trainer`'s checks.
 
 #[cfg(not(target_arch = "wasm32"))]
 mod dct;
 pub mod multigrid;
-mod right_hand_side;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use dct::{reconstruct_exact, solve_dct};
 
-use crate::{Planes, Rect};
+use crate::{Planes, change::right_hand_side};
 use multigrid::{CYCLES, Four, Multigrid};
-use right_hand_side::right_hand_side;
 
-/// V-cycles for a live frame. At λ = 10 a picture is then off by 0.04/255 in the mean and 0.4/255 at most, at λ = 1000 by
-/// 0.23 and 1.7 (640×480, Mosaic); one cycle alone is off by 0.7 and 6, and by 2.5 and 20.
-pub const LIVE_CYCLES: usize = 2;
-
-/// The correction D `[3, H, W]` of [`crate::stylize`]: solves `(1 − λΔ) D = −λ div Δ` for the change of gradients
-/// `change` `[6, H, W]`, by multigrid to a relative residual of about 1e-5. Zero for λ = 0.
-pub fn correction(change: &Planes, lambda: f32) -> Planes {
-    let Planes { width, height, .. } = *change;
-    correction_in(change, (width, height), Rect::whole(width, height), lambda)
+/// What a solution is for, which says how exact it has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Precision {
+    /// A frame of a moving picture.
+    Live,
+    /// A picture that is kept: a relative residual of about 1e-5.
+    Still,
 }
 
-/// The picture `I + D` for a photo I `[3, H, W]` and a change of its gradients `[6, H, W]`, at full strength.
-pub fn rebuild(photo: &Planes, change: &Planes, lambda: f32) -> Planes {
-    let mut picture = correction(change, lambda);
-    for (value, original) in picture.data.iter_mut().zip(&photo.data) {
-        *value += original;
+impl Precision {
+    /// Number of V-cycles for λ. Each leaves a fifteenth of the error or less, and a display has 8 bits: after two, a live
+    /// picture at λ = 10 is off by 0.04/255 in the mean and 0.4/255 at most; at λ = 1000 by 0.23 and 1.7 (640×480,
+    /// Mosaic), where corrections are larger, and so is what is left of them.
+    pub fn cycles(self, lambda: f32) -> usize {
+        match self {
+            Self::Still => CYCLES,
+            Self::Live if lambda <= 100.0 => 2,
+            Self::Live => 3,
+        }
     }
-    picture
 }
 
-/// The correction D `[3, height, width]` on the rectangle `part` of a picture of `full` (width, height), for the change
-/// of gradients `change` `[6, h, w]` found at the working size; solved on that rectangle alone, as if it were a picture
-/// with a border of its own.
-///
-/// The change is sampled as by [`crate::stylize::change_at_full_size`].
-pub fn correction_in(change: &Planes, full: (usize, usize), part: Rect, lambda: f32) -> Planes {
-    correction_by(CYCLES, change, full, part, lambda)
-}
-
-/// Likewise by `cycles` V-cycles.
-pub fn correction_by(
-    cycles: usize,
-    change: &Planes,
-    full: (usize, usize),
-    part: Rect,
-    lambda: f32,
-) -> Planes {
-    let solver = Multigrid::new(part.width, part.height, lambda);
-    let mut solution = vec![Four::default(); part.width * part.height];
-    solver.solve_by(
-        cycles,
-        &right_hand_side(change, full, part, lambda),
-        &mut solution,
-    );
-    let mut output = Planes::zeros(3, part.height, part.width);
+/// The correction D `[3, h, w]` of [`crate::change`]: solves `(1 − λΔ) D = −λ div Δ` for the change of gradients `change`
+/// `[6, h, w]`, by multigrid. Zero for λ = 0.
+pub fn correction(change: &Planes, lambda: f32, precision: Precision) -> Planes {
+    let Planes { width, height, .. } = *change;
+    let rhs = right_hand_side(change, lambda);
+    let [red, green, blue] = [0, 1, 2].map(|channel| rhs.plane(channel));
+    let rhs: Vec<Four> = red
+        .iter()
+        .zip(green)
+        .zip(blue)
+        .map(|((r, g), b)| Four([*r, *g, *b, 0.0]))
+        .collect();
+    let mut solution = vec![Four::default(); width * height];
+    Multigrid::new(width, height, lambda).solve_by(precision.cycles(lambda), &rhs, &mut solution);
+    let mut output = Planes::zeros(3, height, width);
     for channel in 0..3 {
         for (value, cell) in output.plane_mut(channel).iter_mut().zip(&solution) {
             *value = cell.0[channel];
         }
     }
     output
+}
+
+/// The picture `I + D` for a photo I `[3, h, w]` and a change of its gradients `[6, h, w]`, at full strength and one size.
+pub fn rebuild(photo: &Planes, change: &Planes, lambda: f32) -> Planes {
+    let mut picture = correction(change, lambda, Precision::Still);
+    for (value, original) in picture.data.iter_mut().zip(&photo.data) {
+        *value += original;
+    }
+    picture
 }

@@ -2,24 +2,26 @@
 
 use std::cell::RefCell;
 
-pub use super::convolution::Tile;
-#[cfg(not(target_arch = "wasm32"))]
-use super::dispatch::Dispatch;
-use super::{
-    GpuError, GpuOptions,
-    convolution::{Convolution, Pipelines},
-    device::Gpu,
-    frame::{Frame, Geometry},
-    kernels::Kernels,
-    params::Params,
-    working::Working,
-};
+pub use crate::gpu::kernels::convolution::Blocking;
 use crate::{
-    Planes,
+    Options, Planes,
+    engine::EngineError,
+    gpu::{
+        GpuOptions,
+        device::{Dispatch, Gpu},
+        frame::{Frame, Packing},
+        geometry::Geometry,
+        kernels::{
+            Kernels,
+            convolution::{Convolution, Pipelines},
+            layout::{planes, vectors},
+        },
+        params::Params,
+        shaders,
+        working::{Source, Working},
+    },
     network::Layer,
     style::ConvWeights,
-    stylize::Options,
-    tiles::{Tile as PictureTile, Tiling},
 };
 
 /// A device and its kernels, without an engine around them.
@@ -29,53 +31,12 @@ pub struct Probe {
     pipelines: RefCell<Pipelines>,
 }
 
-/// `[channels, H, W]` as planes of vec4, `lanes` channels in each, each plane followed by `gap` zero vec4.
-pub(super) fn vectors(image: &Planes, lanes: usize, gap: usize) -> Vec<[f32; 4]> {
-    let pixels = image.width * image.height;
-    let mut vectors = vec![[0.0; 4]; image.channels / lanes * (pixels + gap)];
-    for channel in 0..image.channels {
-        let plane = &mut vectors[channel / lanes * (pixels + gap)..][..pixels];
-        for (vector, value) in plane.iter_mut().zip(image.plane(channel)) {
-            vector[channel % lanes] = *value;
-        }
-    }
-    vectors
-}
-
-/// The inverse of [`vectors`] for `groups` planes of three channels: `[3 · groups, H, W]`.
-pub(super) fn planes(
-    vectors: &[[f32; 4]],
-    groups: usize,
-    size: (usize, usize),
-    gap: usize,
-) -> Planes {
-    unpack(vectors, 3, groups, size, gap)
-}
-
-fn unpack(
-    vectors: &[[f32; 4]],
-    lanes: usize,
-    groups: usize,
-    (width, height): (usize, usize),
-    gap: usize,
-) -> Planes {
-    let pixels = width * height;
-    let mut image = Planes::zeros(lanes * groups, height, width);
-    for channel in 0..image.channels {
-        let plane = &vectors[channel / lanes * (pixels + gap)..][..pixels];
-        for (value, vector) in image.plane_mut(channel).iter_mut().zip(plane) {
-            *value = vector[channel % lanes];
-        }
-    }
-    image
-}
-
 impl Probe {
     /// On the first adapter there is, software or not.
     ///
     /// # Errors
     /// Where there is no adapter or a shader does not compile.
-    pub async fn new() -> Result<Self, GpuError> {
+    pub async fn new() -> Result<Self, EngineError> {
         let gpu = Gpu::new(&GpuOptions {
             allow_software: true,
             ..Default::default()
@@ -94,53 +55,60 @@ impl Probe {
         &self.gpu.info.adapter
     }
 
-    fn frame(&self, full: (usize, usize), work: (usize, usize), options: &Options) -> Frame {
-        let geometry = Geometry { full, work };
-        let frame = Frame::new(&self.gpu, &self.kernels, geometry);
-        Params::new(&geometry, options).write(&self.gpu, &frame.params);
-        frame
+    /// What there is at `work` (width, height) for a photo of that size, with `options`.
+    fn working(&self, work: (usize, usize), options: &Options) -> Working {
+        let geometry = Geometry { full: work, work };
+        let working = Working::new(&self.gpu, &self.kernels, geometry, Source::Written);
+        Params::new(&geometry, options).write(&self.gpu, &working.params);
+        working
     }
 
-    fn write(&self, buffer: &wgpu::Buffer, bytes: &[u8]) {
-        self.gpu.queue.write_buffer(buffer, 0, bytes);
+    /// `photo` in a texture of floats, and what there is for it at `work`.
+    fn frame(
+        &self,
+        photo: &Planes,
+        work: (usize, usize),
+        options: &Options,
+    ) -> Result<Frame, EngineError> {
+        let full = (photo.width, photo.height);
+        let format = wgpu::TextureFormat::Rgba32Float;
+        let mut frame = Frame::new(&self.gpu, full, format)?;
+        let pixels = vectors(photo, 3, 0);
+        self.gpu
+            .write_texture(&frame.texture, bytemuck::cast_slice(&pixels));
+        let working = frame.working(&self.gpu, &self.kernels, work)?;
+        Params::new(&working.geometry, options).write(&self.gpu, &working.params);
+        Ok(frame)
     }
 
-    async fn read_vectors(&self, buffer: &wgpu::Buffer) -> Result<Vec<[f32; 4]>, GpuError> {
+    /// Puts an image into a buffer as planes of vec4 of three channels each.
+    fn write(&self, buffer: &wgpu::Buffer, image: &Planes) {
+        let vectors = vectors(image, 3, 0);
+        self.gpu
+            .queue
+            .write_buffer(buffer, 0, bytemuck::cast_slice(&vectors));
+    }
+
+    async fn read_vectors(&self, buffer: &wgpu::Buffer) -> Result<Vec<[f32; 4]>, EngineError> {
         Ok(bytemuck::pod_collect_to_vec(
             &self.gpu.read_all(buffer).await?,
         ))
-    }
-
-    /// 8-bit RGBA through the texture to `[3, H, W]`.
-    ///
-    /// # Errors
-    /// What the GPU refused.
-    pub async fn ingest(
-        &self,
-        rgba: &[u8],
-        width: usize,
-        height: usize,
-    ) -> Result<Planes, GpuError> {
-        let size = (width, height);
-        let mut frame = self.frame(size, size, &Options::default());
-        let texture = frame.entrance(&self.gpu, &self.kernels)?;
-        self.gpu.write_rgba8(texture, rgba);
-        self.gpu
-            .run(frame.entrance.iter().map(|(_, ingest)| ingest));
-        Ok(planes(&self.read_vectors(&frame.photo).await?, 1, size, 0))
     }
 
     /// Gradients `[6, h, w]` of a photo `[3, H, W]` averaged down to the working size.
     ///
     /// # Errors
     /// What the GPU refused.
-    pub async fn gradient(&self, photo: &Planes, work: (usize, usize)) -> Result<Planes, GpuError> {
-        let frame = self.frame((photo.width, photo.height), work, &Options::default());
-        let pixels = vectors(photo, 3, 0);
-        self.write(&frame.photo, bytemuck::cast_slice(&pixels));
-        self.gpu.run(&frame.working.prepare);
-        let gradients = self.read_vectors(&frame.working.gradients).await?;
-        Ok(planes(&gradients, 2, work, 1))
+    pub async fn gradient(
+        &self,
+        photo: &Planes,
+        work: (usize, usize),
+    ) -> Result<Planes, EngineError> {
+        let frame = self.frame(photo, work, &Options::default())?;
+        let working = frame.working.as_ref().ok_or(EngineError::NoPhoto)?;
+        self.gpu.run(&working.prepare);
+        let gradients = self.read_vectors(&working.gradients).await?;
+        Ok(planes(&gradients, 3, 2, work, 1))
     }
 
     /// One layer as [`super::twin::convolve`], for the first layer times the network's gradient scale. For the last layer,
@@ -154,12 +122,12 @@ impl Probe {
         layer: &Layer,
         weights: &ConvWeights,
         gradients: &Planes,
-    ) -> Result<Planes, GpuError> {
+    ) -> Result<Planes, EngineError> {
         let gpu = &self.gpu;
         let convolution = gpu
             .scoped(|| {
-                let tile = Tile::for_layer(layer);
-                Convolution::new(gpu, &mut self.pipelines.borrow_mut(), layer, tile)
+                let blocking = Blocking::for_layer(layer);
+                Convolution::new(gpu, &mut self.pipelines.borrow_mut(), layer, blocking)
             })
             .await?;
         let lanes = if layer.in_channels == 6 { 3 } else { 4 };
@@ -191,28 +159,27 @@ impl Probe {
             for group in 1..=groups {
                 let zero = vectors[group * (output.0 * output.1 + 1) - 1];
                 if zero != [0.0; 4] {
-                    return Err(GpuError::SelfTest(format!(
+                    return Err(EngineError::SelfTest(format!(
                         "plane {group} ends in {zero:?}"
                     )));
                 }
             }
         }
-        Ok(unpack(&vectors, lanes, groups, output, gap))
+        Ok(planes(&vectors, lanes, groups, output, gap))
     }
 
     /// Milliseconds that one layer takes on an input of `size` (width, height), the fastest of `runs`, with the kernel for
-    /// `tile` or, for `None`, with a naive one: a thread per output value, no reuse of anything.
+    /// `blocking` or, for `None`, with a naive one: a thread per output value, no reuse of anything.
     ///
     /// # Errors
     /// What the GPU refused.
-    #[cfg(not(target_arch = "wasm32"))]
     pub fn time_layer(
         &self,
         layer: &Layer,
         size: (usize, usize),
-        tile: Option<Tile>,
+        blocking: Option<Blocking>,
         runs: usize,
-    ) -> Result<f64, GpuError> {
+    ) -> Result<f64, EngineError> {
         let gpu = &self.gpu;
         let output = layer.output_size(size.0, size.1);
         let elements = |channels: usize, (width, height): (usize, usize)| {
@@ -227,10 +194,10 @@ impl Probe {
             weight: vec![0.1; layer.weight_len()],
             bias: vec![0.1; layer.out_channels],
         };
-        let dispatch = match tile {
-            Some(tile) => {
+        let dispatch = match blocking {
+            Some(blocking) => {
                 let convolution =
-                    Convolution::new(gpu, &mut self.pipelines.borrow_mut(), layer, tile);
+                    Convolution::new(gpu, &mut self.pipelines.borrow_mut(), layer, blocking);
                 convolution.dispatch(
                     gpu,
                     &convolution.upload(gpu, &weights),
@@ -252,7 +219,6 @@ impl Probe {
         Ok(fastest)
     }
 
-    #[cfg(not(target_arch = "wasm32"))]
     fn naive(
         &self,
         layer: &Layer,
@@ -262,7 +228,7 @@ impl Probe {
         weights: &ConvWeights,
     ) -> Dispatch {
         let gpu = &self.gpu;
-        let module = gpu.module("naive", super::shaders::NAIVE_CONVOLUTION);
+        let module = gpu.module("naive", shaders::NAIVE_CONVOLUTION);
         let pipeline = gpu.pipeline(&module, "convolve");
         let grid = [size.0.div_ceil(layer.stride), size.1.div_ceil(layer.stride)];
         let shape = [
@@ -299,51 +265,23 @@ impl Probe {
         )
     }
 
-    /// `−λ div Δ` `[3, H, W]` at full size for the changes `[6, h, w]` that two styles make at the working size, mixed as
-    /// `options` say; λ is theirs too.
+    /// `−λ div Δ` `[3, h, w]` for the changes `[6, h, w]` that two styles make, blended as `options` say; λ is theirs too.
     ///
     /// # Errors
     /// What the GPU refused.
     pub async fn right_hand_side(
         &self,
         changes: [&Planes; 2],
-        full: (usize, usize),
         options: &Options,
-    ) -> Result<Planes, GpuError> {
-        let mut frame = self.frame(full, (changes[0].width, changes[0].height), options);
-        frame.add_second_change(&self.gpu, &self.kernels);
-        self.write_changes(&frame.working, changes);
-        self.gpu.run([&frame.right_hand_side]);
-        let rhs = self.read_vectors(&frame.solver.rhs).await?;
-        Ok(planes(&rhs, 1, full, 0))
-    }
-
-    /// The same on the outer rectangle of one tile.
-    ///
-    /// # Errors
-    /// What the GPU refused.
-    pub async fn right_hand_side_of_tile(
-        &self,
-        changes: [&Planes; 2],
-        tiling: &Tiling,
-        tile: &PictureTile,
-        options: &Options,
-    ) -> Result<Planes, GpuError> {
-        let work = (changes[0].width, changes[0].height);
-        let mut frame = self.frame(tiling.outer(), work, options);
-        Params::for_tile(tiling, tile, work, options).write(&self.gpu, &frame.params);
-        frame.add_second_change(&self.gpu, &self.kernels);
-        self.write_changes(&frame.working, changes);
-        self.gpu.run([&frame.right_hand_side]);
-        let rhs = self.read_vectors(&frame.solver.rhs).await?;
-        Ok(planes(&rhs, 1, tiling.outer(), 0))
-    }
-
-    fn write_changes(&self, working: &Working, changes: [&Planes; 2]) {
-        for (slot, change) in changes.into_iter().enumerate() {
-            let vectors = vectors(change, 3, 0);
-            self.write(working.change(slot), bytemuck::cast_slice(&vectors));
+    ) -> Result<Planes, EngineError> {
+        let size = (changes[0].width, changes[0].height);
+        let working = self.working(size, options);
+        for (buffer, change) in working.changes.iter().zip(changes) {
+            self.write(buffer, change);
         }
+        self.gpu.run([&working.blend, &working.right_hand_side]);
+        let rhs = self.read_vectors(&working.solver.rhs).await?;
+        Ok(planes(&rhs, 3, 1, size, 0))
     }
 
     /// Solves `(1 − λΔ) D = rhs` `[3, H, W]` by `cycles` V-cycles from zero.
@@ -355,24 +293,60 @@ impl Probe {
         rhs: &Planes,
         lambda: f32,
         cycles: usize,
-    ) -> Result<Planes, GpuError> {
+    ) -> Result<Planes, EngineError> {
         let size = (rhs.width, rhs.height);
         let options = Options {
             lambda,
             ..Default::default()
         };
-        let frame = self.frame(size, size, &options);
-        let vectors = vectors(rhs, 3, 0);
-        self.write(&frame.solver.rhs, bytemuck::cast_slice(&vectors));
+        let working = self.working(size, &options);
+        self.write(&working.solver.rhs, rhs);
         // What an earlier frame left there must not matter.
-        self.write(
-            &frame.solver.solution,
-            bytemuck::cast_slice(&vec![[f32::NAN; 4]; rhs.width * rhs.height]),
-        );
+        let filled = Planes::new(3, rhs.height, rhs.width, vec![f32::NAN; rhs.data.len()])?;
+        self.write(&working.solver.solution, &filled);
         let mut plan = Vec::new();
-        frame.solver.plan(lambda, cycles, &mut plan);
+        working.solver.plan(lambda, cycles, &mut plan);
         self.gpu.run(plan);
-        let solution = self.read_vectors(&frame.solver.solution).await?;
-        Ok(planes(&solution, 1, size, 0))
+        let solution = self.read_vectors(&working.solver.solution).await?;
+        Ok(planes(&solution, 3, 1, size, 0))
+    }
+
+    /// What is carried up, `[6, h, w]`, of the correction D `[3, h, w]` found for `image` `[3, h, w]`.
+    ///
+    /// # Errors
+    /// What the GPU refused.
+    pub async fn split(&self, image: &Planes, correction: &Planes) -> Result<Planes, EngineError> {
+        let size = (image.width, image.height);
+        let working = self.working(size, &Options::default());
+        self.write(&working.image, image);
+        self.write(&working.solver.solution, correction);
+        self.gpu.run(&working.carry);
+        let painting = self.read_vectors(&working.painting).await?;
+        Ok(planes(&painting, 3, 2, size, 0))
+    }
+
+    /// The picture `[3, H, W]` of `photo` at strength t, with `painting` `[6, h, w]`.
+    ///
+    /// # Errors
+    /// What the GPU refused.
+    pub async fn picture(
+        &self,
+        painting: &Planes,
+        photo: &Planes,
+        strength: f32,
+    ) -> Result<Planes, EngineError> {
+        let options = Options {
+            strength,
+            ..Default::default()
+        };
+        let mut frame = self.frame(photo, (painting.width, painting.height), &options)?;
+        let working = frame.working.as_ref().ok_or(EngineError::NoPhoto)?;
+        self.write(&working.painting, painting);
+        let output = frame.output(&self.gpu, &self.kernels, Packing::Planar)?;
+        self.gpu.run([&output.dispatch]);
+        let mut data: Vec<f32> =
+            bytemuck::pod_collect_to_vec(&self.gpu.read_all(&output.packed).await?);
+        data.truncate(photo.data.len());
+        Ok(Planes::new(3, photo.height, photo.width, data)?)
     }
 }

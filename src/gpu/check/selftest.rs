@@ -1,8 +1,13 @@
 //! The start-up self-test: one tiny known frame through the whole engine, compared with the CPU. Drivers that miscompile
 //! a kernel are found here and not on a visitor's face.
 
-use super::{GpuEngine, GpuError, twin};
-use crate::{Planes, style::Style, stylize::Options};
+use super::twin;
+use crate::{
+    Options, Planes,
+    engine::{Engine, EngineError, Slot},
+    gpu::GpuEngine,
+    style::Style,
+};
 
 /// Width and height of the frame: odd, and wider than a workgroup.
 const SIZE: (usize, usize) = (17, 13);
@@ -11,23 +16,20 @@ const WORKING_SIZE: usize = 12;
 /// A quarter of an 8-bit step; engines agree to 1e-4 where arithmetic is as it should be.
 const TOLERANCE: f32 = 1e-3;
 
-/// Gives back the engine, as new, if it painted the frame as it should.
-pub async fn run(mut engine: GpuEngine) -> Result<GpuEngine, GpuError> {
+/// Fails where `engine` does not paint the frame as it should. Leaves style and frame in it.
+pub async fn run(engine: &mut GpuEngine) -> Result<(), EngineError> {
     let (width, height) = SIZE;
     let frame = frame(width, height);
     // The least width whose kernels are those of the usual ones: this compiles them all.
     let style = Style::untrained(8, 1);
-    let options = Options::default();
-    let expected = twin::paint(
-        &Planes::from_rgba8(&frame, width, height)?,
-        &style,
-        Some(WORKING_SIZE),
-        &options,
-    );
-    let gpu = engine.gpu.clone();
-    gpu.scoped(|| engine.set_style(&style)).await??;
-    gpu.scoped(|| engine.set_frame_rgba8(&frame, width, height, Some(WORKING_SIZE)))
-        .await??;
+    let options = Options {
+        working_size: WORKING_SIZE,
+        ..Options::default()
+    };
+    let photo = Planes::from_rgba8(&frame, width, height)?;
+    let expected = twin::paint(&photo, &style, &options);
+    engine.set_style(Slot::First, Some(&style))?;
+    engine.set_photo_rgba8(&frame, width, height)?;
     let actual = engine.paint(&options).await?;
     let error = expected
         .data
@@ -40,18 +42,12 @@ pub async fn run(mut engine: GpuEngine) -> Result<GpuEngine, GpuError> {
             |worst: f32, error| if error <= worst { worst } else { error },
         );
     if error.is_nan() || error > TOLERANCE {
-        return Err(GpuError::SelfTest(format!(
+        return Err(EngineError::SelfTest(format!(
             "a pixel is off by {error}, on {}",
             engine.info().adapter
         )));
     }
-    engine.styles = [None, None];
-    engine.frame = None;
-    engine.networks = [None, None];
-    engine.activations = None;
-    engine.working_size = None;
-    engine.network_passes = 0;
-    Ok(engine)
+    Ok(())
 }
 
 /// A drawn frame with an edge, a ramp and a disc.

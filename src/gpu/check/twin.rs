@@ -1,13 +1,14 @@
 //! Plain CPU twins of the shaders: the same results by simple loops. The self-test and the tests compare with them; the
-//! twins of the remaining kernels are [`crate::gradient`], [`Planes::resized`] and [`crate::reconstruct::multigrid`].
+//! twins of the remaining kernels are [`crate::gradient`], [`Planes::resized`], [`crate::change::right_hand_side`] and
+//! [`crate::solve::multigrid`].
 
 use crate::{
-    Planes, Rect,
-    gradient::{divergence, gradient, zero_boundary},
+    Options, Planes,
+    carry::{EPSILON, LUMA, RADIUS},
+    gradient::{gradient, zero_boundary},
     network::{GRADIENT_SCALE, Layer, layers},
-    reconstruct::correction,
+    solve::{Precision, correction},
     style::{ConvWeights, Style},
-    stylize::{Options, change_at_full_size, working_size},
 };
 
 /// One layer: 3×3 convolution with zero padding 1, bias, ReLU and pixel shuffle as the layer has them.
@@ -85,44 +86,124 @@ pub fn network(image: &Planes, style: &Style) -> Planes {
     change(&x, &gradients)
 }
 
-/// The right-hand side `−λ div Δ` `[3, height, width]` for the change `[6, h, w]` found at the working size.
-pub fn right_hand_side(change: &Planes, width: usize, height: usize, lambda: f32) -> Planes {
-    let mut rhs = divergence(&change_at_full_size(change.clone(), width, height));
-    rhs.data.iter_mut().for_each(|value| *value *= -lambda);
-    rhs
+/// The blend of two changes `[6, h, w]`, of which one whose share is zero is not read.
+pub fn blend(changes: [&Planes; 2], share: f32) -> Planes {
+    let mut output = changes[0].clone();
+    for (i, value) in output.data.iter_mut().enumerate() {
+        let [first, second] = changes.map(|change| change.data[i]);
+        *value = if share <= 0.0 {
+            first
+        } else if share >= 1.0 {
+            second
+        } else {
+            (1.0 - share) * first + share * second
+        };
+    }
+    output
 }
 
-/// The same on the rectangle `part`, as if it were a picture with a border of its own.
-pub fn right_hand_side_in(
-    change: &Planes,
-    (width, height): (usize, usize),
-    part: Rect,
-    lambda: f32,
-) -> Planes {
-    let mut field = change_at_full_size(change.clone(), width, height).cropped(part);
-    zero_boundary(&mut field);
-    let mut rhs = divergence(&field);
-    rhs.data.iter_mut().for_each(|value| *value *= -lambda);
-    rhs
+/// The slope `[3, h, w]` of D on the luminance of `image` in the window round each pixel; see [`crate::carry`].
+pub fn window_slope(image: &Planes, correction: &Planes) -> Planes {
+    let mut output = Planes::zeros(3, image.height, image.width);
+    let guide = |at: usize| -> f64 {
+        (0..3)
+            .map(|channel| f64::from(LUMA[channel] * image.plane(channel)[at]))
+            .sum()
+    };
+    for channel in 0..3 {
+        let d = |at: usize| f64::from(correction.plane(channel)[at]);
+        for (at, slope) in output.plane_mut(channel).iter_mut().enumerate() {
+            let window = window(at, image);
+            let mean = |value: &dyn Fn(usize) -> f64| {
+                window.iter().map(|&at| value(at)).sum::<f64>() / window.len() as f64
+            };
+            let (guide_mean, d_mean) = (mean(&guide), mean(&d));
+            let variance = mean(&|at| (guide(at) - guide_mean).powi(2));
+            let covariance = mean(&|at| (guide(at) - guide_mean) * (d(at) - d_mean));
+            *slope = (covariance / (variance + f64::from(EPSILON))) as f32;
+        }
+    }
+    output
+}
+
+/// Indices of the pixels in the window round pixel `at`, as far as they lie in the image.
+fn window(at: usize, image: &Planes) -> Vec<usize> {
+    let (x, y) = (at % image.width, at / image.width);
+    let near = |a: usize, b: usize| a.abs_diff(b) <= RADIUS;
+    (0..image.height)
+        .filter(|row| near(*row, y))
+        .flat_map(|row| (0..image.width).map(move |column| (row, column)))
+        .filter(|(_, column)| near(*column, x))
+        .map(|(row, column)| row * image.width + column)
+        .collect()
+}
+
+/// What is carried up `[6, h, w]`: D less its slope times luminance, and the slope.
+pub fn split(image: &Planes, correction: &Planes) -> Planes {
+    let slopes = window_slope(image, correction);
+    let mut output = Planes::zeros(6, image.height, image.width);
+    for channel in 0..3 {
+        for at in 0..image.width * image.height {
+            let window = window(at, image);
+            let sum: f32 = window.iter().map(|&at| slopes.plane(channel)[at]).sum();
+            let slope = sum / window.len() as f32;
+            let luminance: f32 = (0..3).map(|c| LUMA[c] * image.plane(c)[at]).sum();
+            output.plane_mut(channel)[at] = correction.plane(channel)[at] - slope * luminance;
+            output.plane_mut(3 + channel)[at] = slope;
+        }
+    }
+    output
+}
+
+/// The picture `[3, H, W]` of `photo` `[3, H, W]` at strength t, with `painting` `[6, h, w]` as [`split`] makes it.
+pub fn picture(painting: &Planes, photo: &Planes, strength: f32) -> Planes {
+    let mut output = photo.clone();
+    for y in 0..photo.height {
+        for x in 0..photo.width {
+            let at = y * photo.width + x;
+            let luminance: f32 = (0..3).map(|c| LUMA[c] * photo.plane(c)[at]).sum();
+            let mut change = [0.0; 3];
+            for (row, row_weight) in cubic(y, photo.height, painting.height) {
+                for (column, column_weight) in cubic(x, photo.width, painting.width) {
+                    let cell = row * painting.width + column;
+                    for (channel, change) in change.iter_mut().enumerate() {
+                        let rest = painting.plane(channel)[cell];
+                        let slope = painting.plane(3 + channel)[cell];
+                        *change += row_weight * column_weight * (rest + slope * luminance);
+                    }
+                }
+            }
+            for (channel, change) in change.into_iter().enumerate() {
+                output.plane_mut(channel)[at] += strength * change;
+            }
+        }
+    }
+    output
+}
+
+/// The four samples of an axis of `work` round pixel `at` of `full`, and their Catmull-Rom weights.
+fn cubic(at: usize, full: usize, work: usize) -> [(usize, f32); 4] {
+    let position = (at as f64 + 0.5) * work as f64 / full as f64 - 0.5;
+    let kernel = |distance: f64| {
+        let d = distance.abs();
+        if d < 1.0 {
+            (1.5 * d - 2.5) * d * d + 1.0
+        } else {
+            ((-0.5 * d + 2.5) * d - 4.0) * d + 2.0
+        }
+    };
+    [-1, 0, 1, 2].map(|k| {
+        let sample = position.floor() as isize + k;
+        let index = sample.clamp(0, work as isize - 1) as usize;
+        (index, kernel(position - sample as f64) as f32)
+    })
 }
 
 /// The whole engine.
-pub fn paint(
-    photo: &Planes,
-    style: &Style,
-    longest_side: Option<usize>,
-    options: &Options,
-) -> Planes {
-    let (width, height) = working_size(photo.width, photo.height, longest_side);
-    let change = network(&photo.resized(width, height), style);
-    let change = change_at_full_size(change, photo.width, photo.height);
-    let mut picture = photo.clone();
-    for (value, correction) in picture
-        .data
-        .iter_mut()
-        .zip(correction(&change, options.lambda).data)
-    {
-        *value += options.strength * correction;
-    }
-    picture
+pub fn paint(photo: &Planes, style: &Style, options: &Options) -> Planes {
+    let full = (photo.width, photo.height);
+    let (width, height) = options.working_size(full, style.metadata.trained_size);
+    let image = photo.resized(width, height);
+    let correction = correction(&network(&image, style), options.lambda, Precision::Still);
+    picture(&split(&image, &correction), photo, options.strength)
 }

@@ -2,7 +2,7 @@
 
 use wgpu::{BindGroup, BindGroupEntry, BindingResource, ComputePass, ComputePipeline};
 
-use super::device::Gpu;
+use super::Gpu;
 
 /// A compute pipeline, its bind group and its number of workgroups.
 #[derive(Clone, Debug)]
@@ -57,6 +57,20 @@ impl Dispatch {
 }
 
 /// Workgroups of 8 × 8 threads that cover `width × height`.
-pub fn tiles(width: usize, height: usize) -> [u32; 3] {
+pub fn cover(width: usize, height: usize) -> [u32; 3] {
     [width.div_ceil(8) as u32, height.div_ceil(8) as u32, 1]
+}
+
+impl Gpu {
+    /// Submits `dispatches` as one pass, in order.
+    pub fn run<'a>(&self, dispatches: impl IntoIterator<Item = &'a Dispatch>) {
+        let mut encoder = self.device.create_command_encoder(&Default::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            for dispatch in dispatches {
+                dispatch.encode(&mut pass);
+            }
+        }
+        self.queue.submit([encoder.finish()]);
+    }
 }

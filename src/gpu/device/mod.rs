@@ -1,31 +1,23 @@
 //! The adapter and device: request, refusal of software adapters, errors as values, read-back.
 
+mod dispatch;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use wgpu::{
     Adapter, BufferUsages, ComputePipeline, DeviceType, ErrorFilter, Instance, Limits, ShaderModule,
 };
 
-use super::{GpuError, GpuOptions, dispatch::Dispatch, oneshot};
+pub use dispatch::{Dispatch, cover};
 
-/// What the engine runs on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Info {
-    /// The adapter in words, such as `NVIDIA GeForce RTX 4070` or `google swiftshader`.
-    pub adapter: String,
-    /// `vulkan`, `metal`, `dx12` or `webgpu`.
-    pub backend: String,
-    /// Whether the adapter computes on the CPU.
-    pub fallback: bool,
-    /// `f32`: number format of weights and activations.
-    pub precision: &'static str,
-}
+use super::GpuOptions;
+use crate::engine::{EngineError, Info};
 
 /// What the callbacks of the device report; the first message of each kind is the telling one.
 #[derive(Default)]
 struct Status {
     lost: Mutex<Option<String>>,
-    error: Mutex<Option<GpuError>>,
+    error: Mutex<Option<EngineError>>,
 }
 
 fn record<T>(slot: &Mutex<Option<T>>, message: T) {
@@ -34,10 +26,10 @@ fn record<T>(slot: &Mutex<Option<T>>, message: T) {
         .get_or_insert(message);
 }
 
-fn refusal(error: wgpu::Error) -> GpuError {
+fn refusal(error: wgpu::Error) -> EngineError {
     match error {
-        wgpu::Error::OutOfMemory { .. } => GpuError::OutOfMemory,
-        other => GpuError::Validation(other.to_string()),
+        wgpu::Error::OutOfMemory { .. } => EngineError::OutOfMemory,
+        other => EngineError::Validation(other.to_string()),
     }
 }
 
@@ -57,7 +49,7 @@ pub struct Gpu {
 
 impl Gpu {
     /// Requests the fastest adapter and a device on it.
-    pub async fn new(options: &GpuOptions) -> Result<Self, GpuError> {
+    pub async fn new(options: &GpuOptions) -> Result<Self, EngineError> {
         let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
         if cfg!(target_arch = "wasm32") {
             descriptor.backends = wgpu::Backends::BROWSER_WEBGPU;
@@ -69,7 +61,7 @@ impl Gpu {
                 ..Default::default()
             })
             .await
-            .map_err(|error| GpuError::NoWebGpu(error.to_string()))?;
+            .map_err(|error| EngineError::NoWebGpu(error.to_string()))?;
 
         // The default limits are what every WebGPU adapter has; larger photos want larger buffers where they exist.
         let offered = adapter.limits();
@@ -85,7 +77,7 @@ impl Gpu {
                 ..Default::default()
             })
             .await
-            .map_err(|error| GpuError::NoWebGpu(error.to_string()))?;
+            .map_err(|error| EngineError::NoWebGpu(error.to_string()))?;
         if let Some(bytes) = options.max_buffer_bytes {
             limits.max_buffer_size = limits.max_buffer_size.min(bytes);
             limits.max_storage_buffer_binding_size =
@@ -94,7 +86,7 @@ impl Gpu {
 
         let info = describe(&adapter, &device);
         if info.fallback && !options.allow_software {
-            return Err(GpuError::SoftwareAdapter(info.adapter));
+            return Err(EngineError::SoftwareAdapter(info.adapter));
         }
         let status = Arc::new(Status::default());
         let on_error = status.clone();
@@ -119,14 +111,14 @@ impl Gpu {
     }
 
     /// Fails once the device was lost, or with the first command it refused since the last check.
-    pub fn check(&self) -> Result<(), GpuError> {
+    pub fn check(&self) -> Result<(), EngineError> {
         let lost = self
             .status
             .lost
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         if let Some(message) = lost.as_ref() {
-            return Err(GpuError::DeviceLost(message.clone()));
+            return Err(EngineError::DeviceLost(message.clone()));
         }
         let mut error = self
             .status
@@ -146,7 +138,7 @@ impl Gpu {
     }
 
     /// Runs `create` and waits until the device accepted everything it created: browsers report refusals later.
-    pub async fn scoped<T>(&self, create: impl FnOnce() -> T) -> Result<T, GpuError> {
+    pub async fn scoped<T>(&self, create: impl FnOnce() -> T) -> Result<T, EngineError> {
         let validation = self.device.push_error_scope(ErrorFilter::Validation);
         let memory = self.device.push_error_scope(ErrorFilter::OutOfMemory);
         let internal = self.device.push_error_scope(ErrorFilter::Internal);
@@ -209,34 +201,22 @@ impl Gpu {
         buffer
     }
 
-    /// Fills `texture` with interleaved 8-bit RGBA of its size.
-    pub fn write_rgba8(&self, texture: &wgpu::Texture, rgba: &[u8]) {
+    /// Fills `texture` with pixels of its format, row by row.
+    pub fn write_texture(&self, texture: &wgpu::Texture, pixels: &[u8]) {
         self.queue.write_texture(
             texture.as_image_copy(),
-            rgba,
+            pixels,
             wgpu::TexelCopyBufferLayout {
                 offset: 0,
-                bytes_per_row: Some(4 * texture.width()),
+                bytes_per_row: Some(pixels.len() as u32 / texture.height()),
                 rows_per_image: None,
             },
             texture.size(),
         );
     }
 
-    /// Submits `dispatches` as one pass, in order.
-    pub fn run<'a>(&self, dispatches: impl IntoIterator<Item = &'a Dispatch>) {
-        let mut encoder = self.device.create_command_encoder(&Default::default());
-        {
-            let mut pass = encoder.begin_compute_pass(&Default::default());
-            for dispatch in dispatches {
-                dispatch.encode(&mut pass);
-            }
-        }
-        self.queue.submit([encoder.finish()]);
-    }
-
     /// All of `buffer`, once everything submitted so far is done.
-    pub async fn read_all(&self, buffer: &wgpu::Buffer) -> Result<Vec<u8>, GpuError> {
+    pub async fn read_all(&self, buffer: &wgpu::Buffer) -> Result<Vec<u8>, EngineError> {
         let staging = self.staging(buffer.size());
         let mut encoder = self.device.create_command_encoder(&Default::default());
         encoder.copy_buffer_to_buffer(buffer, 0, &staging, 0, buffer.size());
@@ -255,30 +235,43 @@ impl Gpu {
     }
 
     /// The first `size` bytes of `staging`, once everything submitted so far is done.
-    pub async fn read(&self, staging: &wgpu::Buffer, size: u64) -> Result<Vec<u8>, GpuError> {
+    pub async fn read(&self, staging: &wgpu::Buffer, size: u64) -> Result<Vec<u8>, EngineError> {
         let (sender, receiver) = oneshot::channel();
         let slice = staging.slice(..size);
-        slice.map_async(wgpu::MapMode::Read, move |result| sender.send(result));
+        // A receiver that is gone does not want to know.
+        slice.map_async(wgpu::MapMode::Read, move |result| drop(sender.send(result)));
         self.wait()?;
-        if receiver.await.is_err() {
+        // A sender that is gone was dropped with its device.
+        if !matches!(receiver.await, Ok(Ok(()))) {
             self.check()?;
-            return Err(GpuError::Validation("the read-back was refused".into()));
+            return Err(EngineError::Validation("the read-back was refused".into()));
         }
         let bytes = match slice.get_mapped_range() {
             Ok(view) => view.to_vec(),
-            Err(error) => return Err(GpuError::Validation(error.to_string())),
+            Err(error) => return Err(EngineError::Validation(error.to_string())),
         };
         staging.unmap();
         self.check()?;
         Ok(bytes)
     }
 
+    /// Waits until the GPU has done everything it was told.
+    pub async fn finished(&self) -> Result<(), EngineError> {
+        let (sender, receiver) = oneshot::channel();
+        self.queue
+            .on_submitted_work_done(move || drop(sender.send(())));
+        self.wait()?;
+        // A sender that is gone was dropped with its device, which the check reports.
+        let _ = receiver.await;
+        self.check()
+    }
+
     /// Waits for all submitted work; in a browser, where the event loop does that, returns at once.
-    pub fn wait(&self) -> Result<(), GpuError> {
+    pub fn wait(&self) -> Result<(), EngineError> {
         self.device
             .poll(wgpu::PollType::wait_indefinitely())
             .map(|_| ())
-            .map_err(|error| GpuError::DeviceLost(error.to_string()))
+            .map_err(|error| EngineError::DeviceLost(error.to_string()))
     }
 }
 
@@ -310,6 +303,7 @@ fn describe(adapter: &Adapter, device: &wgpu::Device) -> Info {
         name = if fallback { "software" } else { "unnamed" }.into();
     }
     Info {
+        engine: "gpu",
         adapter: name,
         backend: if cfg!(target_arch = "wasm32") {
             "webgpu".into()

@@ -5,7 +5,10 @@ use std::fmt::Write;
 
 use wgpu::{Buffer, BufferUsages, ComputePipeline};
 
-use super::{device::Gpu, dispatch::Dispatch, shaders};
+use crate::gpu::{
+    device::{Dispatch, Gpu},
+    shaders,
+};
 use crate::{
     network::{GRADIENT_SCALE, Layer},
     style::ConvWeights,
@@ -13,7 +16,7 @@ use crate::{
 
 /// What one thread computes, and how threads form a workgroup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tile {
+pub struct Blocking {
     /// Output rows per thread.
     pub rows: usize,
     /// Groups of four output channels per thread.
@@ -40,7 +43,7 @@ struct Variant {
     /// Channels per input group.
     lanes: usize,
     stride: usize,
-    tile: Tile,
+    blocking: Blocking,
     store: Store,
 }
 
@@ -52,7 +55,7 @@ pub struct Pipelines(Vec<(Variant, ComputePipeline)>);
 #[derive(Clone, Debug)]
 pub struct Convolution {
     layer: Layer,
-    tile: Tile,
+    blocking: Blocking,
     store: Store,
     in_groups: usize,
     pipeline: ComputePipeline,
@@ -65,8 +68,8 @@ pub struct LayerWeights {
     biases: Buffer,
 }
 
-impl Tile {
-    /// The tile for a layer. Four rows of two groups keep accumulators, inputs and a matrix in about 72 registers, which
+impl Blocking {
+    /// The blocking for a layer. Four rows of two groups keep accumulators, inputs and a matrix in about 72 registers, which
     /// phones have too; the last layer's twelve channels per output row make three groups.
     pub fn for_layer(layer: &Layer) -> Self {
         let groups = if !layer.relu {
@@ -95,7 +98,7 @@ fn input_channels(layer: &Layer) -> (usize, usize) {
 
 impl Convolution {
     /// The kernel of `layer`, which ends the network where it has no ReLU; compiled if `pipelines` lacks it.
-    pub fn new(gpu: &Gpu, pipelines: &mut Pipelines, layer: &Layer, tile: Tile) -> Self {
+    pub fn new(gpu: &Gpu, pipelines: &mut Pipelines, layer: &Layer, blocking: Blocking) -> Self {
         let store = match (layer.relu, layer.shuffle) {
             (false, _) => Store::Change,
             (true, true) => Store::Shuffle,
@@ -105,7 +108,7 @@ impl Convolution {
         let variant = Variant {
             lanes,
             stride: layer.stride,
-            tile,
+            blocking,
             store,
         };
         let known = pipelines.0.iter().find(|(known, _)| *known == variant);
@@ -120,7 +123,7 @@ impl Convolution {
         };
         Self {
             layer: *layer,
-            tile,
+            blocking,
             store,
             in_groups,
             pipeline,
@@ -129,12 +132,12 @@ impl Convolution {
 
     /// Number of blocks of output groups, the launch's z.
     fn blocks(&self) -> usize {
-        self.layer.out_channels / 4 / self.tile.groups
+        self.layer.out_channels / 4 / self.blocking.groups
     }
 
     /// The convolution's output channel for lane `lane` of group `group` of block `block`.
     fn output_channel(&self, block: usize, group: usize, lane: usize) -> usize {
-        let index = block * self.tile.groups + group;
+        let index = block * self.blocking.groups + group;
         match self.store {
             Store::Plain => 4 * index + lane,
             // Groups of one shuffled group stand together, one per sub-pixel.
@@ -151,7 +154,7 @@ impl Convolution {
     /// folded into the first and last layer's weights; it is a power of two, so nothing is rounded.
     pub fn upload(&self, gpu: &Gpu, weights: &ConvWeights) -> LayerWeights {
         let (in_groups, lanes) = input_channels(&self.layer);
-        let groups = self.tile.groups;
+        let groups = self.blocking.groups;
         let mut scale = if self.layer.in_channels == 6 {
             GRADIENT_SCALE
         } else {
@@ -226,7 +229,7 @@ impl Convolution {
         if self.store == Store::Change {
             resources.push((5, gradients.as_entire_binding()));
         }
-        let [across, down] = self.tile.workgroup;
+        let [across, down] = self.blocking.workgroup;
         Dispatch::new(
             gpu,
             "convolution",
@@ -234,7 +237,7 @@ impl Convolution {
             &resources,
             [
                 grid.0.div_ceil(across) as u32,
-                grid.1.div_ceil(down * self.tile.rows) as u32,
+                grid.1.div_ceil(down * self.blocking.rows) as u32,
                 self.blocks() as u32,
             ],
         )
@@ -246,8 +249,8 @@ fn source(variant: Variant) -> String {
     let Variant {
         lanes,
         stride,
-        tile:
-            Tile {
+        blocking:
+            Blocking {
                 rows,
                 groups,
                 workgroup: [across, down],
@@ -383,7 +386,7 @@ fn source(variant: Variant) -> String {
         .replace("$OFFSETS", &offsets)
         .replace("$BIASES", &biases)
         .replace("$STORES", &stores);
-    shaders::with_prelude(&text)
+    shaders::with_shared(&text)
 }
 
 fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {

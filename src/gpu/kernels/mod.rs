@@ -1,40 +1,49 @@
-//! The pipelines that depend on neither style nor size.
+//! The pipelines, and how images lie in their buffers.
+
+pub mod convolution;
+pub mod layout;
 
 use wgpu::{ComputePipeline, RenderPipeline, ShaderModule, TextureFormat};
 
 use super::{device::Gpu, shaders};
 
-/// All kernels but the convolutions.
+/// All kernels but the convolutions: those that depend on neither style nor size.
 pub struct Kernels {
-    pub ingest: ComputePipeline,
     pub downscale: ComputePipeline,
     pub gradient: ComputePipeline,
+    pub blend: ComputePipeline,
     pub right_hand_side: ComputePipeline,
-    pub write_planar: ComputePipeline,
-    pub write_rgba8: ComputePipeline,
-    pub paint_tile: ComputePipeline,
     /// Multigrid: two sweeps, the first one with the residual for the coarser level after them.
     pub descend: ComputePipeline,
     pub ascend: ComputePipeline,
-    image: ShaderModule,
+    pub window_slope: ComputePipeline,
+    pub split: ComputePipeline,
+    pub write_planar: ComputePipeline,
+    pub write_rgba8: ComputePipeline,
+    pub paint_rows: ComputePipeline,
+    picture: ShaderModule,
 }
 
 impl Kernels {
     /// Compiles them.
     pub fn new(gpu: &Gpu) -> Self {
-        let image = gpu.module("image", &shaders::with_prelude(shaders::IMAGE));
-        let multigrid = gpu.module("multigrid", &shaders::with_prelude(shaders::MULTIGRID));
+        let module = |label, source| gpu.module(label, &shaders::with_shared(source));
+        let working = module("working", shaders::WORKING);
+        let multigrid = module("multigrid", shaders::MULTIGRID);
+        let picture = module("picture", shaders::PICTURE);
         Self {
-            ingest: gpu.pipeline(&image, "ingest"),
-            downscale: gpu.pipeline(&image, "downscale"),
-            gradient: gpu.pipeline(&image, "gradient"),
-            right_hand_side: gpu.pipeline(&image, "right_hand_side"),
-            write_planar: gpu.pipeline(&image, "write_planar"),
-            write_rgba8: gpu.pipeline(&image, "write_rgba8"),
-            paint_tile: gpu.pipeline(&image, "paint_tile"),
+            downscale: gpu.pipeline(&working, "downscale"),
+            gradient: gpu.pipeline(&working, "gradient"),
+            blend: gpu.pipeline(&working, "blend"),
+            right_hand_side: gpu.pipeline(&working, "right_hand_side"),
             descend: gpu.pipeline(&multigrid, "descend"),
             ascend: gpu.pipeline(&multigrid, "ascend"),
-            image,
+            window_slope: gpu.pipeline(&working, "window_slope"),
+            split: gpu.pipeline(&working, "split"),
+            write_planar: gpu.pipeline(&picture, "write_planar"),
+            write_rgba8: gpu.pipeline(&picture, "write_rgba8"),
+            paint_rows: gpu.pipeline(&picture, "paint_rows"),
+            picture,
         }
     }
 
@@ -45,7 +54,7 @@ impl Kernels {
                 label: Some("present"),
                 layout: None,
                 vertex: wgpu::VertexState {
-                    module: &self.image,
+                    module: &self.picture,
                     entry_point: Some("cover"),
                     compilation_options: Default::default(),
                     buffers: &[],
@@ -54,7 +63,7 @@ impl Kernels {
                 depth_stencil: None,
                 multisample: Default::default(),
                 fragment: Some(wgpu::FragmentState {
-                    module: &self.image,
+                    module: &self.picture,
                     entry_point: Some("present"),
                     compilation_options: Default::default(),
                     targets: &[Some(format.into())],

@@ -1,21 +1,27 @@
 //! The WGSL sources, as files.
 
-/// Pixel-level kernels around the network.
-pub const IMAGE: &str = include_str!("shaders/image.wgsl");
+/// What every shader may use.
+const SHARED: &str = include_str!("params.wgsl");
+/// The kernels at the working size around network and solve.
+pub const WORKING: &str = include_str!("working.wgsl");
+/// The painting carried up to the photo's size, and the ways out.
+pub const PICTURE: &str = include_str!("picture.wgsl");
 /// The stages of a multigrid V-cycle.
-pub const MULTIGRID: &str = include_str!("shaders/multigrid.wgsl");
-/// The convolution, with marks that [`super::convolution`] fills in.
-pub const CONVOLUTION: &str = include_str!("shaders/convolution.wgsl");
+pub const MULTIGRID: &str = include_str!("multigrid.wgsl");
+/// The convolution, with marks that [`super::kernels::convolution`] fills in.
+pub const CONVOLUTION: &str = include_str!("convolution.wgsl");
 /// The three ways in which a convolution stores its output.
-pub const STORE_PLAIN: &str = include_str!("shaders/store_plain.wgsl");
-pub const STORE_SHUFFLED: &str = include_str!("shaders/store_shuffled.wgsl");
-pub const STORE_CHANGE: &str = include_str!("shaders/store_change.wgsl");
+pub const STORE_PLAIN: &str = include_str!("store_plain.wgsl");
+pub const STORE_SHUFFLED: &str = include_str!("store_shuffled.wgsl");
+pub const STORE_CHANGE: &str = include_str!("store_change.wgsl");
 /// The convolution as one would write it first, to measure against.
 #[cfg(not(target_arch = "wasm32"))]
-pub const NAIVE_CONVOLUTION: &str = include_str!("shaders/naive_convolution.wgsl");
+pub const NAIVE_CONVOLUTION: &str = include_str!("../check/naive_convolution.wgsl");
 
-/// `source` after the declarations that every shader may use. `Activation` is how four channels lie in memory; all
-/// arithmetic is in f32 whatever it is.
-pub fn with_prelude(source: &str) -> String {
-    format!("alias Activation = vec4<f32>;\n\n{source}")
+/// `source` after the declarations that every shader may use.
+pub fn with_shared(source: &str) -> String {
+    format!(
+        "{SHARED}
+{source}"
+    )
 }

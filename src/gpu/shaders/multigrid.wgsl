@@ -1,4 +1,4 @@
-// The stages of one V-cycle for (1 - lambda Laplace) x = rhs, three colours at a time; see src/reconstruct/multigrid.rs,
+// The stages of one V-cycle for (1 - lambda Laplace) x = rhs, three colours at a time; see src/solve/multigrid.rs,
 // whose arithmetic this repeats. A level's cells are 2^level pixels wide, the last of a row or column up to twice that.
 //
 // A launch per half sweep would be some forty launches a cycle, each too short to fill a GPU. So a workgroup takes a
@@ -6,13 +6,6 @@
 // wrong, for want of neighbours, and are left to the next workgroup. Two kernels make a cycle: `descend` sweeps and hands
 // the residual to the coarser level, `ascend` takes the coarser level's correction and sweeps. Both read one solution
 // and write another, as neighbouring workgroups read what they write.
-
-struct Params {
-    full: vec2u,
-    work: vec2u,
-    lambda: f32,
-    strength: f32,
-}
 
 struct Level {
     // Width of a cell in pixels.
@@ -126,7 +119,7 @@ struct Quad {
 fn quad(at: vec2u, local: vec2u) -> Quad {
     let cell = level.cell;
     let count = level.cells;
-    let size = params.full;
+    let size = params.work;
     return Quad(
         at,
         local,
@@ -234,10 +227,10 @@ fn ascend(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id)
     if (level.start == CORRECTED) {
         // Cells beyond the level have couplings of zero: whatever is added there goes nowhere.
         let last = level.cells - 1u;
-        let left = interpolation(min(at.x, last.x), level.cells.x, params.full.x);
-        let right = interpolation(min(at.x + 1u, last.x), level.cells.x, params.full.x);
-        let top = interpolation(min(at.y, last.y), level.cells.y, params.full.y);
-        let bottom = interpolation(min(at.y + 1u, last.y), level.cells.y, params.full.y);
+        let left = interpolation(min(at.x, last.x), level.cells.x, params.work.x);
+        let right = interpolation(min(at.x + 1u, last.x), level.cells.x, params.work.x);
+        let top = interpolation(min(at.y, last.y), level.cells.y, params.work.y);
+        let bottom = interpolation(min(at.y + 1u, last.y), level.cells.y, params.work.y);
         square[i] += correction(left, top);
         square[i + 1u] += correction(right, top);
         square[i + SIDE] += correction(left, bottom);
@@ -298,11 +291,11 @@ fn descend(
     var weights: array<f32, 5>;
     for (var column = 0u; column < 5u; column++) {
         weights[column] =
-            restriction_weight(fine.x + column, coarse.x, level.cells.x, params.full.x);
+            restriction_weight(fine.x + column, coarse.x, level.cells.x, params.work.x);
     }
     var sum = vec3f(0.0);
     for (var row = 0u; row < 5u; row++) {
-        let v = restriction_weight(fine.y + row, coarse.y, level.cells.y, params.full.y);
+        let v = restriction_weight(fine.y + row, coarse.y, level.cells.y, params.work.y);
         let line = (first.y + row) * SIDE + first.x;
         for (var column = 0u; column < 5u; column++) {
             sum += v * weights[column] * square[line + column].xyz;

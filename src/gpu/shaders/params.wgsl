@@ -1,0 +1,19 @@
+// What every shader may use, put before each of them.
+
+// How four channels of an activation lie in memory; all arithmetic is in f32 whatever it is.
+alias Activation = vec4<f32>;
+
+// Sizes and options of one picture; src/gpu/params.rs writes it.
+struct Params {
+    // The photo's size.
+    full: vec2u,
+    // The size at which the network and the solve run.
+    work: vec2u,
+    lambda: f32,
+    strength: f32,
+    // Share of the second style.
+    mix: f32,
+    // The band of the photo's rows that is painted, where it is painted in bands.
+    first_row: u32,
+    rows: u32,
+}

@@ -1,0 +1,175 @@
+// The kernels at the working size around network and solve: photo in, gradient, blend, right-hand side, and the split of
+// the solution for its way up. Images are [height, width] of vec4f (red, green, blue, unused).
+
+@group(0) @binding(0) var<uniform> params: Params;
+// The photo, at its own size.
+@group(0) @binding(1) var frame: texture_2d<f32>;
+@group(0) @binding(2) var<storage, read> image: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> output: array<vec4f>;
+// [2, height, width]: change of the x and of the y gradient, as each of the two styles makes it.
+@group(0) @binding(4) var<storage, read> change: array<Activation>;
+@group(0) @binding(5) var<storage, read> second_change: array<Activation>;
+// The solution D.
+@group(0) @binding(6) var<storage, read> correction: array<vec4f>;
+@group(0) @binding(7) var<storage, read> slopes: array<vec4f>;
+@group(0) @binding(8) var<storage, read_write> gradients: array<Activation>;
+
+// Area average of the photo over each pixel of the working size. Overlaps are counted in 1/work pixels, which are
+// integers, so that weights do not lose digits in wide photos.
+@compute @workgroup_size(8, 8)
+fn downscale(@builtin(global_invocation_id) id: vec3u) {
+    if (any(id.xy >= params.work)) {
+        return;
+    }
+    let begin = id.xy * params.full;
+    let end = begin + params.full;
+    let first = begin / params.work;
+    let last = min((end + params.work - 1u) / params.work, params.full);
+    var sum = vec3f(0.0);
+    for (var y = first.y; y < last.y; y++) {
+        let height = min(end.y, (y + 1u) * params.work.y) - max(begin.y, y * params.work.y);
+        var line = vec3f(0.0);
+        for (var x = first.x; x < last.x; x++) {
+            let width = min(end.x, (x + 1u) * params.work.x) - max(begin.x, x * params.work.x);
+            line += f32(width) * textureLoad(frame, vec2u(x, y), 0).rgb;
+        }
+        sum += f32(height) / f32(params.full.y) * line;
+    }
+    output[id.y * params.work.x + id.x] = vec4f(sum / f32(params.full.x), 0.0);
+}
+
+// Forward differences as two planes of activations, x then y, each followed by one zero.
+@compute @workgroup_size(8, 8)
+fn gradient(@builtin(global_invocation_id) id: vec3u) {
+    if (any(id.xy >= params.work)) {
+        return;
+    }
+    let plane = params.work.x * params.work.y + 1u;
+    let at = id.y * params.work.x + id.x;
+    let here = image[at];
+    var dx = vec4f(0.0);
+    var dy = vec4f(0.0);
+    if (id.x + 1u < params.work.x) {
+        dx = image[at + 1u] - here;
+    }
+    if (id.y + 1u < params.work.y) {
+        dy = image[at + params.work.x] - here;
+    }
+    gradients[at] = Activation(dx);
+    gradients[plane + at] = Activation(dy);
+    if (at == 0u) {
+        gradients[plane - 1u] = Activation(vec4f(0.0));
+        gradients[2u * plane - 1u] = Activation(vec4f(0.0));
+    }
+}
+
+// The change that both styles make together. One whose share is zero may never have been computed.
+@compute @workgroup_size(8, 8)
+fn blend(@builtin(global_invocation_id) id: vec3u) {
+    if (any(id.xy >= params.work)) {
+        return;
+    }
+    let plane = params.work.x * params.work.y;
+    for (var at = id.y * params.work.x + id.x; at < 2u * plane; at += plane) {
+        var blended = vec4f(0.0);
+        if (params.mix < 1.0) {
+            blended = vec4f(change[at]);
+        }
+        if (params.mix > 0.0) {
+            blended += params.mix * (vec4f(second_change[at]) - blended);
+        }
+        output[at] = blended;
+    }
+}
+
+// Right-hand side of the screened-Poisson equation: -lambda times the divergence of the change.
+@compute @workgroup_size(8, 8)
+fn right_hand_side(@builtin(global_invocation_id) id: vec3u) {
+    if (any(id.xy >= params.work)) {
+        return;
+    }
+    let at = id.y * params.work.x + id.x;
+    let plane = params.work.x * params.work.y;
+    var sum = vec3f(0.0);
+    if (id.x + 1u < params.work.x) {
+        sum += vec4f(change[at]).xyz;
+    }
+    if (id.x > 0u) {
+        sum -= vec4f(change[at - 1u]).xyz;
+    }
+    if (id.y + 1u < params.work.y) {
+        sum += vec4f(change[plane + at]).xyz;
+    }
+    if (id.y > 0u) {
+        sum -= vec4f(change[plane + at - params.work.x]).xyz;
+    }
+    output[at] = vec4f(-params.lambda * sum, 0.0);
+}
+
+// src/carry.rs has the equations of what follows.
+const RADIUS = 2u;
+const EPSILON = 1e-3;
+const LUMA = vec3f(0.299, 0.587, 0.114);
+
+struct Window {
+    begin: vec2u,
+    end: vec2u,
+    share: f32,
+}
+
+// The window round a pixel, as far as it lies in the image.
+fn window(centre: vec2u) -> Window {
+    let begin = max(centre, vec2u(RADIUS)) - RADIUS;
+    let end = min(centre + RADIUS + 1u, params.work);
+    let size = end - begin;
+    return Window(begin, end, 1.0 / f32(size.x * size.y));
+}
+
+// Slope of D on the photo's luminance in the window round each pixel.
+@compute @workgroup_size(8, 8)
+fn window_slope(@builtin(global_invocation_id) id: vec3u) {
+    if (any(id.xy >= params.work)) {
+        return;
+    }
+    let window = window(id.xy);
+    var guide_mean = 0.0;
+    var mean = vec3f(0.0);
+    for (var y = window.begin.y; y < window.end.y; y++) {
+        for (var x = window.begin.x; x < window.end.x; x++) {
+            let at = y * params.work.x + x;
+            guide_mean += window.share * dot(image[at].rgb, LUMA);
+            mean += window.share * correction[at].rgb;
+        }
+    }
+    var variance = 0.0;
+    var covariance = vec3f(0.0);
+    for (var y = window.begin.y; y < window.end.y; y++) {
+        for (var x = window.begin.x; x < window.end.x; x++) {
+            let at = y * params.work.x + x;
+            let guide = dot(image[at].rgb, LUMA) - guide_mean;
+            variance += window.share * guide * guide;
+            covariance += window.share * guide * (correction[at].rgb - mean);
+        }
+    }
+    output[id.y * params.work.x + id.x] = vec4f(covariance / (variance + EPSILON), 0.0);
+}
+
+// [2, height, width]: what D is besides its slope times luminance, and the slope, averaged over the windows that a pixel is
+// in.
+@compute @workgroup_size(8, 8)
+fn split(@builtin(global_invocation_id) id: vec3u) {
+    if (any(id.xy >= params.work)) {
+        return;
+    }
+    let window = window(id.xy);
+    var slope = vec3f(0.0);
+    for (var y = window.begin.y; y < window.end.y; y++) {
+        for (var x = window.begin.x; x < window.end.x; x++) {
+            slope += window.share * slopes[y * params.work.x + x].rgb;
+        }
+    }
+    let at = id.y * params.work.x + id.x;
+    let rest = correction[at].rgb - slope * dot(image[at].rgb, LUMA);
+    output[at] = vec4f(rest, 0.0);
+    output[params.work.x * params.work.y + at] = vec4f(slope, 0.0);
+}
