@@ -1,24 +1,18 @@
 //! `limn-trainer`: learns styles from photo/reference pairs, and runs, measures and exports them.
 
 mod chain;
-mod config;
-mod cost;
-mod data;
-mod device;
 mod evaluate;
+mod files;
 mod filter;
 mod fit;
 #[cfg(test)]
 mod golden;
-mod images;
-mod loss;
 mod metrics;
-mod model;
-mod onnx;
 mod portrait;
 mod progress;
-mod rebuild;
-mod register;
+mod publish;
+mod recipe;
+mod run;
 mod stylize;
 mod teach;
 mod teacher;
@@ -40,10 +34,10 @@ struct Cli {
 enum Command {
     Evaluate(evaluate::EvaluateArgs),
     Fit(fit::FitArgs),
-    Register(register::RegisterArgs),
+    Register(publish::register::RegisterArgs),
     Stylize(stylize::StylizeArgs),
     Metrics(metrics::MetricsArgs),
-    ExportOnnx(onnx::ExportArgs),
+    ExportOnnx(publish::onnx::ExportArgs),
     Teach(teach::TeachArgs),
     Portrait(portrait::PortraitArgs),
     Filter(filter::FilterArgs),
@@ -53,10 +47,10 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Fit(args) => fit::run(&args),
-        Command::Register(args) => register::run(&args),
+        Command::Register(args) => publish::register::run(&args),
         Command::Stylize(args) => stylize::run(&args),
         Command::Metrics(args) => metrics::run(&args),
-        Command::ExportOnnx(args) => onnx::run(&args),
+        Command::ExportOnnx(args) => publish::onnx::run(&args),
         Command::Teach(args) => teach::run(&args),
         Command::Portrait(args) => portrait::run(&args),
         Command::Filter(args) => filter::run(&args),

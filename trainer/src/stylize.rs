@@ -10,7 +10,10 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use limn::stylize::Options;
 
-use crate::{images, model, progress};
+use crate::{
+    files::{images, models},
+    progress,
+};
 use painter::Painter;
 
 /// Paint an image, a folder or a video.
@@ -59,8 +62,8 @@ pub enum EngineChoice {
 }
 
 pub fn run(args: &StylizeArgs) -> Result<()> {
-    let style = model::load(&args.model)?;
-    let second = args.mix.as_deref().map(model::load).transpose()?;
+    let style = models::load(&args.model)?;
+    let second = args.mix.as_deref().map(models::load).transpose()?;
     let options = Options {
         strength: args.strength,
         lambda: args.lambda.unwrap_or(style.metadata.lambda),

@@ -13,7 +13,7 @@ use limn::convolution::Convolution;
 
 use crate::{
     chain::{Chain, Step, Trace, Wanted, planes},
-    cost::{self, Part},
+    run::cost::{self, Part},
     weights::WeightFile,
 };
 

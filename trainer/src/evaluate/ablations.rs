@@ -13,7 +13,7 @@ use super::{
     stills::{Instruments, Subject, as_saved},
     teachers::{StyleTeacher, TeacherMap, paint_all},
 };
-use crate::{config::Config, images};
+use crate::{files::images, recipe::Config};
 
 /// A run folder that `fit` filled.
 pub struct Run {
@@ -151,8 +151,8 @@ impl Run {
 mod tests {
     use super::*;
     use crate::{
-        config::test_recipe::RECIPE,
         evaluate::scores::{Group, Measure},
+        recipe::test_recipe::RECIPE,
     };
 
     #[test]

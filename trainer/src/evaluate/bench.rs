@@ -12,14 +12,17 @@ use super::{
     args::EvaluateArgs,
     cache::Cache,
     clips::{self, Clip},
-    identity::Identity,
     pages::Pages,
     report::Baseline,
     scores::{Group, Scores},
     stills::{self, Instruments, Subject},
     teachers::{self, StyleTeacher, TeacherMap},
 };
-use crate::{filter, images, metrics::gram::GramExtractor};
+use crate::{
+    files::images,
+    filter,
+    metrics::{gram::GramExtractor, identity::Identity},
+};
 
 /// Everything that is loaded once.
 pub struct Bench {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use limn::{Planes, style::sha256_hex};
 
-use crate::{images, metrics::gram::Gram};
+use crate::{files::images, metrics::gram::Gram};
 
 /// A folder of results under names that say what they were made from; or nothing, then all is computed anew.
 pub struct Cache {

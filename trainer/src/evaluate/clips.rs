@@ -10,9 +10,11 @@ use anyhow::{Context, Result, ensure};
 use limn::Planes;
 use serde::{Deserialize, Serialize};
 
-use super::identity::Identity;
 use crate::{
-    metrics::flicker::{masked_flicker, static_pixels, successive_differences},
+    metrics::{
+        flicker::{masked_flicker, static_pixels, successive_differences},
+        identity::Identity,
+    },
     stylize::video::read_ppm,
 };
 

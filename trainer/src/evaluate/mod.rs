@@ -6,7 +6,6 @@ mod args;
 mod bench;
 mod cache;
 mod clips;
-mod identity;
 mod pages;
 mod report;
 mod requirements;

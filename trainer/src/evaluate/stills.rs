@@ -7,15 +7,15 @@ use limn::{Planes, stylize::working_size};
 
 use super::{
     cache::{self, Cache},
-    identity::{Face, Identity, cosine},
     scores::{Group, Measure, Scores},
 };
 use crate::{
-    images,
+    files::images,
     metrics::{
         checkerboard::checkerboard,
         colour::colour_difference,
         gram::{Gram, GramExtractor, gram_distance_left},
+        identity::{Face, Identity, cosine},
         ssim,
         structure::{edge_agreement, line_energy, line_strength, luma, psnr},
     },

@@ -17,7 +17,7 @@ use super::{
     stills::{Instruments, Reference, Subject, as_saved},
     teachers::{StyleTeacher, paint_all, paint_frames},
 };
-use crate::model;
+use crate::files::models;
 
 /// A style record and where it came from.
 pub struct Record {
@@ -60,7 +60,7 @@ pub fn load(paths: &[PathBuf]) -> Result<Vec<StyleGroup>> {
     files.dedup();
     let mut groups: Vec<StyleGroup> = Vec::new();
     for file in files {
-        let style = model::load(&file)?;
+        let style = models::load(&file)?;
         let name = base_name(&style.metadata.name).to_owned();
         let record = Record {
             file: file_name(&file),

@@ -17,8 +17,8 @@ use super::{
     stills::{Subject, as_saved},
 };
 use crate::{
+    files::images,
     filter::{Filter, Name, Parameters},
-    images,
     teacher::Teacher,
 };
 

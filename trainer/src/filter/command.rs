@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use clap::Args;
 
 use super::{Filter, Name, Parameters};
-use crate::{images, teach};
+use crate::{files::images, teach};
 
 /// Filter an image or a folder with a classical edge-aware filter or a look made of them.
 #[derive(Args)]

@@ -13,7 +13,7 @@ use limn::{
 use super::network::Network;
 use crate::{
     chain::{Chain, Step, Wanted, planes},
-    cost::{self, Part},
+    run::cost::{self, Part},
     vgg::floats,
 };
 
@@ -113,7 +113,7 @@ mod tests {
     use burn::tensor::Distribution;
 
     use super::*;
-    use crate::config::VariantConfig;
+    use crate::recipe::VariantConfig;
 
     #[test]
     fn the_chain_finds_the_derivative_that_burn_finds() {

@@ -9,7 +9,7 @@ use burn::{
 };
 use limn::network::{DEPTH, GRADIENT_SCALE, GradientNet, Layer, layers};
 
-use crate::config::{Domain, Upsampling, VariantConfig};
+use crate::recipe::{Domain, Upsampling, VariantConfig};
 
 /// Convolutions before the two that upsample.
 const BODY: usize = DEPTH - 2;

@@ -7,7 +7,7 @@ use burn::tensor::{Tensor, TensorData};
 use limn::{Planes, gradient::gradient, reconstruct::rebuild};
 
 use super::network::Network;
-use crate::{data::Pair, images, metrics::structure::line_energy};
+use crate::{files::images, fit::data::Pair, metrics::structure::line_energy};
 
 /// How much of the reference's added line energy a picture has: `(E(S) − E(I)) / (E(L) − E(I))` with E the mean
 /// absolute gradient over all held-out pictures; 0 for the photo, 1 for the reference.

@@ -9,11 +9,13 @@ use burn::{
 
 use super::{derivative, network::Network};
 use crate::{
-    config::{Config, VariantConfig},
-    cost::{self, Part},
-    data::Batch,
-    loss::{Losses, Target, losses},
-    rebuild::Rebuild,
+    fit::{
+        data::Batch,
+        loss::{Losses, Target, losses},
+        rebuild::Rebuild,
+    },
+    recipe::{Config, VariantConfig},
+    run::cost::{self, Part},
     vgg::Vgg16,
 };
 
@@ -153,10 +155,10 @@ mod tests {
 
     use super::*;
     use crate::{
-        config::test_recipe::RECIPE,
-        data::{self, Pair},
-        fit::checkpoint,
+        fit::data::{self, Pair},
         golden::{Formula, random_vgg16},
+        recipe::test_recipe::RECIPE,
+        run::checkpoint,
     };
 
     /// A style as in other tests, trained on less.

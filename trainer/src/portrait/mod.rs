@@ -23,7 +23,7 @@ use clap::Args;
 use limn::Planes;
 use rayon::prelude::*;
 
-use crate::{images, progress};
+use crate::{files::images, progress};
 use scene::Scene;
 use vector::{V, hash};
 

@@ -1,14 +1,12 @@
 //! `limn-trainer fit`: learns a style from photo/reference pairs.
 
-mod checkpoint;
-mod curves;
+pub mod data;
 mod derivative;
+pub mod loss;
 mod network;
-mod painting;
-mod run_folder;
-mod session;
-mod table;
-mod trainer;
+pub mod painting;
+mod rebuild;
+pub mod trainer;
 
 use std::path::{Path, PathBuf};
 
@@ -21,13 +19,19 @@ use limn::{
 };
 
 use crate::{
-    config::{Config, VariantConfig},
-    data::{self, Pair},
-    device::DeviceChoice,
+    files::{
+        models,
+        run_folder::{RunRecord, write_atomically},
+    },
+    recipe::{Config, VariantConfig},
+    run::{
+        checkpoint,
+        device::DeviceChoice,
+        session::{Intervals, Session},
+    },
     vgg::Vgg16,
 };
-use run_folder::{RunRecord, write_atomically};
-use session::{Intervals, Session};
+use data::Pair;
 use trainer::{Judge, Trainer};
 
 /// Learn a style from photos and references.
@@ -209,7 +213,7 @@ fn start(args: &FitArgs, config: &Config, run: &Path, device: &Device) -> Result
     let Some(path) = &args.initial else {
         return Ok(Trainer::new(width, &config.variant, args.seed, device));
     };
-    let style = crate::model::load(path)?;
+    let style = models::load(path)?;
     ensure!(
         style.metadata.width == width,
         "{} has width {}, the recipe {width}",

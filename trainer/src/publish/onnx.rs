@@ -15,7 +15,7 @@ use limn::{
 };
 use prost::Message;
 
-use crate::model;
+use crate::files::models;
 use proto::{
     Attribute, Dimension, Graph, KeyValue, Model, Node, OperatorSet, Shape, Tensor, TensorType,
     Type, ValueInfo,
@@ -38,7 +38,7 @@ pub struct ExportArgs {
 }
 
 pub fn run(args: &ExportArgs) -> Result<()> {
-    let style = model::load(&args.model)?;
+    let style = models::load(&args.model)?;
     std::fs::write(&args.output, to_onnx(&style).encode_to_vec())
         .with_context(|| format!("cannot write {}", args.output.display()))
 }

@@ -13,7 +13,7 @@ pub use augment::Augmentation;
 use augment::{Cut, FLAT_CANDIDATES, Symmetry, push_colours, push_gradients};
 pub use pairs::{Pair, load_pairs, split_off};
 
-use crate::config::Domain;
+use crate::recipe::Domain;
 
 /// How patches are drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]

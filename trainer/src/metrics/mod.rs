@@ -5,6 +5,7 @@ pub mod checkerboard;
 pub mod colour;
 pub mod flicker;
 pub mod gram;
+pub mod identity;
 mod ssim;
 pub mod structure;
 
@@ -14,7 +15,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use serde::Serialize;
 
-use crate::images;
+use crate::files::images;
 pub use ssim::ssim;
 
 /// Compare images: PSNR, SSIM, edge agreement and colour difference.

@@ -10,16 +10,20 @@ use burn::tensor::Device;
 use indicatif::{HumanDuration, ProgressBar};
 
 use super::{
-    checkpoint, curves, painting,
+    checkpoint,
+    cost::{self, Part},
+    curves,
     table::TableWriter,
-    trainer::{Judge, Trainer},
 };
 use crate::{
-    config::Config,
-    cost::{self, Part},
-    data::{self, Augmentation, Pair, Patches, Sampling},
-    loss::Losses,
+    fit::{
+        data::{self, Augmentation, Pair, Patches, Sampling},
+        loss::Losses,
+        painting,
+        trainer::{Judge, Trainer},
+    },
     progress,
+    recipe::Config,
 };
 
 /// Batches of patches of the held-out pairs that every validation looks at.

@@ -7,8 +7,8 @@ use limn::network::is_valid_width;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    data::{Augmentation, Sampling},
-    loss::LossWeights,
+    fit::data::{Augmentation, Sampling},
+    fit::loss::LossWeights,
 };
 
 /// What `fit --config` reads. Unknown keys are refused, so that a misspelt weight does not go unnoticed.
@@ -361,7 +361,7 @@ pub mod test_recipe {
 #[cfg(test)]
 mod tests {
     use super::{test_recipe::RECIPE, *};
-    use crate::model::Catalogue;
+    use crate::files::models::Catalogue;
 
     #[test]
     fn rates_and_weights_move_along_the_run() {

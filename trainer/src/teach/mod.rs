@@ -13,8 +13,9 @@ use limn::{Planes, stylize::working_size};
 use rayon::prelude::*;
 
 use crate::{
+    files::images,
     filter::{Filter, Name, Parameters},
-    images, progress,
+    progress,
     teacher::Teacher,
 };
 

@@ -11,7 +11,7 @@ use limn::{
     stylize::Options,
 };
 
-use crate::{images, model::Listed};
+use crate::files::{images, models::Listed};
 
 /// Side of a thumbnail, in pixels: twice what the page shows, for dense screens.
 const SIDE: u32 = 168;

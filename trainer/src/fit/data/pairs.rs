@@ -8,7 +8,7 @@ use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use crate::images;
+use crate::files::images;
 
 /// A photo and its reference at the same size, `[3, H, W]` in [0, 1].
 pub struct Pair {

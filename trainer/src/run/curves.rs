@@ -11,6 +11,7 @@ use plotters::{
 };
 
 use super::table::Table;
+use crate::files::run_folder::write_atomically;
 
 /// Size of one panel in pixels; there is one per loss term.
 const PANEL: (u32, u32) = (560, 320);
@@ -40,7 +41,7 @@ pub fn write(run: &Path) -> Result<()> {
         &mut std::io::Cursor::new(&mut bytes),
         image::ImageFormat::Png,
     )?;
-    super::run_folder::write_atomically(&path, &bytes)
+    write_atomically(&path, &bytes)
 }
 
 fn draw(losses: &Table, validation: Option<&Table>) -> Result<RgbImage> {

@@ -6,7 +6,7 @@ use burn::tensor::{Tensor, module::avg_pool2d, ops::AvgPoolOptions};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    rebuild::Rebuild,
+    fit::rebuild::Rebuild,
     vgg::{Features, MEAN, Vgg16},
 };
 
@@ -84,7 +84,7 @@ impl Losses {
     }
 }
 
-/// What the losses compare with; see [`crate::data::Batch`].
+/// What the losses compare with; see [`crate::fit::data::Batch`].
 pub struct Target<'a> {
     /// The reference's gradients, `[N, 6, H, W]`, or for a network of the colour domain its colours, `[N, 3, H, W]`.
     pub values: Tensor<4>,

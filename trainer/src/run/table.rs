@@ -8,8 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use super::run_folder::write_atomically;
-use crate::loss::Losses;
+use crate::{files::run_folder::write_atomically, fit::loss::Losses};
 
 /// The loss columns of a row.
 fn columns(losses: &Losses) -> String {

@@ -1,5 +1,5 @@
 //! Checkpoints of a training run: `RUN/step-NNNNNN/` with the network, Adam's state and the seed. The patches need no
-//! generator state, since [`crate::data::sample`] draws them from seed and step.
+//! generator state, since [`crate::fit::data::sample`] draws them from seed and step.
 
 use std::path::{Path, PathBuf};
 
@@ -7,8 +7,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use burn::{module::Module, store::ModuleRecord, tensor::Device};
 use serde::{Deserialize, Serialize};
 
-use super::{run_folder::write_atomically, trainer::Trainer};
-use crate::config::Config;
+use crate::{files::run_folder::write_atomically, fit::trainer::Trainer, recipe::Config};
 
 /// Checkpoints that are kept; older ones are removed.
 const KEPT: usize = 2;

@@ -1,7 +1,5 @@
 //! `limn-trainer register`: lists a trained record in the catalogue of published styles, with a thumbnail.
 
-mod thumbnail;
-
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
@@ -9,7 +7,8 @@ use clap::Args;
 use limn::style::Style;
 use serde_json::{Map, Value};
 
-use crate::model::{Catalogue, Entry, Listed, Model};
+use super::thumbnail;
+use crate::files::models::{Catalogue, Entry, Listed, Model};
 
 /// Steps over which the losses in the catalogue are averaged; single steps differ by their patches.
 const AVERAGED_STEPS: usize = 200;

@@ -1,0 +1,5 @@
+//! What the commands read and write: images, style records with their catalogue, and the folders of training runs.
+
+pub mod images;
+pub mod models;
+pub mod run_folder;
