@@ -1,12 +1,9 @@
 //! `limn-trainer`: learns styles from photo/reference pairs, and runs, measures and exports them.
 
-mod chain;
 mod evaluate;
 mod files;
 mod filter;
 mod fit;
-#[cfg(test)]
-mod golden;
 mod metrics;
 mod portrait;
 mod progress;
@@ -15,9 +12,6 @@ mod recipe;
 mod run;
 mod stylize;
 mod teach;
-mod teacher;
-mod vgg;
-mod weights;
 
 use std::process::ExitCode;
 

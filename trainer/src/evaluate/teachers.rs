@@ -6,9 +6,8 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use burn::tensor::Device;
 use clap::{Parser, ValueEnum};
-use limn::{Planes, style::sha256_hex, stylize::working_size};
+use limn::{Planes, stylize::working_size};
 use rayon::prelude::*;
 use serde::Deserialize;
 
@@ -19,7 +18,7 @@ use super::{
 use crate::{
     files::images,
     filter::{Filter, Name, Parameters},
-    teacher::Teacher,
+    teach::network::Network,
 };
 
 /// What `--teachers` says of each style.
@@ -58,7 +57,7 @@ struct Words {
 }
 
 enum Painter {
-    Network(Box<Teacher>, Device),
+    Network(Box<Network>),
     Filter(Filter),
 }
 
@@ -161,17 +160,14 @@ impl TeacherMap {
         };
         let path = self.folder.join(words);
         if path.is_file() {
-            let device = Device::flex();
-            let network = Teacher::load(&path, &device)?;
-            let bytes =
-                std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            let network = Network::load(&path)?;
             teacher.label = path
                 .file_name()
                 .unwrap_or_default()
                 .to_string_lossy()
                 .into_owned();
-            teacher.key = format!("teacher {}", sha256_hex(&bytes));
-            teacher.painter = Some(Painter::Network(Box::new(network), device));
+            teacher.key = format!("teacher {}", network.sha256);
+            teacher.painter = Some(Painter::Network(Box::new(network)));
             return Ok(teacher);
         }
         let (key, filter) = filter(words)?;
@@ -286,7 +282,7 @@ impl StyleTeacher {
             let (w, h) = working_size(width, height, self.size);
             let small = photo.resized(w, h);
             let picture = match painter {
-                Painter::Network(teacher, device) => teacher.paint(&small, device),
+                Painter::Network(teacher) => teacher.paint(&small),
                 Painter::Filter(filter) => filter.apply(&small),
             };
             Ok(as_saved(picture.resized(width, height)))

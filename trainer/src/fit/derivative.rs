@@ -9,13 +9,10 @@ use limn::{
     convolution::Convolution,
     network::{DEPTH, GRADIENT_SCALE, GradientNet, layers},
 };
+use limn_networks::chain::{Chain, Step, Wanted, floats, planes};
 
 use super::network::Network;
-use crate::{
-    chain::{Chain, Step, Wanted, planes},
-    run::cost::{self, Part},
-    vgg::floats,
-};
+use crate::run::cost::{self, Part};
 
 /// Runs `net`, which lives on an autodiff device, on `input` `[N, C, H, W]`, and differentiates the total that `loss`
 /// makes of the output. Passes on what else `loss` returns.

@@ -22,6 +22,7 @@ use crate::{
     files::{
         models,
         run_folder::{RunRecord, write_atomically},
+        weights,
     },
     recipe::{Config, VariantConfig},
     run::{
@@ -29,7 +30,6 @@ use crate::{
         device::DeviceChoice,
         session::{Intervals, Session},
     },
-    vgg::Vgg16,
 };
 use data::Pair;
 use trainer::{Judge, Trainer};
@@ -102,7 +102,7 @@ pub fn run(args: &FitArgs) -> Result<()> {
     );
     let run = run_folder(args)?;
     let device = args.device.open()?;
-    let vgg = Vgg16::load(&args.vgg, &device)?;
+    let vgg = weights::load_vgg16(&args.vgg, &device)?;
     let data = load_data(args, &config)?;
     let mut trainer = start(args, &config, &run, &device)?;
     std::fs::create_dir_all(&run).with_context(|| format!("cannot create {}", run.display()))?;

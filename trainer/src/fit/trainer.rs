@@ -6,6 +6,7 @@ use burn::{
     optim::{AdamConfig, GradientsParams, ModuleOptimizer},
     tensor::{Device, Tensor},
 };
+use limn_networks::vgg::Vgg16;
 
 use super::{derivative, network::Network};
 use crate::{
@@ -16,7 +17,6 @@ use crate::{
     },
     recipe::{Config, VariantConfig},
     run::cost::{self, Part},
-    vgg::Vgg16,
 };
 
 /// What the loss is computed with, all of it fixed.
@@ -152,11 +152,11 @@ fn crop(x: Tensor<4>, offsets: &[(usize, usize)], side: usize) -> Tensor<4> {
 mod tests {
     use burn::{module::ModuleMapper, module::Param};
     use limn::Planes;
+    use limn_networks::vgg::untrained;
 
     use super::*;
     use crate::{
         fit::data::{self, Pair},
-        golden::{Formula, random_vgg16},
         recipe::test_recipe::RECIPE,
         run::checkpoint,
     };
@@ -197,7 +197,7 @@ mod tests {
 
     fn judge(config: &Config) -> Judge {
         let device = Device::flex();
-        let vgg = Vgg16::new(&Formula::vgg16(), &device).unwrap();
+        let vgg = Vgg16::new(&untrained(11), &device).unwrap();
         Judge::new(vgg, config, &device)
     }
 
@@ -340,7 +340,7 @@ mod tests {
                 .replace("width = 8", "width = 4")
                 .replace("pixel = 1000.0, features = 1e-4, energy = 1.0", loss);
             let config = Config::parse(&recipe).unwrap();
-            let vgg = Vgg16::new(&random_vgg16(), &device).unwrap();
+            let vgg = Vgg16::new(&untrained(11), &device).unwrap();
             let judge = Judge::new(vgg, &config, &device);
             let net = fresh(&config).net;
             let total = |net: &Network| {

@@ -6,8 +6,9 @@ use std::path::Path;
 use anyhow::Result;
 use burn::tensor::{Device, Tensor, TensorData};
 use limn::Planes;
+use limn_networks::vgg::{MEAN, Vgg16};
 
-use crate::vgg::{MEAN, Vgg16};
+use crate::files::weights;
 
 /// Mean-removed Gram matrices, that is covariances, of conv1_2, conv2_2 and conv3_3. Without the mean, a picture's
 /// colours and brightness say less and its strokes more.
@@ -48,14 +49,15 @@ pub struct GramExtractor {
 }
 
 impl GramExtractor {
-    /// Reads VGG-16 (see [`Vgg16::load`]). Pictures longer than `window` pixels are cut to their middle: a texture's
-    /// statistics need no more, and VGG is most of an evaluation's work.
+    /// Reads VGG-16 (see [`weights::load_vgg16`]). Pictures longer than `window` pixels are cut to their middle: a
+    /// texture's statistics need no more, and VGG is most of an evaluation's work.
     ///
     /// # Errors
     /// When the weights are unreadable.
     pub fn load(path: &Path, window: usize) -> Result<Self> {
         let device = Device::flex();
-        Ok(Self::new(Vgg16::load(path, &device)?, device, window))
+        let vgg = weights::load_vgg16(path, &device)?;
+        Ok(Self::new(vgg, device, window))
     }
 
     /// As [`load`](Self::load), from a network on `device`.
@@ -116,15 +118,15 @@ fn covariance(features: Tensor<4>) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
+    use limn_networks::vgg::untrained;
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
-    use crate::golden::random_vgg16;
 
     fn extractor(window: usize) -> GramExtractor {
         let device = Device::flex();
-        let vgg = Vgg16::new(&random_vgg16(), &device).unwrap();
+        let vgg = Vgg16::new(&untrained(11), &device).unwrap();
         GramExtractor::new(vgg, device, window)
     }
 

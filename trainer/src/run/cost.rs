@@ -2,7 +2,7 @@
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 /// Parts of a step that are measured by themselves. What is left of a step is what Burn computes and differentiates: the
@@ -38,6 +38,11 @@ pub fn of<T>(part: Part, work: impl FnOnce() -> T) -> T {
     let spent = started.elapsed().as_nanos() as u64;
     SPENT[part as usize].fetch_add(spent, Ordering::Relaxed);
     result
+}
+
+/// Counts time that something else has measured.
+pub fn add(part: Part, spent: Duration) {
+    SPENT[part as usize].fetch_add(spent.as_nanos() as u64, Ordering::Relaxed);
 }
 
 /// Counts the time of `items`' `next` for `part`.

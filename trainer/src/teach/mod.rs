@@ -1,23 +1,25 @@
 //! `limn-trainer teach`: paints photos with a teacher, which gives the references that `fit` learns from. A teacher is a
 //! style network of another project, or one of the filters and looks of [`crate::filter`].
 
+pub mod network;
+
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use burn::tensor::Device;
 use clap::{Args, ValueEnum};
 use limn::{Planes, stylize::working_size};
+use limn_networks::FeedForward;
 use rayon::prelude::*;
 
 use crate::{
     files::images,
     filter::{Filter, Name, Parameters},
     progress,
-    teacher::Teacher,
 };
+use network::Network;
 
 /// Paint a folder of photos with a teacher network, a filter or a look.
 ///
@@ -42,8 +44,8 @@ pub struct TeachArgs {
     parameters: Parameters,
 }
 
-/// A quarter of it must still be wider than the networks' reflected borders.
-const MIN_SIDE: usize = 16;
+/// Teacher networks need as much.
+const MIN_SIDE: usize = FeedForward::MIN_SIDE;
 
 pub fn run(args: &TeachArgs) -> Result<()> {
     ensure!(
@@ -78,8 +80,7 @@ pub fn run(args: &TeachArgs) -> Result<()> {
         args.teacher,
         Name::list()
     );
-    let device = Device::flex();
-    let teacher = Teacher::load(path, &device)?;
+    let teacher = Network::load(path)?;
     let scale = |photo: Planes| {
         ensure!(
             photo.width >= MIN_SIDE && photo.height >= MIN_SIDE,
@@ -95,7 +96,7 @@ pub fn run(args: &TeachArgs) -> Result<()> {
         &args.output,
         Order::OneByOne,
         scale,
-        |photo| teacher.paint(&photo, &device),
+        |photo| teacher.paint(&photo),
     )
 }
 

@@ -3,11 +3,12 @@
 //! is seen in the end: its features, their second moments, and how strong its lines are.
 
 use burn::tensor::{Tensor, module::avg_pool2d, ops::AvgPoolOptions};
+use limn_networks::vgg::{Comparison, Features, MEAN, Vgg16};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     fit::rebuild::Rebuild,
-    vgg::{Features, MEAN, Vgg16},
+    run::cost::{self, Part},
 };
 
 /// Weights of the terms of [`Losses`].
@@ -122,6 +123,11 @@ pub fn losses(
         pixel: scalar(&pixel),
         ..Losses::default()
     };
+    let counted = |compared: Comparison| {
+        cost::add(Part::FeaturesForward, compared.forward);
+        cost::add(Part::FeaturesBackward, compared.backward);
+        compared.loss
+    };
     let mut add = |term: Tensor<1>, weight: f64, value: &mut f32| {
         *value = scalar(&term);
         total = total.clone() + term * weight;
@@ -144,6 +150,7 @@ pub fn losses(
                 .square()
                 .mean()
         });
+        let term = counted(term);
         add(term, weights.features, &mut values.features);
     }
     let sees_picture = weights.perceptual > 0.0 || weights.gram > 0.0;
@@ -179,6 +186,7 @@ pub fn losses(
                 }
                 Tensor::cat(terms, 0).sum()
             });
+            let weighted = counted(weighted);
             add(weighted, 1.0, &mut 0.0);
             (values.perceptual, values.gram) = (perceptual, gram);
         }
@@ -307,9 +315,9 @@ pub fn grid_loss(output: Tensor<4>, target: Tensor<4>) -> Tensor<1> {
 #[cfg(test)]
 mod tests {
     use burn::tensor::{Device, Distribution};
+    use limn_networks::vgg::untrained;
 
     use super::*;
-    use crate::golden::random_vgg16;
 
     const ZERO: LossWeights = LossWeights {
         pixel: 0.0,
@@ -348,7 +356,7 @@ mod tests {
     #[test]
     fn derivative_agrees_with_finite_differences() {
         let device = Device::flex();
-        let vgg = Vgg16::new(&random_vgg16(), &device).unwrap();
+        let vgg = Vgg16::new(&untrained(11), &device).unwrap();
         let rebuild = Rebuild::new(16, 10.0, &device);
         let output = patches(1, 0.1, &device);
         let only = |f: fn(&mut LossWeights, LossWeights)| {
@@ -387,7 +395,7 @@ mod tests {
     #[test]
     fn every_term_is_zero_for_the_target_itself() {
         let device = Device::flex();
-        let vgg = Vgg16::new(&random_vgg16(), &device).unwrap();
+        let vgg = Vgg16::new(&untrained(11), &device).unwrap();
         let rebuild = Rebuild::new(16, 10.0, &device);
         let target = target(&device);
         let output = target.values.clone();
@@ -398,7 +406,7 @@ mod tests {
     #[test]
     fn colours_stand_for_the_rebuilt_picture() {
         let device = Device::flex();
-        let vgg = Vgg16::new(&random_vgg16(), &device).unwrap();
+        let vgg = Vgg16::new(&untrained(11), &device).unwrap();
         let rebuild = Rebuild::new(16, 10.0, &device);
         let gradients = patches(1, 0.1, &device);
         let target = target(&device);

@@ -1,29 +1,45 @@
-//! Reads `.safetensors` weights of teachers and of VGG as Burn tensors, with shapes checked by name.
+//! Weights of networks, from the bytes of a `.safetensors` file to Burn tensors, with shapes checked by name.
 
-use std::{collections::HashMap, path::Path};
+use std::collections::HashMap;
 
-use anyhow::{Context, Result, bail, ensure};
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::{Dtype, SafeTensors};
 
-/// All tensors of a file, widened to f32.
-#[derive(Default)]
-pub struct WeightFile {
+/// Why weights cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WeightError {
+    #[error("these are no safetensors: {0}")]
+    Format(#[from] safetensors::SafeTensorError),
+    #[error("tensor `{name}` has element type {found:?}; f32 or f16 is expected")]
+    ElementType { name: String, found: Dtype },
+    #[error("tensor `{name}` is missing")]
+    Missing { name: String },
+    #[error("tensor `{name}` has shape {found:?}, expected {expected:?}")]
+    Shape {
+        name: String,
+        found: Vec<usize>,
+        expected: Vec<usize>,
+    },
+    #[error(
+        "they are of neither known family: there is neither a tensor `conv1.conv2d.weight` (pytorch/examples) nor \
+         `conv1.weight_hwio` (fast-style-transfer)"
+    )]
+    UnknownFamily,
+}
+
+/// Named tensors, widened to f32.
+#[derive(Clone, Debug, Default)]
+pub struct Weights {
     tensors: HashMap<String, (Vec<usize>, Vec<f32>)>,
 }
 
-impl WeightFile {
-    /// Reads the whole file; f32 and f16 tensors are accepted.
+impl Weights {
+    /// Reads safetensors; f32 and f16 are accepted.
     ///
     /// # Errors
-    /// When the file cannot be read, is not safetensors, or holds another element type.
-    pub fn open(path: &Path) -> Result<Self> {
-        let bytes =
-            std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        Self::from_bytes(&bytes).with_context(|| format!("{} is not a weight file", path.display()))
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Result<Self> {
+    /// [`WeightError::Format`] when the bytes are something else, and [`WeightError::ElementType`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, WeightError> {
         let file = SafeTensors::deserialize(bytes)?;
         let mut tensors = HashMap::new();
         for (name, view) in file.tensors() {
@@ -41,16 +57,14 @@ impl WeightFile {
                     .iter()
                     .map(|b| half::f16::from_le_bytes(*b).to_f32())
                     .collect(),
-                other => {
-                    bail!("tensor `{name}` has element type {other:?}; f32 or f16 is expected")
-                }
+                found => return Err(WeightError::ElementType { name, found }),
             };
             tensors.insert(name, (view.shape().to_vec(), values));
         }
         Ok(Self { tensors })
     }
 
-    #[cfg(test)]
+    /// Adds a tensor, or takes the place of the one of this name. `values` are as many as `shape` says.
     pub fn insert(&mut self, name: &str, shape: Vec<usize>, values: Vec<f32>) {
         self.tensors.insert(name.into(), (shape, values));
     }
@@ -63,21 +77,23 @@ impl WeightFile {
     /// The tensor `name`, which must have the given shape.
     ///
     /// # Errors
-    /// When it is missing or has another shape; the message names both.
+    /// [`WeightError::Missing`] and [`WeightError::Shape`].
     pub fn tensor<const D: usize>(
         &self,
         name: &str,
         shape: [usize; D],
         device: &Device,
-    ) -> Result<Tensor<D>> {
-        let (actual, values) = self
-            .tensors
-            .get(name)
-            .with_context(|| format!("tensor `{name}` is missing"))?;
-        ensure!(
-            *actual == shape,
-            "tensor `{name}` has shape {actual:?}, expected {shape:?}"
-        );
+    ) -> Result<Tensor<D>, WeightError> {
+        let Some((found, values)) = self.tensors.get(name) else {
+            return Err(WeightError::Missing { name: name.into() });
+        };
+        if *found != shape {
+            return Err(WeightError::Shape {
+                name: name.into(),
+                found: found.clone(),
+                expected: shape.into(),
+            });
+        }
         Ok(Tensor::from_data(
             TensorData::new(values.clone(), shape),
             device,
@@ -105,13 +121,13 @@ mod tests {
                 TensorView::new(Dtype::F32, vec![1, 1], &single).unwrap(),
             ),
         ];
-        let file = WeightFile::from_bytes(&serialize(views, None).unwrap()).unwrap();
+        let file = Weights::from_bytes(&serialize(views, None).unwrap()).unwrap();
         let device = Device::flex();
         let a = file.tensor("a", [2], &device).unwrap().into_data();
         assert_eq!(a.iter::<f32>().collect::<Vec<_>>(), [1.5, -2.0]);
         let b = file.tensor("b", [1, 1], &device).unwrap().into_data();
         assert_eq!(b.iter::<f32>().collect::<Vec<_>>(), [0.1]);
-        let message = |result: Result<Tensor<1>>| result.unwrap_err().to_string();
+        let message = |result: Result<Tensor<1>, WeightError>| result.unwrap_err().to_string();
         assert!(message(file.tensor("a", [3], &device)).contains("has shape [2], expected [3]"));
         assert!(message(file.tensor("c", [3], &device)).contains("`c` is missing"));
     }
@@ -120,7 +136,7 @@ mod tests {
     fn other_element_types_are_refused() {
         let bytes = [0; 8];
         let views = [("a", TensorView::new(Dtype::I64, vec![1], &bytes).unwrap())];
-        let error = WeightFile::from_bytes(&serialize(views, None).unwrap()).err();
+        let error = Weights::from_bytes(&serialize(views, None).unwrap()).err();
         assert!(error.unwrap().to_string().contains("I64"));
     }
 }

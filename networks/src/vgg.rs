@@ -1,21 +1,23 @@
-//! VGG-16 up to conv3_3 (Simonyan & Zisserman, 2014) with fixed ImageNet weights: the features that `fit` compares.
+//! VGG-16 up to conv3_3 (Simonyan & Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition",
+//! 2014) with fixed ImageNet weights: the features that losses and measures compare.
 
-use std::path::Path;
+#[cfg(feature = "chain")]
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+#[cfg(feature = "chain")]
+use burn::tensor::TensorData;
 use burn::tensor::{
-    Device, Tensor, TensorData,
+    Device, Tensor,
     activation::relu,
     module::{conv2d, max_pool2d},
     ops::{ConvOptions, MaxPoolOptions},
 };
+#[cfg(feature = "chain")]
 use limn::convolution::Convolution;
 
-use crate::{
-    chain::{Chain, Step, Trace, Wanted, planes},
-    run::cost::{self, Part},
-    weights::WeightFile,
-};
+#[cfg(feature = "chain")]
+use crate::chain::{Chain, Step, Trace, Wanted, floats, planes};
+use crate::weights::{WeightError, Weights};
 
 /// Name, input and output channels; a 2×2 max pooling stands before each block but the first.
 pub const LAYERS: [(&str, usize, usize); 7] = [
@@ -41,6 +43,7 @@ pub struct Features {
     pub conv3_3: Tensor<4>,
 }
 
+#[cfg(feature = "chain")]
 impl Features {
     fn of(traces: &[Trace], device: &Device) -> Self {
         let tensor = |(step, channels): (usize, usize)| {
@@ -72,13 +75,27 @@ impl Features {
 pub struct Vgg16 {
     convs: Vec<(Tensor<4>, Tensor<1>)>,
     /// The same for the CPU.
+    #[cfg(feature = "chain")]
     chain: Option<Chain>,
 }
 
+/// A loss of features, and the time that the features took.
+#[cfg(feature = "chain")]
+pub struct Comparison {
+    /// `[1]`, differentiable.
+    pub loss: Tensor<1>,
+    /// Zero where Burn computes, which is told what to do and not waited for.
+    pub forward: Duration,
+    /// As [`forward`](Self::forward).
+    pub backward: Duration,
+}
+
 /// Steps of [`cpu_chain`] whose maps are the features, and their channels.
+#[cfg(feature = "chain")]
 const OUTPUTS: [(usize, usize); 3] = [(1, 64), (4, 128), (8, 256)];
 
 /// [`LAYERS`] and the poolings between their blocks.
+#[cfg(feature = "chain")]
 fn cpu_chain(convs: &[(Tensor<4>, Tensor<1>)]) -> Chain {
     let mut steps = Vec::new();
     for ((name, ..), (weight, bias)) in LAYERS.iter().zip(convs) {
@@ -93,25 +110,35 @@ fn cpu_chain(convs: &[(Tensor<4>, Tensor<1>)]) -> Chain {
     Chain::new(steps)
 }
 
-/// The values of a tensor, in or outside autodiff.
-pub fn floats<const D: usize>(x: Tensor<D>) -> Vec<f32> {
-    x.without_autodiff()
-        .into_data()
-        .try_into_vec()
-        .expect("tensors of this crate are f32")
+/// He-uniform random weights, the same for the same `seed` on every machine, for tests: they leave features about as
+/// strong as the input.
+pub fn untrained(seed: u32) -> Weights {
+    // A linear congruential generator, in [-1, 1).
+    let mut state = seed;
+    let mut random = move || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+    };
+    let mut weights = Weights::default();
+    for (name, inputs, outputs) in LAYERS {
+        let bound = (6.0 / (9 * inputs) as f32).sqrt();
+        let mut values = |count: usize, bound: f32| -> Vec<f32> {
+            (0..count).map(|_| bound * random()).collect()
+        };
+        let weight = values(outputs * inputs * 9, bound);
+        let shape = vec![outputs, inputs, 3, 3];
+        weights.insert(&format!("{name}.weight"), shape, weight);
+        weights.insert(&format!("{name}.bias"), vec![outputs], values(outputs, 0.1));
+    }
+    weights
 }
 
 impl Vgg16 {
-    /// Reads `convB_C.weight` (OIHW) and `convB_C.bias` of a safetensors file.
+    /// Takes `convB_C.weight` (OIHW) and `convB_C.bias`, trained on BGR from 0 to 255 with [`MEAN`] subtracted.
     ///
     /// # Errors
-    /// When the file is unreadable or lacks a tensor of the right shape.
-    pub fn load(path: &Path, device: &Device) -> Result<Self> {
-        Self::new(&WeightFile::open(path)?, device)
-            .with_context(|| format!("{} does not hold VGG-16 up to conv3_3", path.display()))
-    }
-
-    pub fn new(weights: &WeightFile, device: &Device) -> Result<Self> {
+    /// When a tensor is missing or has another shape.
+    pub fn new(weights: &Weights, device: &Device) -> Result<Self, WeightError> {
         let mut convs = Vec::new();
         for (i, (name, inputs, outputs)) in LAYERS.iter().enumerate() {
             let mut weight =
@@ -123,48 +150,58 @@ impl Vgg16 {
             let bias = weights.tensor(&format!("{name}.bias"), [*outputs], device)?;
             convs.push((weight, bias));
         }
-        let chain = (*device == Device::flex()).then(|| cpu_chain(&convs));
-        Ok(Self { convs, chain })
+        Ok(Self {
+            #[cfg(feature = "chain")]
+            chain: (*device == Device::flex()).then(|| cpu_chain(&convs)),
+            convs,
+        })
     }
 
     /// Features of `x` `[N, 3, H, W]`, channels R G B in units of 1 = 255. Pictures come with [`MEAN`] subtracted; a map
     /// of gradients is centred on zero already.
     pub fn features(&self, x: Tensor<4>) -> Features {
-        match &self.chain {
-            Some(chain) if !x.is_autodiff() => {
-                let [_, _, height, width] = x.dims();
-                let device = x.device();
-                Features::of(&chain.forward(&floats(x), height, width), &device)
-            }
-            _ => self.features_by_burn(x),
+        #[cfg(feature = "chain")]
+        if let (Some(chain), false) = (&self.chain, x.is_autodiff()) {
+            let [_, _, height, width] = x.dims();
+            let device = x.device();
+            return Features::of(&chain.forward(&floats(x), height, width), &device);
         }
+        self.features_by_burn(x)
     }
 
     /// `loss` of the features of `ours` and `theirs` `[N, 3, H, W]`, differentiable with respect to `ours`.
     ///
     /// On the CPU this is the quick way: the derivative of the features is computed here and now by [`Chain`], and what
     /// Burn gets to differentiate is the linear function of `ours` with that derivative.
+    #[cfg(feature = "chain")]
     pub fn compare(
         &self,
         ours: Tensor<4>,
         theirs: Tensor<4>,
         loss: impl FnOnce(&Features, &Features) -> Tensor<1>,
-    ) -> Tensor<1> {
+    ) -> Comparison {
+        let mut compared = Comparison {
+            loss: Tensor::zeros([1], &ours.device()),
+            forward: Duration::ZERO,
+            backward: Duration::ZERO,
+        };
         let Some(chain) = &self.chain else {
-            return loss(&self.features(ours), &self.features(theirs));
+            compared.loss = loss(&self.features(ours), &self.features(theirs));
+            return compared;
         };
         let shape @ [batch, _, height, width] = ours.dims();
         let device = ours.device().without_autodiff();
         let mut images = floats(ours.clone());
         images.extend(floats(theirs));
         // Both at once, so that an odd batch is shared evenly between two threads.
-        let mut traces = cost::of(Part::FeaturesForward, || {
-            chain.forward(&images, height, width)
-        });
+        let started = Instant::now();
+        let mut traces = chain.forward(&images, height, width);
+        compared.forward = started.elapsed();
         let theirs = Features::of(&traces.split_off(batch), &device);
         let features = Features::of(&traces, &device);
         if !ours.is_autodiff() {
-            return loss(&features, &theirs);
+            compared.loss = loss(&features, &theirs);
+            return compared;
         }
         let features = features.map(|x| x.autodiff().require_grad());
         let value = loss(&features, &theirs);
@@ -175,12 +212,13 @@ impl Vgg16 {
             .zip(seen)
             .filter_map(|((step, _), x)| Some((*step, floats(x.grad(&gradients)?))))
             .collect();
-        let (gradient, _) = cost::of(Part::FeaturesBackward, || {
-            chain.backward(&traces, &gradients, Wanted::Input)
-        });
+        let started = Instant::now();
+        let (gradient, _) = chain.backward(&traces, &gradients, Wanted::Input);
+        compared.backward = started.elapsed();
         let gradient = Tensor::<4>::from_data(TensorData::new(gradient, shape), &device);
         let linear = (ours * gradient).sum();
-        (linear.clone() - linear.detach()) + value.detach()
+        compared.loss = (linear.clone() - linear.detach()) + value.detach();
+        compared
     }
 
     fn features_by_burn(&self, x: Tensor<4>) -> Features {
@@ -207,11 +245,14 @@ impl Vgg16 {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(feature = "chain")]
     use burn::tensor::Distribution;
+    use burn::tensor::TensorData;
 
     use super::*;
-    use crate::golden::{Formula, compare, random_vgg16};
+    use crate::golden::{Formula, compare};
 
+    #[cfg(feature = "chain")]
     fn largest<const D: usize>(x: Tensor<D>) -> f32 {
         x.abs().max().into_scalar::<f32>()
     }
@@ -224,8 +265,12 @@ mod tests {
         let input = formula.values(3 * 12 * 8, 0.02, 0.0);
         let vgg = Vgg16::new(&formula.weights, &device).unwrap();
         let input = Tensor::from_data(TensorData::new(input, [1, 3, 12, 8]), &device);
-        // Outside autodiff by the chain, inside by Burn.
-        for input in [input.clone(), input.autodiff()] {
+        // With the chain, that computes outside autodiff and Burn inside.
+        #[cfg(feature = "chain")]
+        let inputs = [input.clone(), input.autodiff()];
+        #[cfg(not(feature = "chain"))]
+        let inputs = [input];
+        for input in inputs {
             let features = vgg.features(input);
             compare(features.conv1_2, &["vgg16", "conv1_2"]);
             compare(features.conv2_2, &["vgg16", "conv2_2"]);
@@ -233,10 +278,11 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "chain")]
     #[test]
     fn compared_features_have_the_derivative_that_burn_finds() {
         let device = Device::flex();
-        let vgg = Vgg16::new(&random_vgg16(), &device).unwrap();
+        let vgg = Vgg16::new(&untrained(11), &device).unwrap();
         let random = |seed| {
             device.seed(seed);
             Tensor::<4>::random([3, 3, 14, 19], Distribution::Normal(0.0, 0.2), &device)
@@ -255,13 +301,13 @@ mod tests {
                 &vgg.features_by_burn(leaf.clone()),
                 &vgg.features_by_burn(theirs.clone()),
             );
-            let actual = vgg.compare(leaf.clone(), theirs.clone(), loss);
+            let actual = vgg.compare(leaf.clone(), theirs.clone(), loss).loss;
             let gradient = |x: Tensor<1>| leaf.grad(&x.backward()).unwrap();
             // With a factor on the way, as the weight of a term is one.
             let found = gradient(actual.clone() * 2.0);
             let wanted = gradient(expected.clone() * 2.0);
             assert!(largest(found - wanted.clone()) < 1e-4 * largest(wanted));
-            let plain = vgg.compare(ours.clone(), theirs.clone(), loss);
+            let plain = vgg.compare(ours.clone(), theirs.clone(), loss).loss;
             for value in [actual.inner(), plain] {
                 let error = largest(value - expected.clone().inner());
                 assert!(error < 1e-4 * largest(expected.clone()), "{error}");

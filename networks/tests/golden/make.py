@@ -1,7 +1,7 @@
 """Writes golden.json: what VGG-16 and both teacher families compute on weights and inputs given by a formula.
 
 An independent numpy implementation from the original definitions (Keras' VGG16, pytorch/examples' TransformerNet,
-lengstrom/fast-style-transfer's transform.net); `python3 make.py` needs numpy only. The unit tests of limn-trainer build
+lengstrom/fast-style-transfer's transform.net); `python3 make.py` needs numpy only. The unit tests of limn-networks build
 the same weights and compare.
 """
 

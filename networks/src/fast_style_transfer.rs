@@ -1,35 +1,29 @@
 //! The transform network of lengstrom/fast-style-transfer: zero-padded convolutions as TensorFlow's "SAME" does it,
 //! instance normalisation after each, five residual blocks, transposed convolutions, `150·tanh + 127.5` at the end.
 
-use anyhow::Result;
 use burn::tensor::{
-    Device, Tensor,
-    activation::relu,
-    module::{conv_transpose2d, conv2d},
-    ops::{ConvOptions, ConvTransposeOptions, PadMode},
+    Device, Tensor, activation::relu, module::conv_transpose2d, ops::ConvTransposeOptions,
 };
 
-use super::instance_norm;
-use crate::weights::WeightFile;
+use crate::{
+    layers::{Conv, InstanceNorm, Padding},
+    weights::{WeightError, Weights},
+};
 
 const EPSILON: f32 = 1e-3;
 const RESIDUAL_CHANNELS: usize = 128;
 
-/// A convolution or transposed convolution with its normalisation.
-struct Layer {
-    /// OIHW, or IOHW for a transposed convolution.
+/// A transposed convolution of stride 2, kernel IOHW.
+struct Transposed {
     weight: Tensor<4>,
-    scale: Tensor<4>,
-    shift: Tensor<4>,
-    stride: usize,
 }
 
 /// The network; see [`FastStyleTransfer::forward`].
 pub struct FastStyleTransfer {
-    down: Vec<Layer>,
-    residual: Vec<[Layer; 2]>,
-    up: Vec<Layer>,
-    last: Layer,
+    down: Vec<(Conv, InstanceNorm)>,
+    residual: Vec<[(Conv, InstanceNorm); 2]>,
+    up: Vec<(Transposed, InstanceNorm)>,
+    last: (Conv, InstanceNorm),
 }
 
 impl FastStyleTransfer {
@@ -37,35 +31,39 @@ impl FastStyleTransfer {
     ///
     /// # Errors
     /// When a tensor is missing or has another shape.
-    pub fn new(weights: &WeightFile, device: &Device) -> Result<Self> {
+    pub fn new(weights: &Weights, device: &Device) -> Result<Self, WeightError> {
         // The last two axes of the file are in/out or out/in; either way OIHW and IOHW put the last one first.
-        let layer = |name: &str,
-                     kernel: usize,
-                     axes: [usize; 2],
-                     outputs: usize,
-                     stride: usize|
-         -> Result<Layer> {
-            let row = |kind: &str| -> Result<Tensor<4>> {
-                let values = weights.tensor(&format!("{name}.{kind}"), [outputs], device)?;
-                Ok(values.reshape([1, outputs, 1, 1]))
+        let kernel =
+            |name: &str, size: usize, axes: [usize; 2]| -> Result<Tensor<4>, WeightError> {
+                let shape = [size, size, axes[0], axes[1]];
+                let stored: Tensor<4> =
+                    weights.tensor(&format!("{name}.weight_hwio"), shape, device)?;
+                Ok(stored.permute([3, 2, 0, 1]))
             };
-            let stored: Tensor<4> = weights.tensor(
-                &format!("{name}.weight_hwio"),
-                [kernel, kernel, axes[0], axes[1]],
-                device,
-            )?;
-            Ok(Layer {
-                weight: stored.permute([3, 2, 0, 1]),
-                scale: row("scale")?,
-                shift: row("shift")?,
+        let norm = |name: &str, outputs: usize| {
+            let [scale, shift] = ["scale", "shift"].map(|kind| format!("{name}.{kind}"));
+            InstanceNorm::new(weights, [&scale, &shift], outputs, EPSILON, device)
+        };
+        let conv = |name: &str,
+                    inputs: usize,
+                    outputs: usize,
+                    size: usize,
+                    stride: usize|
+         -> Result<(Conv, InstanceNorm), WeightError> {
+            let conv = Conv {
+                weight: kernel(name, size, [inputs, outputs])?,
+                bias: None,
                 stride,
-            })
+                padding: Padding::Same,
+            };
+            Ok((conv, norm(name, outputs)?))
         };
-        let conv = |name: &str, inputs: usize, outputs: usize, kernel: usize, stride: usize| {
-            layer(name, kernel, [inputs, outputs], outputs, stride)
-        };
-        let transposed = |name: &str, inputs: usize, outputs: usize| {
-            layer(name, 3, [outputs, inputs], outputs, 2)
+        let transposed = |name: &str,
+                          inputs: usize,
+                          outputs: usize|
+         -> Result<(Transposed, InstanceNorm), WeightError> {
+            let weight = kernel(name, 3, [outputs, inputs])?;
+            Ok((Transposed { weight }, norm(name, outputs)?))
         };
         let c = RESIDUAL_CHANNELS;
         Ok(Self {
@@ -81,7 +79,7 @@ impl FastStyleTransfer {
                         conv(&format!("res{i}.b"), c, c, 3, 1)?,
                     ])
                 })
-                .collect::<Result<_>>()?,
+                .collect::<Result<_, WeightError>>()?,
             up: vec![
                 transposed("deconv1", c, 64)?,
                 transposed("deconv2", 64, 32)?,
@@ -93,58 +91,35 @@ impl FastStyleTransfer {
     /// Maps RGB 0..255 `[N, 3, H, W]` to RGB around 0..255 (−22.5 to 277.5); H and W multiples of four.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let mut x = x;
-        for layer in &self.down {
-            x = relu(layer.normalised(layer.convolve(x)));
+        for (conv, norm) in &self.down {
+            x = relu(norm.forward(conv.forward(x)));
         }
         for [first, second] in &self.residual {
-            let inner = relu(first.normalised(first.convolve(x.clone())));
-            x = x + second.normalised(second.convolve(inner));
+            let inner = relu(first.1.forward(first.0.forward(x.clone())));
+            x = x + second.1.forward(second.0.forward(inner));
         }
-        for layer in &self.up {
-            x = relu(layer.normalised(layer.convolve_transposed(x)));
+        for (transposed, norm) in &self.up {
+            x = relu(norm.forward(transposed.forward(x)));
         }
-        self.last.normalised(self.last.convolve(x)).tanh() * 150.0 + 127.5
+        let (conv, norm) = &self.last;
+        norm.forward(conv.forward(x)).tanh() * 150.0 + 127.5
     }
 }
 
-impl Layer {
-    fn convolve(&self, x: Tensor<4>) -> Tensor<4> {
-        let [.., height, width] = x.dims();
-        let [.., kernel] = self.weight.dims();
-        let (top, bottom) = same_padding(height, kernel, self.stride);
-        let (left, right) = same_padding(width, kernel, self.stride);
-        conv2d(
-            x.pad((left, right, top, bottom), PadMode::Constant(0.0)),
-            self.weight.clone(),
-            None,
-            ConvOptions::new([self.stride; 2], [0, 0], [1, 1], 1),
-        )
-    }
-
+impl Transposed {
     /// The adjoint of a "SAME" convolution of stride 2 and kernel 3 on twice the size: that one pads one row and column
     /// at the end, so the last ones of the full result are cropped.
-    fn convolve_transposed(&self, x: Tensor<4>) -> Tensor<4> {
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let [batch, _, height, width] = x.dims();
         let [_, outputs, ..] = self.weight.dims();
         conv_transpose2d(
             x,
             self.weight.clone(),
             None,
-            ConvTransposeOptions::new([self.stride; 2], [0, 0], [0, 0], [1, 1], 1),
+            ConvTransposeOptions::new([2, 2], [0, 0], [0, 0], [1, 1], 1),
         )
         .slice([0..batch, 0..outputs, 0..2 * height, 0..2 * width])
     }
-
-    fn normalised(&self, x: Tensor<4>) -> Tensor<4> {
-        instance_norm(x, &self.scale, &self.shift, EPSILON)
-    }
-}
-
-/// TensorFlow's "SAME" padding before and after an axis of `size`: the output has `ceil(size / stride)` samples, and
-/// an odd sample goes to the end.
-fn same_padding(size: usize, kernel: usize, stride: usize) -> (usize, usize) {
-    let total = ((size.div_ceil(stride) - 1) * stride + kernel).saturating_sub(size);
-    (total / 2, total - total / 2)
 }
 
 #[cfg(test)]
@@ -184,23 +159,6 @@ mod tests {
     }
 
     #[test]
-    fn same_padding_is_tensorflows() {
-        assert_eq!(same_padding(10, 9, 1), (4, 4));
-        assert_eq!(same_padding(10, 3, 2), (0, 1));
-        assert_eq!(same_padding(9, 3, 2), (1, 1));
-    }
-
-    fn layer(weight: Tensor<4>, outputs: usize) -> Layer {
-        let device = weight.device();
-        Layer {
-            weight,
-            scale: Tensor::ones([1, outputs, 1, 1], &device),
-            shift: Tensor::zeros([1, outputs, 1, 1], &device),
-            stride: 2,
-        }
-    }
-
-    #[test]
     fn transposed_convolution_is_the_adjoint_of_the_same_convolution() {
         let device = Device::flex();
         device.seed(5);
@@ -208,10 +166,16 @@ mod tests {
             Tensor::random(shape, burn::tensor::Distribution::Default, &device)
         };
         // As a convolution from 3 to 2 channels OIHW, as its adjoint from 2 to 3 channels IOHW: the same numbers.
-        let layer = layer(random([2, 3, 3, 3]), 2);
+        let weight = random([2, 3, 3, 3]);
+        let conv = Conv {
+            weight: weight.clone(),
+            bias: None,
+            stride: 2,
+            padding: Padding::Same,
+        };
         let (fine, coarse) = (random([1, 3, 8, 12]), random([1, 2, 4, 6]));
-        let down = layer.convolve(fine.clone());
-        let up = layer.convolve_transposed(coarse.clone());
+        let down = conv.forward(fine.clone());
+        let up = Transposed { weight }.forward(coarse.clone());
         assert_eq!((down.dims(), up.dims()), ([1, 2, 4, 6], [1, 3, 8, 12]));
         let left = (down * coarse).sum().into_scalar::<f32>();
         let right = (up * fine).sum().into_scalar::<f32>();

@@ -1,36 +1,22 @@
-//! `TransformerNet` of pytorch/examples, fast_neural_style: reflection-padded convolutions, instance normalisation,
-//! five residual blocks, nearest ×2 upsampling.
+//! `TransformerNet` of pytorch/examples, fast_neural_style (after Johnson et al., "Perceptual Losses for Real-Time Style
+//! Transfer and Super-Resolution", 2016): reflection-padded convolutions, instance normalisation, five residual blocks,
+//! nearest ×2 upsampling.
 
-use anyhow::Result;
-use burn::tensor::{
-    Device, Tensor,
-    activation::relu,
-    module::{conv2d, interpolate},
-    ops::{ConvOptions, InterpolateMode, InterpolateOptions, PadMode},
+use burn::tensor::{Device, Tensor, activation::relu};
+
+use crate::{
+    layers::{Conv, InstanceNorm, Padding, upsample},
+    weights::{WeightError, Weights},
 };
-
-use super::instance_norm;
-use crate::weights::WeightFile;
 
 const EPSILON: f32 = 1e-5;
 const RESIDUAL_CHANNELS: usize = 128;
 
-struct Conv {
-    weight: Tensor<4>,
-    bias: Tensor<1>,
-    stride: usize,
-}
-
-struct Norm {
-    scale: Tensor<4>,
-    shift: Tensor<4>,
-}
-
 /// The network; see [`TransformerNet::forward`].
 pub struct TransformerNet {
-    down: Vec<(Conv, Norm)>,
-    residual: Vec<[(Conv, Norm); 2]>,
-    up: Vec<(Conv, Norm)>,
+    down: Vec<(Conv, InstanceNorm)>,
+    residual: Vec<[(Conv, InstanceNorm); 2]>,
+    up: Vec<(Conv, InstanceNorm)>,
     last: Conv,
 }
 
@@ -39,32 +25,27 @@ impl TransformerNet {
     ///
     /// # Errors
     /// When a tensor is missing or has another shape.
-    pub fn new(weights: &WeightFile, device: &Device) -> Result<Self> {
+    pub fn new(weights: &Weights, device: &Device) -> Result<Self, WeightError> {
         let conv = |name: &str,
                     inputs: usize,
                     outputs: usize,
                     kernel: usize,
                     stride: usize|
-         -> Result<Conv> {
+         -> Result<Conv, WeightError> {
             Ok(Conv {
                 weight: weights.tensor(
                     &format!("{name}.conv2d.weight"),
                     [outputs, inputs, kernel, kernel],
                     device,
                 )?,
-                bias: weights.tensor(&format!("{name}.conv2d.bias"), [outputs], device)?,
+                bias: Some(weights.tensor(&format!("{name}.conv2d.bias"), [outputs], device)?),
                 stride,
+                padding: Padding::Reflect,
             })
         };
-        let norm = |name: &str, channels: usize| -> Result<Norm> {
-            let row = |kind: &str| -> Result<Tensor<4>> {
-                let values = weights.tensor(&format!("{name}.{kind}"), [channels], device)?;
-                Ok(values.reshape([1, channels, 1, 1]))
-            };
-            Ok(Norm {
-                scale: row("weight")?,
-                shift: row("bias")?,
-            })
+        let norm = |name: &str, channels: usize| {
+            let [scale, shift] = ["weight", "bias"].map(|kind| format!("{name}.{kind}"));
+            InstanceNorm::new(weights, [&scale, &shift], channels, EPSILON, device)
         };
         let c = RESIDUAL_CHANNELS;
         Ok(Self {
@@ -86,7 +67,7 @@ impl TransformerNet {
                         ),
                     ])
                 })
-                .collect::<Result<_>>()?,
+                .collect::<Result<_, WeightError>>()?,
             up: vec![
                 (conv("deconv1", c, 64, 3, 1)?, norm("in4", 64)?),
                 (conv("deconv2", 64, 32, 3, 1)?, norm("in5", 32)?),
@@ -106,30 +87,9 @@ impl TransformerNet {
             x = x + second.1.forward(second.0.forward(inner));
         }
         for (conv, norm) in &self.up {
-            let double =
-                InterpolateOptions::new(InterpolateMode::Nearest).with_scale_factor([2.0, 2.0]);
-            x = relu(norm.forward(conv.forward(interpolate(x, double))));
+            x = relu(norm.forward(conv.forward(upsample(x))));
         }
         self.last.forward(x)
-    }
-}
-
-impl Conv {
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let [.., kernel] = self.weight.dims();
-        let pad = kernel / 2;
-        conv2d(
-            x.pad((pad, pad, pad, pad), PadMode::Reflect),
-            self.weight.clone(),
-            Some(self.bias.clone()),
-            ConvOptions::new([self.stride; 2], [0, 0], [1, 1], 1),
-        )
-    }
-}
-
-impl Norm {
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        instance_norm(x, &self.scale, &self.shift, EPSILON)
     }
 }
 

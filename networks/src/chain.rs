@@ -2,11 +2,13 @@
 //! training on the CPU. VGG-16 and the gradient network are such chains. Images are spread over the threads of rayon's
 //! pool; what is computed for an image, and the order in which images are summed, do not depend on their number.
 
+use burn::tensor::Tensor;
 use limn::convolution::{Convolution, ConvolutionGradient, ConvolutionSums, LANES, Map};
 use rayon::prelude::*;
 
 /// One step of a chain.
 pub enum Step {
+    /// 3×3, zero padding 1, with or without a ReLU.
     Convolution(Convolution),
     /// Maximum of 2×2 pixels; an odd last row or column is dropped.
     MaxPool,
@@ -26,7 +28,9 @@ pub struct Trace(Vec<Map>);
 /// What [`Chain::backward`] differentiates with respect to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
+    /// The images.
     Input,
+    /// Kernels and biases.
     Weights,
 }
 
@@ -40,6 +44,9 @@ struct ImageGradient {
 impl Chain {
     /// A chain whose first step is a convolution. A step after whose map [`backward`](Self::backward) is given a
     /// gradient must be the last one or stand before a pooling.
+    ///
+    /// # Panics
+    /// When the first step is another.
     pub fn new(steps: Vec<Step>) -> Self {
         let Some(Step::Convolution(first)) = steps.first() else {
             panic!("the first step must be a convolution");
@@ -48,7 +55,8 @@ impl Chain {
         Self { steps, in_channels }
     }
 
-    /// Number of steps.
+    /// Number of steps, at least one.
+    #[allow(clippy::len_without_is_empty)]
     pub fn len(&self) -> usize {
         self.steps.len()
     }
@@ -75,6 +83,9 @@ impl Chain {
     /// The gradients of a loss whose gradients with respect to the maps after some steps are given, as
     /// `(step, [N, channels, height, width])`, the last step's among them. Returns that of the input
     /// `[N, C, height, width]`, or of the weights summed over images; the other one is empty.
+    ///
+    /// # Panics
+    /// When no gradient is given for the last step.
     pub fn backward(
         &self,
         traces: &[Trace],
@@ -188,6 +199,17 @@ impl Trace {
     pub fn after(&self, step: usize) -> &Map {
         &self.0[step + 1]
     }
+}
+
+/// The values of a tensor, in or outside autodiff.
+///
+/// # Panics
+/// When its elements are not f32.
+pub fn floats<const D: usize>(x: Tensor<D>) -> Vec<f32> {
+    x.without_autodiff()
+        .into_data()
+        .try_into_vec()
+        .expect("networks of this crate compute in f32")
 }
 
 /// The first `channels` channels of the maps after a step, `[N, channels, height, width]`.

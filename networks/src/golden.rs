@@ -1,28 +1,19 @@
 //! Test support: the weights of `tests/golden/make.py` by their formula, and comparison with what it computed.
 
 use burn::tensor::Tensor;
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
-use crate::weights::WeightFile;
+use crate::weights::Weights;
 
 /// The script's `Formula`, collecting named tensors.
 #[derive(Default)]
 pub struct Formula {
     count: u64,
-    pub weights: WeightFile,
+    pub weights: Weights,
 }
 
 impl Formula {
-    /// All weights of VGG-16 up to conv3_3.
-    pub fn vgg16() -> WeightFile {
-        let mut formula = Self::default();
-        formula.add_vgg16();
-        formula.weights
-    }
-
-    /// Adds them.
+    /// Adds all weights of VGG-16 up to conv3_3.
     pub fn add_vgg16(&mut self) {
         for (name, inputs, outputs) in crate::vgg::LAYERS {
             self.kernel(
@@ -58,29 +49,6 @@ impl Formula {
         let values = self.values(channels, gain, offset);
         self.weights.insert(name, vec![channels], values);
     }
-}
-
-/// VGG-16 with He-uniform random weights. Unlike the formula's, which repeat, they leave features about as strong as
-/// the input, and no two channels alike.
-pub fn random_vgg16() -> WeightFile {
-    let mut random = ChaCha8Rng::seed_from_u64(11);
-    let mut weights = WeightFile::default();
-    for (name, inputs, outputs) in crate::vgg::LAYERS {
-        let bound = (6.0 / (9 * inputs) as f32).sqrt();
-        let mut values = |count: usize, bound: f32| -> Vec<f32> {
-            (0..count)
-                .map(|_| random.random_range(-bound..bound))
-                .collect()
-        };
-        let weight = values(outputs * inputs * 9, bound);
-        weights.insert(
-            &format!("{name}.weight"),
-            vec![outputs, inputs, 3, 3],
-            weight,
-        );
-        weights.insert(&format!("{name}.bias"), vec![outputs], values(outputs, 0.1));
-    }
-    weights
 }
 
 /// Compares `tensor` `[1, C, H, W]` with the entry at `path` of golden.json, to a thousandth of its size.
