@@ -4,14 +4,14 @@
 use std::{collections::BTreeMap, error::Error};
 
 use limn::{
-    Planes,
+    Options, Planes,
+    engine::{Engine, Slot},
     gpu::{
         GpuEngine, GpuOptions,
-        probe::{Probe, Tile},
+        check::probe::{Blocking, Probe},
     },
     network::layers,
     style::Style,
-    stylize::Options,
 };
 use pollster::block_on;
 
@@ -29,33 +29,33 @@ fn main() -> Result<(), Box<dyn Error>> {
         "{}; c = {width}, {size} × {size}, ms, best of {RUNS}",
         probe.adapter()
     );
-    let tiles: Vec<Tile> = [(1, 1), (2, 2), (4, 1), (4, 2), (4, 4), (8, 2)]
+    let blockings: Vec<Blocking> = [(1, 1), (2, 2), (4, 1), (4, 2), (4, 4), (8, 2)]
         .into_iter()
-        .map(|(rows, groups)| Tile {
+        .map(|(rows, groups)| Blocking {
             rows,
             groups,
             workgroup: [8, 8],
         })
         .collect();
     print!("layer       naive   ours");
-    tiles
+    blockings
         .iter()
-        .for_each(|tile| print!("{:>7}", format!("{}x{}", tile.rows, tile.groups)));
+        .for_each(|blocking| print!("{:>7}", format!("{}x{}", blocking.rows, blocking.groups)));
     println!();
     let mut input = (size, size);
     let mut total = (0.0, 0.0);
     for (i, layer) in layers(width).iter().enumerate() {
         let naive = probe.time_layer(layer, input, None, RUNS)?;
-        let ours = probe.time_layer(layer, input, Some(Tile::for_layer(layer)), RUNS)?;
+        let ours = probe.time_layer(layer, input, Some(Blocking::for_layer(layer)), RUNS)?;
         total = (total.0 + naive, total.1 + ours);
         print!(
             "{i} {:>3}->{:<3}{naive:>8.2}{ours:>7.2}",
             layer.in_channels, layer.out_channels
         );
-        for tile in &tiles {
-            let fits = layer.relu && (layer.out_channels / 4).is_multiple_of(tile.groups);
+        for blocking in &blockings {
+            let fits = layer.relu && (layer.out_channels / 4).is_multiple_of(blocking.groups);
             if fits {
-                let time = probe.time_layer(layer, input, Some(*tile), RUNS)?;
+                let time = probe.time_layer(layer, input, Some(*blocking), RUNS)?;
                 print!("{time:>7.2}");
             }
         }
@@ -72,11 +72,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         allow_software: true,
         ..Default::default()
     }))?;
-    engine.set_style(&Style::untrained(width, 1))?;
-    engine.set_photo(&Planes::zeros(3, size, size), None)?;
-    block_on(engine.paint(&Options::default()))?;
+    engine.set_style(Slot::First, Some(&Style::untrained(width, 1)))?;
+    engine.set_photo(&Planes::zeros(3, size, size))?;
+    let options = Options {
+        working_size: size,
+        ..Options::default()
+    };
+    block_on(engine.paint(&options))?;
     let mut sums = BTreeMap::<&str, (usize, f64)>::new();
-    for (label, time) in engine.timings(&Options::default())? {
+    for (label, time) in engine.timings(&options)? {
         let sum = sums.entry(label).or_default();
         *sum = (sum.0 + 1, sum.1 + time);
     }
@@ -85,8 +89,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{label:>16} {count:>4} × {time:>8.2}");
     }
     let start = std::time::Instant::now();
-    engine.set_photo(&Planes::zeros(3, size, size), None)?;
-    block_on(engine.paint_rgba8(&Options::default()))?;
+    engine.set_photo(&Planes::zeros(3, size, size))?;
+    block_on(engine.paint_rgba8(&options))?;
     println!(
         "a frame in one submit: {:.1}",
         start.elapsed().as_secs_f64() * 1e3

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
-use limn::stylize::Options;
+use limn::{Options, Planes, engine::Engine};
 
 use crate::{
     files::{images, models},
@@ -43,11 +43,12 @@ pub struct StylizeArgs {
     /// Share of the second style, 0 (the first alone) to 1 (the second alone).
     #[arg(long, requires = "mix", default_value_t = 0.5)]
     mix_amount: f32,
-    /// Longest side in pixels at which the network runs [default: the picture's own].
+    /// Longest side in pixels at which the network runs and the picture is rebuilt, and so the size of the strokes
+    /// [default: the size that the style was learnt at].
     #[arg(long)]
     working_size: Option<usize>,
     /// Also write input.npy, gradient.npy, styled_gradient.npy and result.npy (float32, [C,H,W]) to this folder;
-    /// for a single image.
+    /// for a single image. They are what the method computes, at the working size.
     #[arg(long)]
     dump: Option<PathBuf>,
 }
@@ -55,7 +56,7 @@ pub struct StylizeArgs {
 /// The two engines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum EngineChoice {
-    /// Burn on the CPU.
+    /// Limn's own kernels on the CPU.
     Cpu,
     /// Limn's own kernels on the GPU, by Vulkan, Metal or DirectX 12.
     Gpu,
@@ -68,6 +69,7 @@ pub fn run(args: &StylizeArgs) -> Result<()> {
         strength: args.strength,
         lambda: args.lambda.unwrap_or(style.metadata.lambda),
         mix: args.mix_amount,
+        working_size: args.working_size.unwrap_or(0),
     };
     check_range("--strength", options.strength, Options::MAX_STRENGTH)?;
     check_range("--lambda", options.lambda, Options::MAX_LAMBDA)?;
@@ -92,17 +94,23 @@ pub fn run(args: &StylizeArgs) -> Result<()> {
         video::probe(&args.input)?;
     }
     let styles = (&style, second.as_ref());
-    let mut painter = Painter::new(args.engine, styles, args.working_size, options)?;
-    if is_folder {
-        paint_folder(&mut painter, &args.input, &args.output)
-    } else if is_video {
-        video::paint(&mut painter, &args.input, &args.output)
-    } else {
-        paint_image(&mut painter, &args.input, &args.output)?;
+    match args.engine {
+        EngineChoice::Cpu => paint(args, &mut Painter::new(painter::cpu(), styles, options)?),
+        EngineChoice::Gpu => paint(args, &mut Painter::new(painter::gpu()?, styles, options)?),
+    }
+}
+
+fn paint(args: &StylizeArgs, painter: &mut Painter<impl Engine>) -> Result<()> {
+    if args.input.is_dir() {
+        paint_folder(painter, &args.input, &args.output)
+    } else if images::has_image_extension(&args.input) {
+        paint_image(painter, &args.input, &args.output)?;
         match &args.dump {
-            Some(folder) => dump(&mut painter, folder),
+            Some(folder) => dump(painter, &args.input, folder),
             None => Ok(()),
         }
+    } else {
+        video::paint(painter, &args.input, &args.output)
     }
 }
 
@@ -114,15 +122,15 @@ fn check_range(name: &str, value: f32, max: f32) -> Result<()> {
     Ok(())
 }
 
-fn paint_image(painter: &mut Painter, input: &Path, output: &Path) -> Result<()> {
-    let photo = images::load(input)?;
-    let result = painter
-        .paint(photo.colours)
+fn paint_image(painter: &mut Painter<impl Engine>, input: &Path, output: &Path) -> Result<()> {
+    let mut photo = images::load_rgba8(input)?;
+    painter
+        .paint(&mut photo)
         .with_context(|| format!("cannot paint {}", input.display()))?;
-    images::save(output, &result, photo.alpha.as_deref())
+    images::save_rgba8(output, photo)
 }
 
-fn paint_folder(painter: &mut Painter, input: &Path, output: &Path) -> Result<()> {
+fn paint_folder(painter: &mut Painter<impl Engine>, input: &Path, output: &Path) -> Result<()> {
     let paths = images::list(input)?;
     if output.is_file() {
         bail!("{} is a file, a folder is needed", output.display());
@@ -141,17 +149,18 @@ fn paint_folder(painter: &mut Painter, input: &Path, output: &Path) -> Result<()
     Ok(())
 }
 
-/// Writes the arrays of the last painted image.
-fn dump(painter: &mut Painter, folder: &Path) -> Result<()> {
-    let arrays = painter.arrays()?;
+/// Writes the arrays of an image.
+fn dump(painter: &mut Painter<impl Engine>, input: &Path, folder: &Path) -> Result<()> {
+    let arrays = painter.arrays(&images::load_rgba8(input)?)?;
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot create {}", folder.display()))?;
-    for (name, planes) in [
+    let named: [(&str, &Planes); 4] = [
         ("input", &arrays.input),
         ("gradient", &arrays.gradient),
         ("styled_gradient", &arrays.styled_gradient),
         ("result", &arrays.result),
-    ] {
+    ];
+    for (name, planes) in named {
         let path = folder.join(name).with_extension("npy");
         std::fs::write(&path, npy::encode(planes))
             .with_context(|| format!("cannot write {}", path.display()))?;

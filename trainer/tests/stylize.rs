@@ -4,7 +4,7 @@ mod common;
 
 use common::{fail, max_difference, read_npy, save_picture, save_style, style, succeed};
 use image::{Rgb, RgbImage, RgbaImage};
-use limn::{Planes, gradient::gradient, reconstruct::reconstruct_exact, style::sha256_hex};
+use limn::{Planes, gradient::gradient, solve::reconstruct_exact, style::sha256_hex};
 use tempfile::tempdir;
 
 const STYLIZE: &str = "stylize --model model.bpk";

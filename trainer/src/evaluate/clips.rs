@@ -111,7 +111,8 @@ impl Clip {
         let mut stream = BufReader::new(&output.stdout[..]);
         let mut frames = Vec::new();
         while let Some(frame) = read_ppm(&mut stream)? {
-            frames.push(frame);
+            let (width, height) = (frame.width() as usize, frame.height() as usize);
+            frames.push(Planes::from_rgba8(&frame, width, height)?);
         }
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         Self::new(

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
-use limn::{Planes, stylize::working_size};
+use limn::{Planes, options::fit};
 
 use super::{
     cache::{self, Cache},
@@ -72,7 +72,7 @@ pub fn as_saved(mut picture: Planes) -> Planes {
 /// When it is unreadable or too small.
 pub fn load_photo(path: &PathBuf, size: usize) -> Result<Planes> {
     let photo = images::load(path)?.colours;
-    let (width, height) = working_size(photo.width, photo.height, Some(size));
+    let (width, height) = fit(photo.width, photo.height, size);
     ensure!(
         width >= MIN_SIDE && height >= MIN_SIDE,
         "{} is {width}×{height}; {MIN_SIDE} pixels each way are needed",

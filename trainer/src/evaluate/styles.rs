@@ -5,8 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use indicatif::ProgressBar;
 use limn::{
-    Planes, cpu::CpuEngine, gradient::gradient, reconstruct::rebuild, style::Style,
-    stylize::Options,
+    Options, Planes,
+    cpu::CpuEngine,
+    engine::{Engine, Slot},
+    gradient::gradient,
+    solve::rebuild,
+    style::Style,
 };
 use rayon::prelude::*;
 
@@ -119,21 +123,17 @@ pub fn paint_photos(
     subjects
         .par_iter()
         .zip(references)
-        .map_init(
-            || Engines::new(group),
-            |engines, (subject, reference)| {
-                let row = paint_photo(group, engines, subject, reference, instruments, cache)
-                    .with_context(|| format!("cannot paint {}", subject.name));
-                bar.inc(1);
-                row
-            },
-        )
+        .map(|(subject, reference)| {
+            let row = paint_photo(group, subject, reference, instruments, cache)
+                .with_context(|| format!("cannot paint {}", subject.name));
+            bar.inc(1);
+            row
+        })
         .collect()
 }
 
 fn paint_photo(
     group: &StyleGroup,
-    engines: &mut Engines,
     subject: &Subject,
     reference: Option<Planes>,
     instruments: &Instruments,
@@ -154,7 +154,7 @@ fn paint_photo(
         row.teacher = Some((reference.picture.clone(), scores));
     }
     let mut last: Option<f32> = None;
-    for (record, engine) in group.records.iter().zip(&mut engines.0) {
+    for record in &group.records {
         let lambda = record.style.metadata.lambda;
         let ceiling = match &reference {
             // Widths of one style mostly share their λ.
@@ -168,8 +168,7 @@ fn paint_photo(
         };
         last = Some(lambda);
         row.ceilings.push(ceiling);
-        engine.set_photo(subject.photo.clone(), None)?;
-        let picture = as_saved(engine.paint(&options(lambda))?);
+        let picture = paint(&mut engine(record)?, &subject.photo, lambda)?;
         let scores = measure(&picture)?;
         row.ours.push((picture, scores));
     }
@@ -193,20 +192,23 @@ pub fn ceiling(photo: &Planes, reference: &Reference, lambda: f32) -> Planes {
     as_saved(rebuild(photo, &change, lambda))
 }
 
-/// One engine per record; each thread has its own.
-struct Engines(Vec<CpuEngine>);
-
-impl Engines {
-    fn new(group: &StyleGroup) -> Self {
-        Self(group.records.iter().map(engine).collect())
-    }
+/// An engine with the record's style.
+///
+/// # Errors
+/// When its weights do not fit the network.
+pub fn engine(record: &Record) -> Result<CpuEngine> {
+    let mut engine = CpuEngine::new();
+    engine.set_style(Slot::First, Some(&record.style))?;
+    Ok(engine)
 }
 
-/// An engine with the record's style.
-pub fn engine(record: &Record) -> CpuEngine {
-    let mut engine = CpuEngine::new();
-    engine.set_style(&record.style);
-    engine
+/// `photo` painted at full strength and `lambda`, as it would be saved.
+///
+/// # Errors
+/// When the engine fails.
+pub fn paint(engine: &mut CpuEngine, photo: &Planes, lambda: f32) -> Result<Planes> {
+    engine.set_photo(photo)?;
+    Ok(as_saved(pollster::block_on(engine.paint(&options(lambda)))?))
 }
 
 /// Flicker of one clip: of the input, the teacher's version, and each record's.
@@ -238,13 +240,7 @@ pub fn paint_clip(
             let frames: Vec<Planes> = clip
                 .frames
                 .par_iter()
-                .map_init(
-                    || engine(record),
-                    |engine, frame| {
-                        engine.set_photo(frame.clone(), None)?;
-                        Ok(as_saved(engine.paint(&options(lambda))?))
-                    },
-                )
+                .map(|frame| paint(&mut engine(record)?, frame, lambda))
                 .collect::<Result<_>>()?;
             Ok(clip.flicker(&frames))
         })

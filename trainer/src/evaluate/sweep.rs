@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     cache::Cache,
     scores::Scores,
-    stills::{Instruments, Subject, as_saved},
-    styles::{Record, engine, options},
+    stills::{Instruments, Subject},
+    styles::{Record, engine, paint},
     teachers::{StyleTeacher, paint_all},
 };
 use limn::Planes;
@@ -38,24 +38,21 @@ pub fn sweep(
     let rows: Vec<Vec<(Planes, Scores)>> = subjects
         .par_iter()
         .zip(references)
-        .map_init(
-            || engine(record),
-            |engine, (subject, reference)| {
+        .map(|(subject, reference)| {
                 let reference = reference
                     .map(|picture| instruments.reference(picture, cache))
                     .transpose()?;
-                engine.set_photo(subject.photo.clone(), None)?;
+                let mut engine = engine(record)?;
                 LAMBDAS
                     .iter()
                     .map(|lambda| {
-                        let picture = as_saved(engine.paint(&options(*lambda))?);
+                        let picture = paint(&mut engine, &subject.photo, *lambda)?;
                         let scores =
                             instruments.measure(subject, reference.as_ref(), &picture, cache)?;
                         Ok((picture, scores))
                     })
                     .collect()
-            },
-        )
+        })
         .collect::<Result<_>>()?;
     let steps = LAMBDAS
         .iter()

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Parser, ValueEnum};
-use limn::{Planes, stylize::working_size};
+use limn::{Planes, options::fit};
 use rayon::prelude::*;
 use serde::Deserialize;
 
@@ -279,7 +279,7 @@ impl StyleTeacher {
         };
         let key = cache::key(&format!("{} at {:?}", self.key, self.size), photo);
         let picture = cache.picture(&key, || {
-            let (w, h) = working_size(width, height, self.size);
+            let (w, h) = fit(width, height, self.size.unwrap_or(usize::MAX));
             let small = photo.resized(w, h);
             let picture = match painter {
                 Painter::Network(teacher) => teacher.paint(&small),

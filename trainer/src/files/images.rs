@@ -22,15 +22,29 @@ pub struct Photo {
     pub alpha: Option<Vec<u8>>,
 }
 
+/// An image file as planes; see [`load_rgba8`].
+///
+/// # Errors
+/// As [`load_rgba8`].
+pub fn load(path: &Path) -> Result<Photo> {
+    let rgba = load_rgba8(path)?;
+    let alpha: Vec<u8> = rgba.pixels().map(|pixel| pixel[3]).collect();
+    let (width, height) = (rgba.width() as usize, rgba.height() as usize);
+    Ok(Photo {
+        colours: Planes::from_rgba8(rgba.as_raw(), width, height)?,
+        alpha: alpha.iter().any(|&a| a != 255).then_some(alpha),
+    })
+}
+
 /// Decodes a PNG, JPEG or WebP file, told apart by content, and turns it upright by its EXIF orientation.
 ///
 /// # Errors
 /// When the file cannot be read, is no such image, is truncated, has no pixels, or is beyond the limits.
-pub fn load(path: &Path) -> Result<Photo> {
+pub fn load_rgba8(path: &Path) -> Result<RgbaImage> {
     decode(path).with_context(|| format!("cannot read the image {}", path.display()))
 }
 
-fn decode(path: &Path) -> Result<Photo> {
+fn decode(path: &Path) -> Result<RgbaImage> {
     let file = File::open(path)?;
     ensure!(file.metadata()?.len() > 0, "the file is empty");
     let mut reader = ImageReader::new(BufReader::new(file)).with_guessed_format()?;
@@ -51,16 +65,7 @@ fn decode(path: &Path) -> Result<Photo> {
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder)?;
     picture.apply_orientation(orientation);
-    let has_alpha = picture.color().has_alpha();
-    let rgba = picture.into_rgba8();
-    let alpha = has_alpha
-        .then(|| rgba.pixels().map(|pixel| pixel[3]).collect::<Vec<_>>())
-        .filter(|alpha| alpha.iter().any(|&a| a != 255));
-    let (width, height) = (rgba.width() as usize, rgba.height() as usize);
-    Ok(Photo {
-        colours: Planes::from_rgba8(rgba.as_raw(), width, height)?,
-        alpha,
-    })
+    Ok(picture.into_rgba8())
 }
 
 /// Writes `[3, H, W]` colours, clamped to [0, 1]; the extension chooses PNG, JPEG or WebP. `alpha` is
@@ -70,31 +75,39 @@ fn decode(path: &Path) -> Result<Photo> {
 /// When the extension is unknown or the file cannot be written.
 pub fn save(path: &Path, colours: &Planes, alpha: Option<&[u8]>) -> Result<()> {
     let mut rgba = colours.to_rgba8();
-    if let Some(alpha) = alpha {
-        for (pixel, &a) in rgba.chunks_exact_mut(4).zip(alpha) {
-            if is_jpeg(path) {
-                for value in &mut pixel[..3] {
-                    let (v, a) = (u32::from(*value), u32::from(a));
-                    *value = ((v * a + 255 * (255 - a) + 127) / 255) as u8;
-                }
-            } else {
-                pixel[3] = a;
-            }
-        }
+    for (pixel, alpha) in rgba.chunks_exact_mut(4).zip(alpha.into_iter().flatten()) {
+        pixel[3] = *alpha;
     }
     let (width, height) = (colours.width as u32, colours.height as u32);
-    let picture = RgbaImage::from_raw(width, height, rgba).context("pixels and size disagree")?;
-    let picture = DynamicImage::ImageRgba8(picture);
-    let picture = if alpha.is_none() || is_jpeg(path) {
-        DynamicImage::ImageRgb8(picture.into_rgb8())
-    } else {
-        picture
-    };
+    save_rgba8(path, RgbaImage::from_raw(width, height, rgba).context("pixels and size disagree")?)
+}
+
+/// Writes a picture; the extension chooses PNG, JPEG or WebP. Alpha is kept; JPEG cannot hold one, so there the picture is
+/// laid on white.
+///
+/// # Errors
+/// When the extension is unknown or the file cannot be written.
+pub fn save_rgba8(path: &Path, mut picture: RgbaImage) -> Result<()> {
     ensure!(
         has_image_extension(path),
         "{} does not end in .png, .jpg, .jpeg or .webp",
         path.display()
     );
+    let opaque = picture.pixels().all(|pixel| pixel[3] == 255);
+    if !opaque && is_jpeg(path) {
+        for pixel in picture.pixels_mut() {
+            let alpha = u32::from(pixel[3]);
+            for value in &mut pixel.0[..3] {
+                *value = ((u32::from(*value) * alpha + 255 * (255 - alpha) + 127) / 255) as u8;
+            }
+        }
+    }
+    let picture = DynamicImage::ImageRgba8(picture);
+    let picture = if opaque || is_jpeg(path) {
+        DynamicImage::ImageRgb8(picture.into_rgb8())
+    } else {
+        picture
+    };
     picture
         .save(path)
         .with_context(|| format!("cannot write the image {}", path.display()))

@@ -1,6 +1,6 @@
 //! L0 gradient minimisation: flattens a picture into few regions of one colour while their edges stay sharp.
 
-use limn::{Planes, gradient::gradient, reconstruct::reconstruct_exact};
+use limn::{Planes, gradient::gradient, solve::reconstruct_exact};
 use rayon::prelude::*;
 
 /// `argmin_S ‖S − I‖² + λ·#{p : ∂S(p) ≠ 0}` by half-quadratic splitting (Xu, Lu, Xu, Jia, "Image Smoothing via L0

@@ -251,6 +251,7 @@ fn describe(args: &FitArgs, data: &TrainingData, step: usize, run: &Path) -> Res
 fn write_record(path: &Path, net: &GradientNet, steps: usize, config: &Config) -> Result<()> {
     let style = Style {
         metadata: StyleMetadata {
+            version: limn::style::VERSION,
             name: config.style.name.clone(),
             title: config.style.title.clone(),
             width: config.style.width,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use burn::tensor::{Tensor, TensorData};
-use limn::{Planes, gradient::gradient, reconstruct::rebuild};
+use limn::{Planes, gradient::gradient, solve::rebuild};
 
 use super::network::Network;
 use crate::{files::images, fit::data::Pair, metrics::structure::line_energy};

@@ -1,4 +1,4 @@
-//! The screened-Poisson reconstruction of [`limn::reconstruct`] on square patches, as differentiable matrix products:
+//! The screened-Poisson reconstruction of [`limn::solve`] on square patches, as differentiable matrix products:
 //! what lets a loss look at the picture that the gradients will become.
 
 use burn::tensor::{Device, Tensor, TensorData};
@@ -96,7 +96,7 @@ impl Rebuild {
 
 #[cfg(test)]
 mod tests {
-    use limn::{Planes, gradient, reconstruct::reconstruct_exact};
+    use limn::{Planes, gradient, solve::reconstruct_exact};
 
     use super::*;
 

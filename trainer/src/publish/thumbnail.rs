@@ -5,10 +5,10 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use image::{DynamicImage, RgbImage, codecs::jpeg::JpegEncoder, imageops::FilterType};
 use limn::{
-    Planes,
+    Options, Planes,
     cpu::CpuEngine,
+    engine::{Engine, Slot},
     style::{Style, StyleMetadata},
-    stylize::Options,
 };
 
 use crate::files::{images, models::Listed};
@@ -30,12 +30,12 @@ pub fn paint(style: &Style, portrait: &Path, folder: &Path) -> Result<Listed> {
     let StyleMetadata { name, lambda, .. } = &style.metadata;
     let face = face(&images::load(portrait)?.colours)?;
     let mut engine = CpuEngine::new();
-    engine.set_style(style);
-    engine.set_photo(face, None)?;
-    let painted = engine.paint(&Options {
+    engine.set_style(Slot::First, Some(style))?;
+    engine.set_photo(&face)?;
+    let painted = pollster::block_on(engine.paint(&Options {
         lambda: *lambda,
         ..Options::default()
-    })?;
+    }))?;
     let small = to_image(&painted)?.resize_exact(SIDE, SIDE, FilterType::CatmullRom);
     let bytes = encode(&small)?;
     let file = format!("thumbnails/{name}.jpg");

@@ -1,107 +1,98 @@
-//! Both engines behind one call.
+//! Photos of any size through an engine, in place and in little memory.
 
 use anyhow::{Context, Result};
+use image::RgbaImage;
 use limn::{
-    Planes,
+    Downscale, Options, Planes,
     cpu::CpuEngine,
+    engine::{Arrays, Engine, Slot},
     gpu::{GpuEngine, GpuOptions},
     style::Style,
-    stylize::Options,
 };
-
-use super::EngineChoice;
-
-enum Engine {
-    Cpu(Box<CpuEngine>),
-    Gpu(Box<GpuEngine>),
-}
+use pollster::block_on;
 
 /// Paints photos with one style, or two mixed, and one setting.
-pub struct Painter {
-    engine: Engine,
-    working_size: Option<usize>,
+pub struct Painter<E> {
+    engine: E,
     options: Options,
-    last: Option<(Planes, Planes)>,
 }
 
-/// What `--dump` writes.
-pub struct Arrays {
-    /// `[3, H, W]`
-    pub input: Planes,
-    /// `[6, H, W]`
-    pub gradient: Planes,
-    /// `[6, H, W]`
-    pub styled_gradient: Planes,
-    /// `[3, H, W]`, not clamped to [0, 1]
-    pub result: Planes,
+/// The CPU engine.
+pub fn cpu() -> CpuEngine {
+    CpuEngine::new()
 }
 
-impl Painter {
-    /// Starts the engine with a style and one that is mixed in. On the GPU any adapter will do, a software one too: the user asked for it.
+/// The GPU engine on any adapter, a software one too: the user asked for it.
+///
+/// # Errors
+/// When there is no GPU adapter, or it fails its self-test.
+pub fn gpu() -> Result<GpuEngine> {
+    let start = GpuEngine::new(GpuOptions {
+        allow_software: true,
+        ..Default::default()
+    });
+    block_on(start).context("the GPU engine did not start")
+}
+
+impl<E: Engine> Painter<E> {
+    /// With a style and one that is mixed in.
     ///
     /// # Errors
-    /// When there is no GPU adapter, or it fails its self-test.
+    /// When their weights do not fit the network.
     pub fn new(
-        choice: EngineChoice,
+        mut engine: E,
         (style, second): (&Style, Option<&Style>),
-        working_size: Option<usize>,
         options: Options,
     ) -> Result<Self> {
-        let engine = match choice {
-            EngineChoice::Cpu => {
-                let mut engine = CpuEngine::new();
-                engine.set_style(style);
-                engine.set_second_style(second);
-                Engine::Cpu(Box::new(engine))
-            }
-            EngineChoice::Gpu => {
-                let start = GpuEngine::new(GpuOptions {
-                    allow_software: true,
-                    ..Default::default()
-                });
-                let mut engine =
-                    pollster::block_on(start).context("the GPU engine did not start")?;
-                engine.set_style(style)?;
-                engine.set_second_style(second)?;
-                Engine::Gpu(Box::new(engine))
-            }
-        };
-        Ok(Self {
-            engine,
-            working_size,
-            options,
-            last: None,
-        })
+        engine.set_style(Slot::First, Some(style))?;
+        engine.set_style(Slot::Second, second)?;
+        Ok(Self { engine, options })
     }
 
-    /// The picture `[3, H, W]` for a photo `[3, H, W]`. Values may leave [0, 1] a little.
-    pub fn paint(&mut self, photo: Planes) -> Result<Planes> {
-        let result = match &mut self.engine {
-            Engine::Cpu(engine) => {
-                engine.set_photo(photo.clone(), self.working_size)?;
-                engine.paint(&self.options)?
-            }
-            Engine::Gpu(engine) => {
-                engine.set_photo(&photo, self.working_size)?;
-                pollster::block_on(engine.paint(&self.options))?
-            }
-        };
-        self.last = Some((photo, result.clone()));
-        Ok(result)
+    /// Paints over the photo; its alpha stays.
+    ///
+    /// # Errors
+    /// When it has no pixels, or the engine fails.
+    pub fn paint(&mut self, photo: &mut RgbaImage) -> Result<()> {
+        let size = size(photo);
+        let image = self.at_working_size(photo)?;
+        block_on(self.engine.begin_rows(&image, size, &self.options))?;
+        let alpha: Option<Vec<u8>> = photo
+            .pixels()
+            .any(|pixel| pixel[3] != 255)
+            .then(|| photo.pixels().map(|pixel| pixel[3]).collect());
+        block_on(self.engine.paint_rows(0, photo))?;
+        for (pixel, alpha) in photo.pixels_mut().zip(alpha.into_iter().flatten()) {
+            pixel[3] = alpha;
+        }
+        self.engine.end_rows();
+        Ok(())
     }
 
-    /// The arrays of the last [`paint`](Self::paint).
-    pub fn arrays(&mut self) -> Result<Arrays> {
-        let (input, result) = self.last.clone().context("nothing is painted yet")?;
-        let (gradient, styled_gradient) = match &mut self.engine {
-            Engine::Cpu(engine) => engine.gradients(&self.options)?,
-            Engine::Gpu(engine) => pollster::block_on(engine.gradients(&self.options))?,
+    /// What the method computes for a photo, at the working size.
+    ///
+    /// # Errors
+    /// As [`paint`](Self::paint).
+    pub fn arrays(&mut self, photo: &RgbaImage) -> Result<Arrays> {
+        let image = self.at_working_size(photo)?;
+        self.engine.set_photo(&image)?;
+        let own = Options {
+            working_size: image.width.max(image.height),
+            ..self.options
         };
-        Ok(Arrays {
-            input,
-            gradient,
-            styled_gradient,
-            result,
-        })
+        Ok(block_on(self.engine.arrays(&own))?)
     }
+
+    /// `photo` as the network sees it, `[3, h, w]`.
+    fn at_working_size(&self, photo: &RgbaImage) -> Result<Planes> {
+        let size = size(photo);
+        let work = self.options.working_size(size, self.engine.trained_size()?);
+        let mut downscale = Downscale::new(size, work)?;
+        downscale.push_rows(photo)?;
+        Ok(downscale.finish()?)
+    }
+}
+
+fn size(photo: &RgbaImage) -> (usize, usize) {
+    (photo.width() as usize, photo.height() as usize)
 }

@@ -8,13 +8,14 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use limn::Planes;
+use image::RgbaImage;
+use limn::engine::Engine;
 
 use super::painter::Painter;
 use crate::progress;
 
 /// Largest frame side that is accepted.
-const MAX_SIDE: usize = 8192;
+const MAX_SIDE: u32 = 8192;
 
 /// What ffprobe says of the first video stream.
 pub struct Probe {
@@ -65,7 +66,7 @@ pub fn probe(path: &Path) -> Result<Probe> {
 ///
 /// # Errors
 /// When ffmpeg is missing or fails, a frame cannot be painted, or the video has no frames.
-pub fn paint(painter: &mut Painter, input: &Path, output: &Path) -> Result<()> {
+pub fn paint(painter: &mut Painter<impl Engine>, input: &Path, output: &Path) -> Result<()> {
     let probe = probe(input)?;
     let mut decoder = Command::new("ffmpeg")
         .args(["-v", "error", "-nostdin", "-i"])
@@ -97,18 +98,18 @@ pub fn paint(painter: &mut Painter, input: &Path, output: &Path) -> Result<()> {
 }
 
 fn paint_frames(
-    painter: &mut Painter,
+    painter: &mut Painter<impl Engine>,
     frames: ChildStdout,
     probe: &Probe,
     input: &Path,
     output: &Path,
 ) -> Result<u64> {
     let mut frames = BufReader::new(frames);
-    let mut encoder: Option<(Child, usize, usize)> = None;
+    let mut encoder: Option<(Child, u32, u32)> = None;
     let bar = progress::bar(probe.frames.unwrap_or(0), "frames");
     let mut painted = 0;
-    while let Some(frame) = read_ppm(&mut frames)? {
-        let (width, height) = (frame.width, frame.height);
+    while let Some(mut frame) = read_ppm(&mut frames)? {
+        let (width, height) = frame.dimensions();
         if encoder.is_none() {
             encoder = Some((
                 start_encoder(input, output, width, height, &probe.rate)?,
@@ -123,11 +124,10 @@ fn paint_frames(
             (width, height) == (*w, *h),
             "frame {painted} is {width}×{height}, the ones before {w}×{h}"
         );
-        let picture = painter
-            .paint(frame)
+        painter
+            .paint(&mut frame)
             .with_context(|| format!("cannot paint frame {painted}"))?;
-        let rgb: Vec<u8> = picture
-            .to_rgba8()
+        let rgb: Vec<u8> = frame
             .chunks_exact(4)
             .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]])
             .collect();
@@ -155,8 +155,8 @@ fn paint_frames(
 fn start_encoder(
     input: &Path,
     output: &Path,
-    width: usize,
-    height: usize,
+    width: u32,
+    height: u32,
     rate: &str,
 ) -> Result<Child> {
     let size = format!("{width}x{height}");
@@ -180,13 +180,13 @@ fn start_encoder(
 }
 
 /// The next frame of a stream of binary PPM files with 8 bits, or `None` at its end.
-pub fn read_ppm(stream: &mut impl BufRead) -> Result<Option<Planes>> {
+pub fn read_ppm(stream: &mut impl BufRead) -> Result<Option<RgbaImage>> {
     let mut magic = String::new();
     if stream.read_line(&mut magic)? == 0 {
         return Ok(None);
     }
     ensure!(magic.trim_end() == "P6", "ffmpeg sent no PPM frame");
-    let mut line = |what| -> Result<Vec<usize>> {
+    let mut line = |what| -> Result<Vec<u32>> {
         let mut text = String::new();
         stream.read_line(&mut text)?;
         text.split_ascii_whitespace()
@@ -204,19 +204,17 @@ pub fn read_ppm(stream: &mut impl BufRead) -> Result<Option<Planes>> {
     );
     let peak = line("peak value")?;
     ensure!(peak == [255], "a frame's peak value is {peak:?}, not 255");
-    let mut rgb = vec![0; 3 * width * height];
+    let mut rgb = vec![0; 3 * width as usize * height as usize];
     stream
         .read_exact(&mut rgb)
         .context("ffmpeg's last frame is cut off")?;
-    let data = (0..3)
-        .flat_map(|channel| {
-            rgb.iter()
-                .skip(channel)
-                .step_by(3)
-                .map(|v| f32::from(*v) / 255.0)
-        })
+    let rgba = rgb
+        .chunks_exact(3)
+        .flat_map(|pixel| [pixel[0], pixel[1], pixel[2], 255])
         .collect();
-    Ok(Some(Planes::new(3, height, width, data)?))
+    RgbaImage::from_raw(width, height, rgba)
+        .map(Some)
+        .context("a frame's size and pixels disagree")
 }
 
 #[cfg(test)]
@@ -231,8 +229,8 @@ mod tests {
         let mut stream = &twice[..];
         for _ in 0..2 {
             let frame = read_ppm(&mut stream).unwrap().unwrap();
-            assert_eq!((frame.width, frame.height), (2, 1));
-            assert_eq!(frame.data, [1.0, 0.0, 0.0, 0.2, 0.0, 0.0]);
+            assert_eq!(frame.dimensions(), (2, 1));
+            assert_eq!(frame.as_raw()[..], [255, 0, 0, 255, 0, 51, 0, 255]);
         }
         assert!(read_ppm(&mut stream).unwrap().is_none());
     }

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
-use limn::{Planes, stylize::working_size};
+use limn::{Planes, options::fit};
 use limn_networks::FeedForward;
 use rayon::prelude::*;
 
@@ -56,7 +56,7 @@ pub fn run(args: &TeachArgs) -> Result<()> {
     if let Ok(name) = Name::from_str(&args.teacher, false) {
         let filter = Filter::new(name, &args.parameters)?;
         let scale = |photo: Planes| {
-            let (width, height) = working_size(photo.width, photo.height, Some(args.size));
+            let (width, height) = fit(photo.width, photo.height, args.size);
             Ok(photo.resized(width, height))
         };
         return paint_folder(
@@ -88,7 +88,7 @@ pub fn run(args: &TeachArgs) -> Result<()> {
             photo.width,
             photo.height
         );
-        let (width, height) = working_size(photo.width, photo.height, Some(args.size));
+        let (width, height) = fit(photo.width, photo.height, args.size);
         Ok(photo.resized(width.max(MIN_SIDE), height.max(MIN_SIDE)))
     };
     paint_folder(
