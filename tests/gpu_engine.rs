@@ -7,10 +7,10 @@ mod common;
 
 use common::{assert_close, engine, photo, style};
 use limn::{
-    Planes,
+    Options, Planes,
     cpu::CpuEngine,
-    gpu::{GpuEngine, GpuError, GpuOptions},
-    stylize::Options,
+    engine::{Engine, EngineError, Slot},
+    gpu::{GpuEngine, GpuOptions},
 };
 use pollster::block_on;
 
@@ -19,33 +19,47 @@ fn engines_agree_on_gradients_and_picture() {
     let mut gpu = engine();
     let mut cpu = CpuEngine::new();
     for (width, size, working_size, lambda) in [
-        (8, (64, 48), None, 10.0),
-        (8, (61, 47), Some(31), 10.0),
-        (4, (17, 23), None, 0.1),
-        (4, (1, 33), None, 10.0),
-        (12, (33, 1), Some(9), 10.0),
-        (4, (203, 3), Some(50), 1000.0),
-        (16, (40, 40), None, 10.0),
+        (8, (64, 48), 0, 10.0),
+        (8, (61, 47), 31, 10.0),
+        (4, (17, 23), 0, 0.1),
+        (4, (1, 33), 0, 10.0),
+        (12, (33, 1), 9, 10.0),
+        (4, (203, 3), 50, 1000.0),
+        (4, (203, 130), 0, 10.0),
+        (16, (40, 40), 0, 10.0),
     ] {
         let style = style(width, 1);
         let photo = photo(size.0, size.1);
         let options = Options {
             strength: 1.2,
             lambda,
+            working_size,
             ..Default::default()
         };
-        gpu.set_style(&style).unwrap();
-        cpu.set_style(&style);
-        gpu.set_photo(&photo, working_size).unwrap();
-        cpu.set_photo(photo.clone(), working_size).unwrap();
+        gpu.set_style(Slot::First, Some(&style)).unwrap();
+        cpu.set_style(Slot::First, Some(&style)).unwrap();
+        gpu.set_photo(&photo).unwrap();
+        cpu.set_photo(&photo).unwrap();
         let what = format!("{size:?} at {working_size:?}, width {width}");
-        let (original, styled) = block_on(gpu.gradients(&options)).unwrap();
-        let (cpu_original, cpu_styled) = cpu.gradients(&options).unwrap();
-        assert_close(&original, &cpu_original, 1e-6, &what);
-        assert_close(&styled, &cpu_styled, 1e-4, &what);
+        let ours = block_on(gpu.arrays(&options)).unwrap();
+        let expected = block_on(cpu.arrays(&options)).unwrap();
+        let work = options.working_size(size, style.metadata.trained_size);
+        assert_eq!((ours.input.width, ours.input.height), work);
+        assert_close(&ours.input, &expected.input, 1e-6, &what);
+        assert_close(&ours.gradient, &expected.gradient, 2e-6, &what);
+        assert_close(
+            &ours.styled_gradient,
+            &expected.styled_gradient,
+            1e-4,
+            &what,
+        );
+        assert_close(&ours.result, &expected.result, 1e-4, &what);
         let painted = block_on(gpu.paint(&options)).unwrap();
-        let expected = cpu.paint(&options).unwrap();
+        let expected = block_on(cpu.paint(&options)).unwrap();
         assert_close(&painted, &expected, 1e-4, &what);
+        if work == size {
+            assert_close(&painted, &ours.result, 1e-6, &what);
+        }
         let difference = expected
             .data
             .iter()
@@ -66,16 +80,17 @@ fn strength_zero_is_the_photo_and_a_constant_stays_constant() {
     for layer in &mut style.layers {
         layer.bias.fill(0.0);
     }
-    gpu.set_style(&style).unwrap();
+    gpu.set_style(Slot::First, Some(&style)).unwrap();
     let photo = photo(37, 29);
-    gpu.set_photo(&photo, Some(20)).unwrap();
+    gpu.set_photo(&photo).unwrap();
     let options = Options {
         strength: 0.0,
+        working_size: 20,
         ..Default::default()
     };
     assert_eq!(block_on(gpu.paint(&options)).unwrap(), photo);
     let constant = Planes::new(3, 19, 26, vec![0.4; 3 * 19 * 26]).unwrap();
-    gpu.set_photo(&constant, None).unwrap();
+    gpu.set_photo(&constant).unwrap();
     assert_eq!(block_on(gpu.paint(&Options::default())).unwrap(), constant);
 }
 
@@ -83,39 +98,41 @@ fn strength_zero_is_the_photo_and_a_constant_stays_constant() {
 fn only_photo_style_and_working_size_run_the_network() {
     let mut gpu = engine();
     assert_eq!(gpu.network_passes(), 0);
-    gpu.set_style(&style(4, 3)).unwrap();
+    gpu.set_style(Slot::First, Some(&style(4, 3))).unwrap();
     let photo = photo(24, 20);
-    gpu.set_photo(&photo, None).unwrap();
-    let paint = |gpu: &mut GpuEngine, strength, lambda| {
+    gpu.set_photo(&photo).unwrap();
+    let paint_at = |gpu: &mut GpuEngine, working_size, strength, lambda| {
         let options = Options {
             strength,
             lambda,
+            working_size,
             ..Default::default()
         };
         block_on(gpu.paint(&options)).unwrap()
     };
+    let paint = |gpu: &mut GpuEngine, strength, lambda| paint_at(gpu, 0, strength, lambda);
     let first = paint(&mut gpu, 1.0, 10.0);
     assert_ne!(paint(&mut gpu, 0.5, 10.0), first);
     assert_ne!(paint(&mut gpu, 1.0, 100.0), first);
     assert_eq!(paint(&mut gpu, 1.0, 10.0), first);
     assert_eq!(gpu.network_passes(), 1);
 
-    gpu.set_working_size(Some(12)).unwrap();
-    let small = paint(&mut gpu, 1.0, 10.0);
+    let small = paint_at(&mut gpu, 12, 1.0, 10.0);
     assert_ne!(small, first);
     assert_eq!(gpu.network_passes(), 2);
-    gpu.set_working_size(Some(12)).unwrap();
-    assert_eq!(paint(&mut gpu, 1.0, 10.0), small);
+    assert_eq!(paint_at(&mut gpu, 12, 1.0, 10.0), small);
     assert_eq!(gpu.network_passes(), 2);
-    gpu.set_working_size(None).unwrap();
+    // Larger than the photo is the photo's own size.
+    assert_eq!(paint_at(&mut gpu, 1000, 1.0, 10.0), first);
+    assert_eq!(gpu.network_passes(), 3);
     assert_eq!(paint(&mut gpu, 1.0, 10.0), first);
     assert_eq!(gpu.network_passes(), 3);
 
-    gpu.set_style(&style(4, 4)).unwrap();
+    gpu.set_style(Slot::First, Some(&style(4, 4))).unwrap();
     assert_ne!(paint(&mut gpu, 1.0, 10.0), first);
     assert_eq!(gpu.network_passes(), 4);
-    gpu.set_style(&style(4, 3)).unwrap();
-    gpu.set_photo(&photo, None).unwrap();
+    gpu.set_style(Slot::First, Some(&style(4, 3))).unwrap();
+    gpu.set_photo(&photo).unwrap();
     assert_eq!(paint(&mut gpu, 1.0, 10.0), first);
     assert_eq!(gpu.network_passes(), 5);
 }
@@ -123,40 +140,30 @@ fn only_photo_style_and_working_size_run_the_network() {
 #[test]
 fn frames_and_8_bit_pictures_agree_with_floats() {
     let mut gpu = engine();
-    gpu.set_style(&style(8, 5)).unwrap();
+    gpu.set_style(Slot::First, Some(&style(8, 5))).unwrap();
     let rgba = photo(45, 31).to_rgba8();
     let exact = Planes::from_rgba8(&rgba, 45, 31).unwrap();
-    let options = Options::default();
-    gpu.set_photo(&exact, Some(30)).unwrap();
+    let options = Options {
+        working_size: 30,
+        ..Options::default()
+    };
+    gpu.set_photo(&exact).unwrap();
     let floats = block_on(gpu.paint(&options)).unwrap();
-    gpu.set_frame_rgba8(&rgba, 45, 31, Some(30)).unwrap();
-    assert_close(
-        &block_on(gpu.paint(&options)).unwrap(),
-        &floats,
-        1e-6,
-        "frame",
-    );
+    gpu.set_photo_rgba8(&rgba, 45, 31).unwrap();
+    let painted = block_on(gpu.paint(&options)).unwrap();
+    assert_close(&painted, &floats, 1e-6, "8-bit photo");
     let bytes = block_on(gpu.paint_rgba8(&options)).unwrap();
     for (i, (a, b)) in bytes.iter().zip(floats.to_rgba8()).enumerate() {
         assert!(a.abs_diff(b) <= 1, "byte {i} is {a}, not {b}");
     }
-    // A frame that waits in its texture survives a change of the working size.
-    gpu.set_frame_rgba8(&rgba, 45, 31, None).unwrap();
-    gpu.set_working_size(Some(30)).unwrap();
-    assert_close(
-        &block_on(gpu.paint(&options)).unwrap(),
-        &floats,
-        1e-6,
-        "resized frame",
-    );
 }
 
 #[test]
 fn drawn_picture_is_the_painted_one() {
     let mut gpu = engine();
-    gpu.set_style(&style(4, 6)).unwrap();
+    gpu.set_style(Slot::First, Some(&style(4, 6))).unwrap();
     let photo = photo(50, 33);
-    gpu.set_photo(&photo, None).unwrap();
+    gpu.set_photo(&photo).unwrap();
     // A drawn picture takes fewer V-cycles than a painted one, which a display must not show.
     for lambda in [0.1, 10.0, 100.0, 1000.0] {
         let options = Options {
@@ -185,45 +192,50 @@ fn what_does_not_fit_or_is_missing_is_a_typed_error() {
     };
     let mut gpu = block_on(GpuEngine::new(options)).unwrap();
     let small = photo(20, 20);
-    let code = |result: Result<Planes, GpuError>| result.unwrap_err().code();
+    let code = |result: Result<Planes, EngineError>| result.unwrap_err().code();
     assert_eq!(code(block_on(gpu.paint(&Options::default()))), "bad-image");
-    gpu.set_photo(&small, None).unwrap();
+    gpu.set_photo(&small).unwrap();
     assert_eq!(code(block_on(gpu.paint(&Options::default()))), "no-style");
-    gpu.set_style(&style(8, 7)).unwrap();
+    gpu.set_style(Slot::First, Some(&style(8, 7))).unwrap();
     let picture = block_on(gpu.paint(&Options::default())).unwrap();
 
-    let refused = |gpu: &mut GpuEngine, photo: &Planes, size| {
-        let error = gpu.set_photo(photo, size).unwrap_err();
-        assert!(matches!(error, GpuError::TooLarge { .. }), "{error}");
+    let refused = |gpu: &mut GpuEngine, photo: &Planes, working_size| {
+        let options = Options {
+            working_size,
+            ..Options::default()
+        };
+        let error = gpu
+            .set_photo(photo)
+            .and_then(|()| block_on(gpu.paint(&options)).map(|_| ()))
+            .unwrap_err();
+        assert!(matches!(error, EngineError::TooLarge { .. }), "{error}");
         assert_eq!(error.code(), "too-large");
+        gpu.set_photo(&small).unwrap();
     };
-    // 70 000 pixels of 16 bytes are more than a mebibyte.
-    refused(&mut gpu, &Planes::zeros(3, 280, 250), None);
-    refused(&mut gpu, &Planes::zeros(3, 1, 32768), Some(16));
-    // The photo would fit, but not the first layer's output, 32 bytes a pixel.
-    let wide = photo_of_width(300);
-    refused(&mut gpu, &wide, None);
-    assert_eq!(
-        gpu.set_photo(&Planes::zeros(1, 4, 4), None)
-            .unwrap_err()
-            .code(),
-        "bad-image"
-    );
-    assert_eq!(
-        gpu.set_frame_rgba8(&[0; 7], 2, 1, None).unwrap_err().code(),
-        "bad-image"
-    );
-    assert_eq!(
-        gpu.set_frame_rgba8(&[], 0, 0, None).unwrap_err().code(),
-        "bad-image"
-    );
+    // 40 000 pixels of twice 16 bytes are more than a mebibyte.
+    refused(&mut gpu, &Planes::zeros(3, 200, 200), 200);
+    refused(&mut gpu, &Planes::zeros(3, 1, 32768), 16);
+    // Reading this one back takes 12 bytes a pixel.
+    refused(&mut gpu, &Planes::zeros(3, 300, 300), 16);
+    // Its gradients would fit, but not the first layer's output, 32 bytes a pixel.
+    let wide = photo_of_width(230);
+    refused(&mut gpu, &wide, 230);
+    let code = |outcome: Result<(), EngineError>| outcome.unwrap_err().code();
+    assert_eq!(code(gpu.set_photo(&Planes::zeros(1, 4, 4))), "bad-image");
+    assert_eq!(code(gpu.set_photo_rgba8(&[0; 7], 2, 1)), "bad-image");
+    assert_eq!(code(gpu.set_photo_rgba8(&[], 0, 0)), "bad-image");
 
     let mut broken = style(8, 8);
     broken.layers[2].weight.pop();
-    assert_eq!(gpu.set_style(&broken).unwrap_err().code(), "style-shape");
+    assert_eq!(
+        gpu.set_style(Slot::First, Some(&broken))
+            .unwrap_err()
+            .code(),
+        "style-shape"
+    );
     // Neither the photo nor the style in use were lost on the way.
     assert_eq!(block_on(gpu.paint(&Options::default())).unwrap(), picture);
-    gpu.set_photo(&wide, Some(100)).unwrap();
+    gpu.set_photo(&wide).unwrap();
     block_on(gpu.paint(&Options::default())).unwrap();
 }
 

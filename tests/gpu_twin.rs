@@ -4,17 +4,17 @@
 #![cfg(feature = "gpu")]
 
 use limn::{
-    Planes,
-    gpu::{probe::Probe, twin},
+    Options, Planes,
+    change::{self, Blend},
+    gpu::check::{probe::Probe, twin},
     gradient::gradient,
     network::{GRADIENT_SCALE, Layer, layers},
-    reconstruct::{
+    options::fit,
+    solve::{
         multigrid::{CYCLES, Multigrid},
         solve_dct,
     },
     style::ConvWeights,
-    stylize::{Options, mixed_change, working_size},
-    tiles::Tiling,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
@@ -71,25 +71,12 @@ fn assert_close(actual: &Planes, expected: &Planes, tolerance: f32, what: &str) 
 }
 
 #[test]
-fn ingest_reads_every_byte() {
-    let probe = probe();
-    for (width, height) in SIZES {
-        let rgba: Vec<u8> = (0..4 * width * height)
-            .map(|i| (i * 37 % 256) as u8)
-            .collect();
-        let actual = pollster::block_on(probe.ingest(&rgba, width, height)).unwrap();
-        let expected = Planes::from_rgba8(&rgba, width, height).unwrap();
-        assert_close(&actual, &expected, 1e-7, "ingest");
-    }
-}
-
-#[test]
 fn gradient_and_downscale_match() {
     let probe = probe();
     for size in SIZES {
         for photo in photos(size, 1) {
-            for longest in [None, Some(1), Some(7), Some(20)] {
-                let work = working_size(size.0, size.1, longest);
+            for longest in [1000, 1, 7, 20] {
+                let work = fit(size.0, size.1, longest);
                 let actual = pollster::block_on(probe.gradient(&photo, work)).unwrap();
                 let expected = gradient(&photo.resized(work.0, work.1));
                 assert_close(
@@ -106,7 +93,7 @@ fn gradient_and_downscale_match() {
 #[test]
 fn downscale_of_a_wide_photo_keeps_its_digits() {
     let probe = probe();
-    let [photo, ..] = photos((9001, 2), 2);
+    let [photo, ..] = photos((8001, 2), 2);
     let work = (4999, 1);
     let actual = pollster::block_on(probe.gradient(&photo, work)).unwrap();
     assert_close(
@@ -190,6 +177,66 @@ fn every_layer_matches_at_other_widths_and_extreme_values() {
 #[test]
 fn right_hand_side_matches() {
     let probe = probe();
+    for size in SIZES {
+        for (change, other) in changes(size) {
+            for (lambda, mix) in [(0.0, 0.0), (0.1, 1.0), (10.0, 0.0), (10.0, 0.3)] {
+                let options = Options {
+                    lambda,
+                    mix,
+                    ..Default::default()
+                };
+                let actual = probe.right_hand_side([&change, &other], &options);
+                let actual = pollster::block_on(actual).unwrap();
+                let mixed = twin::blend([&change, &other], mix);
+                let ours = change::blend(&change, &other, Blend::Share(mix));
+                assert_close(&ours, &mixed, 1e-6, "the CPU's blend");
+                let expected = change::right_hand_side(&mixed, lambda);
+                let tolerance = 2e-6 * lambda.max(1.0);
+                let what = format!("right-hand side {size:?}, mix {mix}");
+                assert_close(&actual, &expected, tolerance, &what);
+            }
+        }
+    }
+}
+
+/// A style whose share is nothing may never have been run: what its buffer holds must not matter.
+#[test]
+fn a_style_without_a_share_is_not_read() {
+    let probe = probe();
+    let [change, ..] = fields(6, (17, 23), 1.0, 7);
+    let mut nothing = change.clone();
+    nothing.data.fill(f32::NAN);
+    for (changes, mix) in [([&change, &nothing], 0.0), ([&nothing, &change], 1.0)] {
+        let options = Options {
+            mix,
+            ..Default::default()
+        };
+        let actual = pollster::block_on(probe.right_hand_side(changes, &options)).unwrap();
+        let expected = change::right_hand_side(&change, options.lambda);
+        assert_close(&actual, &expected, 2e-5, "one style alone");
+    }
+}
+
+/// Photos at the working size, and corrections for them.
+fn corrections(size: (usize, usize)) -> impl Iterator<Item = (Planes, Planes)> {
+    photos(size, 10).into_iter().zip(fields(3, size, 0.8, 11))
+}
+
+#[test]
+fn split_matches() {
+    let probe = probe();
+    for size in SIZES {
+        for (k, (image, d)) in corrections(size).enumerate() {
+            let actual = pollster::block_on(probe.split(&image, &d)).unwrap();
+            let what = format!("split of {size:?}, input {k}");
+            assert_close(&actual, &twin::split(&image, &d), 2e-5, &what);
+        }
+    }
+}
+
+#[test]
+fn picture_matches() {
+    let probe = probe();
     for (full, work) in [
         ((1, 1), (1, 1)),
         ((1, 37), (1, 12)),
@@ -200,21 +247,16 @@ fn right_hand_side_matches() {
         ((300, 7), (299, 7)),
         ((4097, 3), (256, 1)),
     ] {
-        for (change, other) in changes(work) {
-            for (lambda, mix) in [(0.0, 0.0), (0.1, 1.0), (10.0, 0.0), (10.0, 0.3)] {
-                let options = Options {
-                    lambda,
-                    mix,
-                    ..Default::default()
-                };
-                let actual = probe.right_hand_side([&change, &other], full, &options);
-                let actual = pollster::block_on(actual).unwrap();
-                let mixed = mixed_change(&[(1.0 - mix, &change), (mix, &other)]);
-                let expected = twin::right_hand_side(&mixed, full.0, full.1, lambda);
-                let tolerance = 2e-6 * lambda.max(1.0);
-                let what = format!("right-hand side {work:?} to {full:?}, mix {mix}");
-                assert_close(&actual, &expected, tolerance, &what);
-            }
+        let photos = photos(full, 12).into_iter();
+        for (k, ((image, d), photo)) in corrections(work).zip(photos).enumerate() {
+            let painting = twin::split(&image, &d);
+            let actual = pollster::block_on(probe.picture(&painting, &photo, 1.3)).unwrap();
+            let expected = twin::picture(&painting, &photo, 1.3);
+            let what = format!("picture {work:?} to {full:?}, input {k}");
+            assert_close(&actual, &expected, 3e-5, &what);
+            // What the CPU engine paints.
+            let ours = limn::carry::Painting::new(&image, &d).picture(&photo, 1.3);
+            assert_close(&ours, &expected, 3e-5, &format!("{what} on the CPU"));
         }
     }
 }
@@ -227,38 +269,6 @@ fn changes(work: (usize, usize)) -> impl Iterator<Item = (Planes, Planes)> {
     };
     let [firsts, seconds] = [7, 8].map(|seed| fields(6, work, 1.0, seed).map(bounded));
     firsts.into_iter().zip(seconds)
-}
-
-#[test]
-fn right_hand_side_of_tiles_matches() {
-    let probe = probe();
-    for (full, work) in [
-        ((150, 97), (31, 20)),
-        ((150, 97), (150, 97)),
-        ((1, 300), (1, 7)),
-        ((4097, 3), (256, 1)),
-    ] {
-        for (change, other) in changes(work) {
-            let options = Options {
-                lambda: 1.0,
-                mix: 0.6,
-                ..Default::default()
-            };
-            let mixed = mixed_change(&[(0.4, &change), (0.6, &other)]);
-            let tiling = Tiling::new(full, 1, options.lambda);
-            let tiles = tiling.tiles();
-            assert!(tiles.len() > 1);
-            // The first, one in the middle, the last.
-            for tile in [tiles[0], tiles[tiles.len() / 2], tiles[tiles.len() - 1]] {
-                let changes = [&change, &other];
-                let actual = probe.right_hand_side_of_tile(changes, &tiling, &tile, &options);
-                let actual = pollster::block_on(actual).unwrap();
-                let expected = twin::right_hand_side_in(&mixed, full, tile.outer, options.lambda);
-                let what = format!("right-hand side of {:?} of {full:?}", tile.outer);
-                assert_close(&actual, &expected, 2e-6, &what);
-            }
-        }
-    }
 }
 
 /// Sizes that need one workgroup of the solver, several, and odd numbers of cells on several levels.
@@ -320,7 +330,7 @@ fn residual_of_the_screened_poisson_equation_is_small() {
     for (width, height) in solver_sizes() {
         for lambda in [0.1, 10.0, 1000.0] {
             let [change, ..] = fields(6, (width, height), 0.5, 9);
-            let rhs = twin::right_hand_side(&change, width, height, lambda);
+            let rhs = change::right_hand_side(&change, lambda);
             let actual = pollster::block_on(probe.solve(&rhs, lambda, CYCLES)).unwrap();
             for channel in 0..3 {
                 let (rhs, solution) = (rhs.plane(channel), actual.plane(channel));

@@ -469,7 +469,7 @@ impl<'a, V: Value> Prolongation<'a, V> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reconstruct::solve_dct;
+    use crate::solve::solve_dct;
     use rand::{RngExt, SeedableRng, rngs::StdRng};
 
     const SIZES: [(usize, usize); 9] = [

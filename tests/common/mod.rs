@@ -40,6 +40,7 @@ pub fn style(width: usize, seed: u64) -> Style {
         .collect();
     Style {
         metadata: StyleMetadata {
+            version: limn::style::VERSION,
             name: "random".into(),
             title: "Random".into(),
             width,

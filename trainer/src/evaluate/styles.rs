@@ -208,7 +208,9 @@ pub fn engine(record: &Record) -> Result<CpuEngine> {
 /// When the engine fails.
 pub fn paint(engine: &mut CpuEngine, photo: &Planes, lambda: f32) -> Result<Planes> {
     engine.set_photo(photo)?;
-    Ok(as_saved(pollster::block_on(engine.paint(&options(lambda)))?))
+    Ok(as_saved(pollster::block_on(
+        engine.paint(&options(lambda)),
+    )?))
 }
 
 /// Flicker of one clip: of the input, the teacher's version, and each record's.

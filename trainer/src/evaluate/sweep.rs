@@ -39,19 +39,19 @@ pub fn sweep(
         .par_iter()
         .zip(references)
         .map(|(subject, reference)| {
-                let reference = reference
-                    .map(|picture| instruments.reference(picture, cache))
-                    .transpose()?;
-                let mut engine = engine(record)?;
-                LAMBDAS
-                    .iter()
-                    .map(|lambda| {
-                        let picture = paint(&mut engine, &subject.photo, *lambda)?;
-                        let scores =
-                            instruments.measure(subject, reference.as_ref(), &picture, cache)?;
-                        Ok((picture, scores))
-                    })
-                    .collect()
+            let reference = reference
+                .map(|picture| instruments.reference(picture, cache))
+                .transpose()?;
+            let mut engine = engine(record)?;
+            LAMBDAS
+                .iter()
+                .map(|lambda| {
+                    let picture = paint(&mut engine, &subject.photo, *lambda)?;
+                    let scores =
+                        instruments.measure(subject, reference.as_ref(), &picture, cache)?;
+                    Ok((picture, scores))
+                })
+                .collect()
         })
         .collect::<Result<_>>()?;
     let steps = LAMBDAS

@@ -79,7 +79,10 @@ pub fn save(path: &Path, colours: &Planes, alpha: Option<&[u8]>) -> Result<()> {
         pixel[3] = *alpha;
     }
     let (width, height) = (colours.width as u32, colours.height as u32);
-    save_rgba8(path, RgbaImage::from_raw(width, height, rgba).context("pixels and size disagree")?)
+    save_rgba8(
+        path,
+        RgbaImage::from_raw(width, height, rgba).context("pixels and size disagree")?,
+    )
 }
 
 /// Writes a picture; the extension chooses PNG, JPEG or WebP. Alpha is kept; JPEG cannot hold one, so there the picture is
