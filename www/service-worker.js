@@ -5,7 +5,7 @@
  * A release is a list of the page's files with their sha256, which `cargo xtask dist` writes below. Files are kept by
  * digest in one cache: a page is answered with the files of one release or not at all, whatever the server has become
  * meanwhile; and an update fetches only what has changed. A new release waits until the visitor agrees (`take-over`)
- * or no page of the old one is open. `offline.js` is the page's end of it.
+ * or no page of the old one is open. `page/offline.js` is the page's end of it.
  */
 
 /**

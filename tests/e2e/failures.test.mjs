@@ -178,7 +178,7 @@ for (const name of BROWSERS) {
     });
 
     test('an engine that cannot be fetched', async () => {
-      const mend = at.site.server.breakFile('pkg/limn_gpu_bg.wasm', '404');
+      const mend = at.site.server.breakFile('limn/pkg/limn_gpu_bg.wasm', '404');
       const forced = await at.open(GPU);
       await forced.error('wasm-load');
       await forced.close();

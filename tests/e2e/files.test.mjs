@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { inspect } from '../../www/picture-file.js';
+import { inspect } from '../../www/media/picture-file.js';
 import { BROWSERS } from './support/browsers.mjs';
 import { CPU, assertPainted, assertSame, difference } from './support/limn.mjs';
 import { drawPhoto, encodeGif, encodePng } from './support/pictures.mjs';

@@ -151,7 +151,7 @@ for (const name of BROWSERS) {
     });
 
     test('where memory runs out even for small tiles, that is told, and the page goes on', async () => {
-      const mend = at.site.server.breakFile('full-size.js', (body) =>
+      const mend = at.site.server.breakFile('media/full-size.js', (body) =>
         String(body).replace('await stylizer.stylizeTiles(', 'throw new LimnError("out-of-memory");\n  await stylizer.stylizeTiles('));
       const limn = await at.open(CPU);
       await limn.ready();
@@ -189,7 +189,7 @@ for (const name of BROWSERS) {
         const limn = await at.open(parameters);
         await limn.ready();
         const result = await limn.page.evaluate(async (options) => {
-          const { Stylizer } = await import('./limn.js');
+          const { Stylizer } = await import('./limn/limn.js');
           const [width, height] = [283, 211];
           const canvas = new OffscreenCanvas(width, height);
           const context = canvas.getContext('2d', { willReadFrequently: true });

@@ -117,15 +117,15 @@ for (const name of BROWSERS) {
 
     test('a new release waits for the visitor, and nothing of it is seen before', withPage(async (limn) => {
       const before = await read(limn, '.masthead p');
-      site.release('words/en.js', tagline('A newer page.'));
-      site.release('pkg/limn_gpu.js', (text) => `${text}\n// newer\n`);
+      site.release('ui/words/en.js', tagline('A newer page.'));
+      site.release('limn/pkg/limn_gpu.js', (text) => `${text}\n// newer\n`);
       await reload(limn);
       await limn.ready();
       await updateOffered(limn);
       assert.equal(await read(limn, '.masthead p'), before);
       const have = await limn.page.evaluate(async () => ({
-        words: await (await fetch('words/en.js')).text(),
-        engine: await fetch('pkg/limn_gpu.js').then(({ ok }) => ok, () => 'refused'),
+        words: await (await fetch('ui/words/en.js')).text(),
+        engine: await fetch('limn/pkg/limn_gpu.js').then(({ ok }) => ok, () => 'refused'),
       }));
       assert.ok(!have.words.includes('A newer page.'), 'files of the old release go on being served');
       assert.equal(have.engine, 'refused', 'a file that is only to be had anew is not mixed in');
@@ -152,9 +152,9 @@ for (const name of BROWSERS) {
 
     test('a release that is half on the server is not taken', withPage(async (limn) => {
       const before = await read(limn, '.masthead p');
-      site.release('words/en.js', tagline('A newer page.'));
-      site.release('keyboard.js', (text) => `${text}\n`);
-      site.write('keyboard.js', readFileSync(join(DIST, 'keyboard.js'), 'utf8'));
+      site.release('ui/words/en.js', tagline('A newer page.'));
+      site.release('ui/keyboard.js', (text) => `${text}\n`);
+      site.write('ui/keyboard.js', readFileSync(join(DIST, 'ui/keyboard.js'), 'utf8'));
       const outcome = await limn.page.evaluate(async () => {
         const registration = await navigator.serviceWorker.getRegistration();
         const found = new Promise((resolve) => registration.addEventListener('updatefound', () => resolve(registration.installing)));
@@ -173,7 +173,7 @@ for (const name of BROWSERS) {
       await limn.page.evaluate(async () => {
         for (const key of await caches.keys()) await caches.delete(key);
       });
-      site.release('words/en.js', tagline('A newer page.'));
+      site.release('ui/words/en.js', tagline('A newer page.'));
       await reload(limn);
       await limn.ready();
       assert.equal(await read(limn, '.masthead p'), 'A newer page.');

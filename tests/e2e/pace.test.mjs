@@ -3,13 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
-import { join } from 'node:path';
+import { Pace, SIZES, TARGET, ladder } from '../../www/engine/pace.js';
 import { BROWSERS } from './support/browsers.mjs';
-import { CPU, DIST } from './support/limn.mjs';
+import { CPU } from './support/limn.mjs';
 import { setUp } from './support/set-up.mjs';
-
-const { Pace, SIZES, TARGET, ladder } = await import(pathToFileURL(join(DIST, 'pace.js')));
 
 /** A device whose frame takes `fixed` ms and as much again for what the network computes, in ms for 512 pixels and width 16. */
 const device = (fixed, network) => ({ size, width }) => fixed + network * (size / 512) ** 2 * (width / 16) ** 2;

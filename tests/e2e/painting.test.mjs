@@ -45,7 +45,7 @@ for (const name of BROWSERS) {
         await limn.ready();
         const { width, height, rgb } = at.site.photo;
         const results = await limn.page.evaluate(async ([options, picture]) => {
-          const { Stylizer, init } = await import('./limn.js');
+          const { Stylizer, init } = await import('./limn/limn.js');
           const image = new ImageData(picture.width, picture.height);
           for (let i = 0; i < picture.width * picture.height; i++) {
             image.data.set([...picture.rgb.slice(3 * i, 3 * i + 3), 255], 4 * i);

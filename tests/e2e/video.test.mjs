@@ -170,10 +170,10 @@ for (const name of BROWSERS) {
     });
 
     for (const [code, script, from, to] of [
-      ['video-long', 'video-export.js', 'LARGEST = 1.2e9', 'LARGEST = 1e3'],
-      ['export-failed', 'video-export.js', 'await output.start()', 'throw new TypeError("no")'],
-      ['export-interrupted', 'video-export.js', 'await output.start()', 'throw new LimnError("device-lost")'],
-      ['record-unsupported', 'mediabunny.js', 'return await import', 'return await null.missing'],
+      ['video-long', 'media/video-export.js', 'LARGEST = 1.2e9', 'LARGEST = 1e3'],
+      ['export-failed', 'media/video-export.js', 'await output.start()', 'throw new TypeError("no")'],
+      ['export-interrupted', 'media/video-export.js', 'await output.start()', 'throw new LimnError("device-lost")'],
+      ['record-unsupported', 'media/mediabunny.js', 'return await import', 'return await null.missing'],
     ]) {
       test(`an export that cannot be done is told: ${code}`, async () => {
         const mend = at.site.server.breakFile(script, (body) => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toI420 } from '../../www/yuv.js';
+import { toI420 } from '../../www/media/yuv.js';
 
 test('pure colours become the codes that BT.709 gives them in limited range', () => {
   for (const [rgb, yuv] of [

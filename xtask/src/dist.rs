@@ -26,7 +26,7 @@ pub fn run() -> Result<usize> {
     let toolchain = setup::for_build()?;
     let gpu = wasm::GPU.build(&toolchain)?;
     let cpu = wasm::CPU.build(&toolchain)?;
-    empty(&paths::dist(), None)?;
+    empty(&paths::dist(), "")?;
     for (bundle, folder) in [(wasm::GPU, gpu), (wasm::CPU, cpu)] {
         copy_bundle(&bundle, &folder, &paths::dist().join(ENGINES))?;
     }
@@ -39,25 +39,26 @@ pub fn run_page() -> Result<usize> {
         paths::dist().join(ENGINES).is_dir(),
         "dist/ holds no engines yet: run `cargo xtask dist` once"
     );
-    empty(&paths::dist(), Some(ENGINES))?;
+    empty(&paths::dist(), ENGINES)?;
     assemble()
 }
 
-/// Where the engines lie in `dist/`.
-const ENGINES: &str = "pkg";
+/// Where the engines lie in `dist/`: in the library that uses them.
+const ENGINES: &str = "limn/pkg";
 
-fn empty(dist: &Path, but: Option<&str>) -> Result<()> {
-    fs::create_dir_all(dist)?;
-    for entry in fs::read_dir(dist)? {
+/// Removes all that a folder holds but `kept`, a path from it; there may be nothing to keep.
+fn empty(folder: &Path, kept: &str) -> Result<()> {
+    let (first, rest) = kept.split_once('/').unwrap_or((kept, ""));
+    fs::create_dir_all(folder)?;
+    for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if but.is_some_and(|name| entry.file_name() == name) {
-            continue;
-        }
         let path = entry.path();
-        if path.is_dir() {
-            fs::remove_dir_all(path)
-        } else {
-            fs::remove_file(path)
+        let holds_kept = !kept.is_empty() && entry.file_name() == first;
+        match (holds_kept, path.is_dir()) {
+            (true, _) if rest.is_empty() => Ok(()),
+            (true, true) => empty(&path, rest),
+            (false, true) => fs::remove_dir_all(path).map_err(Into::into),
+            (_, false) => fs::remove_file(path).map_err(Into::into),
         }
         .context("dist/ could not be emptied")?;
     }
@@ -119,7 +120,7 @@ fn copy_library(to: &Path) -> Result<()> {
     Ok(())
 }
 
-fn copy_folder(from: &Path, to: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<()> {
+pub fn copy_folder(from: &Path, to: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
         let path = entry?.path();
@@ -281,18 +282,27 @@ fn first_load(files: &[Weighed], default_record: &str) -> Result<usize> {
 }
 
 fn is_first_load(name: &str, default_record: &str) -> bool {
+    if name.ends_with(".d.ts") {
+        return false;
+    }
+    if let Some(file) = engine_file(name) {
+        return file.starts_with(wasm::GPU.name);
+    }
     match name.split_once('/') {
-        _ if name.ends_with(".d.ts") => false,
         // For those who export a video.
         Some(("vendor", _)) => false,
         // For those who install the page.
         Some(("icons", _)) => false,
-        Some(("pkg", file)) => file.starts_with(wasm::GPU.name),
         Some(("models", file)) => {
             name == default_record || file == "styles.json" || file.starts_with("thumbnails/")
         }
         _ => true,
     }
+}
+
+/// The name of an engine's file within its folder; none for any other file.
+fn engine_file(name: &str) -> Option<&str> {
+    name.strip_prefix(ENGINES)?.strip_prefix('/')
 }
 
 const SERVICE_WORKER: &str = "service-worker.js";
@@ -336,7 +346,7 @@ fn release(files: &[Weighed]) -> Result<String> {
 
 /// Whether every visit needs the file, whatever its engine and style.
 fn is_shell(name: &str) -> bool {
-    is_first_load(name, "") && !name.starts_with("pkg/") && name != SERVICE_WORKER
+    is_first_load(name, "") && engine_file(name).is_none() && name != SERVICE_WORKER
 }
 
 fn print_table(files: &[Weighed]) {
@@ -364,19 +374,20 @@ mod tests {
         let default = "models/mosaic-c16.bpk";
         for name in [
             "index.html",
-            "style.css",
-            "worker.js",
-            "pkg/limn_gpu_bg.wasm",
-            "pkg/limn_gpu.js",
+            "css/base.css",
+            "engine/worker.js",
+            "limn/limn.js",
+            "limn/pkg/limn_gpu_bg.wasm",
+            "limn/pkg/limn_gpu.js",
             "models/thumbnails/candy.jpg",
         ] {
             assert!(is_first_load(name, default), "{name}");
         }
         assert!(is_first_load("models/styles.json", default) && is_first_load(default, default));
         for name in [
-            "pkg/limn_cpu_bg.wasm",
-            "pkg/limn_cpu.js",
-            "pkg/limn_gpu.d.ts",
+            "limn/pkg/limn_cpu_bg.wasm",
+            "limn/pkg/limn_cpu.js",
+            "limn/pkg/limn_gpu.d.ts",
             "models/candy-c16.bpk",
             "models/mosaic-c8.bpk",
             "models/portrait.jpg",
@@ -413,9 +424,9 @@ mod tests {
     #[test]
     fn the_service_worker_is_told_the_digest_of_every_file_but_its_own() {
         let folder = std::env::temp_dir().join(format!("limn-release-{}", std::process::id()));
-        fs::create_dir_all(folder.join("pkg")).unwrap();
+        fs::create_dir_all(folder.join(ENGINES)).unwrap();
         fs::write(folder.join("index.html"), "abc").unwrap();
-        fs::write(folder.join("pkg/limn_gpu.js"), "engine").unwrap();
+        fs::write(folder.join("limn/pkg/limn_gpu.js"), "engine").unwrap();
         fs::write(folder.join("limn.d.ts"), "types").unwrap();
         let worker = folder.join(SERVICE_WORKER);
         fs::write(&worker, format!("before\n{NO_RELEASE}\nafter\n")).unwrap();
@@ -430,7 +441,7 @@ mod tests {
             list,
             serde_json::json!({
                 "shell": { "index.html": digest(b"abc") },
-                "later": { "pkg/limn_gpu.js": digest(b"engine") },
+                "later": { "limn/pkg/limn_gpu.js": digest(b"engine") },
             })
         );
         let again = list_release(&folder, &mut []).unwrap_err().to_string();
@@ -458,6 +469,29 @@ mod tests {
         for name in ["README.md", "styles.jpg", "report/candy.jpg"] {
             assert!(!is_published(&Path::new("models").join(name)), "{name}");
         }
+    }
+
+    #[test]
+    fn a_folder_is_emptied_of_all_but_what_is_kept() {
+        let folder = std::env::temp_dir().join(format!("limn-empty-{}", std::process::id()));
+        fs::create_dir_all(folder.join(ENGINES)).unwrap();
+        fs::create_dir_all(folder.join("page")).unwrap();
+        for name in [
+            "limn/pkg/limn_gpu.js",
+            "limn/limn.js",
+            "page/main.js",
+            "index.html",
+        ] {
+            fs::write(folder.join(name), "abc").unwrap();
+        }
+        empty(&folder, ENGINES).unwrap();
+        let left = weigh(&folder).unwrap();
+        let names = left.iter().map(|file| file.name.as_str());
+        assert_eq!(names.collect::<Vec<_>>(), ["limn/pkg/limn_gpu.js"]);
+        assert!(!folder.join("page").exists());
+        empty(&folder, "").unwrap();
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

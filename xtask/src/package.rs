@@ -1,4 +1,5 @@
-//! Puts the engine together as an npm package: `limn.js` and its types, both bundles, the style records and the licences.
+//! Puts the engine together as an npm package: the page's library as it lies in `dist/limn/`, the style records and the
+//! licences.
 
 use std::{
     fs,
@@ -42,13 +43,7 @@ fn assemble(dist: &Path, parent: &Path) -> Result<PathBuf> {
         copy(&root.join(licence), &folder.join(licence))?;
     }
     copy(&root.join("xtask/npm/README.md"), &folder.join("README.md"))?;
-    copy_modules(dist, "limn.js", &folder)?;
-    copy(&root.join("www/limn.d.ts"), &folder.join("limn.d.ts"))?;
-    copy_files(
-        &dist.join("pkg"),
-        &folder.join("pkg"),
-        &["js", "ts", "wasm"],
-    )?;
+    dist::copy_folder(&dist.join("limn"), &folder, &|_| true)?;
     copy_files(
         &dist.join("models"),
         &folder.join("styles"),
@@ -56,26 +51,6 @@ fn assemble(dist: &Path, parent: &Path) -> Result<PathBuf> {
     )?;
     say(format_args!("the package is in {}", folder.display()));
     Ok(folder)
-}
-
-/// Copies a script and whatever it imports from its own folder.
-fn copy_modules(from: &Path, name: &str, to: &Path) -> Result<()> {
-    if to.join(name).exists() {
-        return Ok(());
-    }
-    copy(&from.join(name), &to.join(name))?;
-    for imported in imports(&fs::read_to_string(from.join(name))?) {
-        copy_modules(from, imported, to)?;
-    }
-    Ok(())
-}
-
-/// Names of the files that a script imports at its start: `import { … } from "./name.js";`.
-fn imports(script: &str) -> impl Iterator<Item = &str> {
-    script.split(" from \"./").skip(1).filter_map(|rest| {
-        let (name, _) = rest.split_once('"')?;
-        name.ends_with(".js").then_some(name)
-    })
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
@@ -101,16 +76,4 @@ fn copy_files(from: &Path, to: &Path, extensions: &[&str]) -> Result<()> {
     }
     ensure!(count > 0, "{} holds nothing to package", from.display());
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_script_s_imports_are_found_and_its_types_are_not() {
-        let script = "/** @typedef {import(\"./limn.d.ts\").Info} Info */\nimport { a,\n  b } from \"./tiles.js\";\n\
-                      import { c } from \"./more.js\";\nconst x = Array.from(\"./no\");\n";
-        assert_eq!(imports(script).collect::<Vec<_>>(), ["tiles.js", "more.js"]);
-    }
 }

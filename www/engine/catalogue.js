@@ -1,0 +1,150 @@
+// @ts-check
+/** The list of styles (`models/styles.json`) and the style records it names. Both come from this site only. */
+
+import { LimnError } from "../limn/limn.js";
+
+/**
+ * @typedef {object} StyleModel A trained record of a style.
+ * @property {number} width Width of its network: 8 is light, 16 standard, 32 fine.
+ * @property {string} file Absolute address.
+ * @property {string} sha256 Of the file, in hexadecimal.
+ * @property {number} lambda λ the style looks best at.
+ * @property {number} [bytes]
+ *
+ * @typedef {object} StyleEntry
+ * @property {string} name Unique key.
+ * @property {string} title
+ * @property {string | null} thumbnail Absolute address of a small picture.
+ * @property {StyleModel[]} models By rising width; at least one.
+ * @property {string} [teacher]
+ * @property {string} [data]
+ * @property {string} [licence]
+ */
+
+/** Format of the list that this page reads. */
+const VERSION = 2;
+
+/**
+ * @param {string} address Relative to the page.
+ * @returns {Promise<StyleEntry[]>} At least one; the first is the default.
+ * @throws {LimnError} `styles-origin`, `styles-network`, `styles-http`, `styles-format`
+ */
+export async function fetchStyles(address) {
+  const url = ownUrl(address, document.baseURI);
+  const response = await get(url, "styles");
+  /** @type {unknown} */
+  let list;
+  try {
+    list = await response.json();
+  } catch (error) {
+    throw LimnError.from(error, "styles-format");
+  }
+  const { version, styles } = /** @type {{ version?: unknown, styles?: unknown }} */ (Object(list));
+  if (version !== VERSION) {
+    throw new LimnError("styles-format", `version ${JSON.stringify(version)} where ${VERSION} was expected`);
+  }
+  if (!Array.isArray(styles) || styles.length === 0) throw new LimnError("styles-format", "it names no style");
+  return styles.map((style, index) => checkedStyle(style, `style ${index + 1}`, url));
+}
+
+/**
+ * @param {unknown} style
+ * @param {string} what
+ * @param {URL} base
+ * @returns {StyleEntry}
+ */
+function checkedStyle(style, what, base) {
+  const entry = /** @type {Record<string, any>} */ (Object(style));
+  requireTexts(entry, ["name", "title"], what);
+  const { name, title, teacher, data, licence, thumbnail } = entry;
+  if (!Array.isArray(entry.models) || entry.models.length === 0) {
+    throw new LimnError("styles-format", `${what} has no models`);
+  }
+  const models = entry.models.map((model) => checkedModel(model, what, base));
+  models.sort((a, b) => a.width - b.width);
+  // A picture is no reason to refuse a style: without one, the gallery shows its initial.
+  const picture = typeof thumbnail?.file === "string" ? ownUrl(thumbnail.file, base).href : null;
+  return { name, title, teacher, data, licence, thumbnail: picture, models };
+}
+
+/**
+ * @param {unknown} model
+ * @param {string} what
+ * @param {URL} base
+ * @returns {StyleModel}
+ */
+function checkedModel(model, what, base) {
+  const entry = /** @type {Record<string, any>} */ (Object(model));
+  requireTexts(entry, ["file", "sha256"], what);
+  const { width, file, sha256, lambda, bytes } = entry;
+  if (!(Number.isInteger(width) && width > 0)) throw new LimnError("styles-format", `${what} has no width`);
+  if (typeof lambda !== "number" || !(lambda >= 0 && lambda <= 1000)) {
+    throw new LimnError("styles-format", `${what} has no lambda from 0 to 1000`);
+  }
+  return { width, file: ownUrl(file, base).href, sha256, lambda, bytes };
+}
+
+/** @param {Record<string, unknown>} entry @param {string[]} keys @param {string} what */
+function requireTexts(entry, keys, what) {
+  for (const key of keys) {
+    if (typeof entry[key] !== "string" || entry[key] === "") {
+      throw new LimnError("styles-format", `${what} has no ${key}`);
+    }
+  }
+}
+
+/**
+ * @param {string} address
+ * @param {string | URL} base
+ * @throws {LimnError} `styles-origin`
+ */
+function ownUrl(address, base) {
+  const url = new URL(address, base);
+  if (url.origin !== location.origin) throw new LimnError("styles-origin", url.origin);
+  return url;
+}
+
+/**
+ * The model of a style whose width is nearest to the one wanted; of two as near, the narrower.
+ *
+ * @param {StyleEntry} style
+ * @param {number} width
+ * @returns {StyleModel}
+ */
+export function nearestModel({ models }, width) {
+  return models.reduce((best, model) =>
+    Math.abs(model.width - width) < Math.abs(best.width - width) ? model : best,
+  );
+}
+
+/**
+ * The record's bytes, unchecked: the engine compares the digest and parses.
+ *
+ * @param {StyleModel} model
+ * @returns {Promise<ArrayBuffer>}
+ * @throws {LimnError} `style-network`, `style-http`
+ */
+export async function fetchRecord(model) {
+  const response = await get(new URL(model.file), "style");
+  try {
+    return await response.arrayBuffer();
+  } catch (error) {
+    throw LimnError.from(error, "style-network");
+  }
+}
+
+/**
+ * @param {URL} url
+ * @param {"style" | "styles"} what Prefix of the error codes.
+ */
+async function get(url, what) {
+  /** @type {Response} */
+  let response;
+  try {
+    response = await fetch(url, { mode: "same-origin", credentials: "omit" });
+  } catch (error) {
+    throw LimnError.from(error, `${what}-network`);
+  }
+  if (!response.ok) throw new LimnError(`${what}-http`, `${url.pathname}: ${response.status}`);
+  return response;
+}

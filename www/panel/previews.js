@@ -1,0 +1,134 @@
+// @ts-check
+/**
+ * The gallery's thumbnails painted from the visitor's own picture, when asked for: small, by a second engine on the CPU
+ * that lives only as long as it takes, so that what is on stage is painted on undisturbed. The styles' narrowest records
+ * will do. What was painted stays in the cards until another picture comes, and nowhere else.
+ */
+
+import { element } from "../ui/dom.js";
+import { EngineClient, isEngineEnd } from "../engine/client.js";
+import { LimnError } from "../limn/limn.js";
+import { fail, say } from "../ui/messages.js";
+import { fetchRecord } from "../engine/catalogue.js";
+import * as text from "../ui/text.js";
+
+/**
+ * @typedef {import("./gallery.js").Gallery} Gallery
+ * @typedef {import("../stage/stage.js").Stage} Stage
+ * @typedef {import("../engine/catalogue.js").StyleEntry} StyleEntry
+ */
+
+/** Side of a thumbnail in pixels. */
+const SIDE = 128;
+/** Where a square is cut from a tall picture: this share of what is left over lies above it, as heads do. */
+const HEADROOM = 0.3;
+
+export class Previews {
+  #button = element("preview", HTMLButtonElement);
+  /** @type {Stage} */
+  #stage;
+  /** @type {Gallery} */
+  #gallery;
+  /** @type {() => StyleEntry[]} */
+  #styles;
+  /** @type {(count: number) => void} */
+  #onRequests;
+  /** The engine at work. @type {EngineClient | null} */
+  #client = null;
+
+  /**
+   * @param {Stage} stage
+   * @param {Gallery} gallery
+   * @param {() => StyleEntry[]} styles
+   * @param {(count: number) => void} onRequests Called with the number of requests that the engine has made.
+   */
+  constructor(stage, gallery, styles, onRequests) {
+    this.#stage = stage;
+    this.#gallery = gallery;
+    this.#styles = styles;
+    this.#onRequests = onRequests;
+    this.#button.addEventListener("click", () => this.#paint());
+  }
+
+  /** @param {boolean} yes There is a picture to paint from. */
+  allow(yes) {
+    this.#button.hidden = !yes;
+    if (!yes) this.forget();
+  }
+
+  /** Leaves the cards as they are by now. */
+  cancel() {
+    this.#client?.dispose();
+    this.#client = null;
+    this.#button.removeAttribute("aria-busy");
+  }
+
+  /** Puts the stock thumbnails back: the picture is another one. */
+  forget() {
+    this.cancel();
+    this.#gallery.dropPreviews();
+  }
+
+  async #paint() {
+    const picture = thumbnailOf(this.#stage);
+    if (!picture) return;
+    this.cancel();
+    const client = new EngineClient(() => {}, this.#onRequests);
+    this.#client = client;
+    this.#button.setAttribute("aria-busy", "true");
+    say("busy", text.status.previewing);
+    try {
+      await client.create({ engine: "cpu" });
+      for (const style of this.#styles()) await this.#paintOne(client, style, picture);
+      if (this.#client === client) say("info", text.status.previewed);
+    } catch (error) {
+      // Cancelled, or failed: the stock thumbnails stay.
+      if (this.#client === client) fail(LimnError.from(error));
+    } finally {
+      client.dispose();
+      if (this.#client === client) this.cancel();
+    }
+  }
+
+  /**
+   * @param {EngineClient} client
+   * @param {StyleEntry} style
+   * @param {ImageData} picture
+   */
+  async #paintOne(client, style, picture) {
+    const [model] = style.models;
+    try {
+      await client.loadStyle(await fetchRecord(model), model.sha256, "first");
+      const options = { strength: 1, lambda: model.lambda, mix: 0, workingSize: 0 };
+      const { image } = await client.paintPhoto(picture, options);
+      if (this.#client === client) this.#gallery.preview(style.name, image);
+      image.close();
+    } catch (error) {
+      if (isEngineEnd(error)) throw error;
+      // One record that cannot be had is no reason to go without the others.
+      console.warn(`Limn: no preview of ${style.name}`, error);
+    }
+  }
+}
+
+/**
+ * The middle of the picture before painting, as the visitor sees it.
+ *
+ * @param {Stage} stage
+ * @returns {ImageData | null}
+ */
+function thumbnailOf(stage) {
+  const { subject } = stage;
+  if (!subject) return null;
+  const { image, width, height } = subject;
+  const cut = Math.min(width, height);
+  const context = new OffscreenCanvas(SIDE, SIDE).getContext("2d", { willReadFrequently: true });
+  if (!context) return null;
+  if (stage.mirrored) {
+    context.translate(SIDE, 0);
+    context.scale(-1, 1);
+  }
+  context.imageSmoothingQuality = "high";
+  context.drawImage(image, (width - cut) / 2, (height - cut) * HEADROOM, cut, cut, 0, 0, SIDE, SIDE);
+  return context.getImageData(0, 0, SIDE, SIDE);
+}

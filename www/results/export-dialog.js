@@ -1,0 +1,200 @@
+// @ts-check
+/**
+ * Exports the painted video file: frame by frame where the browser can take videos apart and encode them, or else as a
+ * recording in real time. A dialog shows how far it is, and cancels.
+ */
+
+import { element } from "../ui/dom.js";
+import { isEngineEnd } from "../engine/client.js";
+import { fileName } from "./file-name.js";
+import { LimnError } from "../limn/limn.js";
+import { fail, say } from "../ui/messages.js";
+import { megabytes } from "../ui/numbers.js";
+import { offerDownload } from "../media/decode.js";
+import { Recorder, endingOf } from "./recorder.js";
+import * as text from "../ui/text.js";
+
+/** @typedef {import("../sources/video-file.js").VideoFile} VideoFile */
+
+export class ExportDialog {
+  #button = element("export", HTMLButtonElement);
+  #dialog = element("exporting", HTMLDialogElement);
+  #bar = element("export-bar", HTMLProgressElement);
+  #told = element("export-told", HTMLElement);
+  #picture = element("export-picture", HTMLCanvasElement);
+  /** @type {import("../sources/live.js").Live} */
+  #live;
+  /** @type {import("../stage/stage.js").Stage} */
+  #stage;
+  /** @type {import("../engine/session.js").Session} */
+  #session;
+  /** @type {import("./shelf.js").Shelf} */
+  #shelf;
+  /** Cancels what is under way. @type {AbortController | null} */
+  #running = null;
+  /** Of an export in real time. @type {Recorder | null} */
+  #recorder = null;
+
+  /**
+   * @param {import("../sources/live.js").Live} live
+   * @param {import("../stage/stage.js").Stage} stage
+   * @param {import("../engine/session.js").Session} session
+   * @param {import("./shelf.js").Shelf} shelf
+   */
+  constructor(live, stage, session, shelf) {
+    this.#live = live;
+    this.#stage = stage;
+    this.#session = session;
+    this.#shelf = shelf;
+    this.#button.addEventListener("click", () => this.start());
+    element("export-cancel", HTMLButtonElement).addEventListener("click", () => this.#dialog.close());
+    // Escape closes it too.
+    this.#dialog.addEventListener("close", () => this.cancel());
+  }
+
+  /** What is on stage has changed. */
+  changed() {
+    this.#button.disabled = !this.#live.file || !this.#session.ready;
+  }
+
+  /** Whether live pictures are being recorded. */
+  get recording() {
+    return this.#recorder !== null;
+  }
+
+  /** @param {ImageBitmap} picture Another live picture. */
+  painted(picture) {
+    this.#recorder?.add(picture);
+  }
+
+  /** Ends an export without a result. */
+  cancel() {
+    this.#running?.abort();
+  }
+
+  async start() {
+    const { file } = this.#live;
+    if (!file || this.#running) return;
+    const running = new AbortController();
+    this.#running = running;
+    file.video.pause();
+    this.#show(0, text.page.exportStarting);
+    this.#picture.hidden = true;
+    this.#dialog.showModal();
+    try {
+      const { blob, told } = await this.#export(file, running.signal);
+      const name = fileName(this.#session.styleName, endingOf(blob.type));
+      this.#shelf.add({ blob, name, picture: this.#picture });
+      offerDownload(blob, name);
+      say("info", `${text.status.exported(name, megabytes(blob.size))} ${told}`);
+    } catch (error) {
+      // The status line tells of the engine's restart: what has become of the export stays in the dialog.
+      if (isEngineEnd(error)) return this.#show(0, text.describe(new LimnError("export-interrupted")));
+      if (running.signal.aborted) say("info", text.status.exportCancelled);
+      else fail(LimnError.from(error, "export-failed"));
+    } finally {
+      this.#running = null;
+      // The engine holds the last picture of the export, not the one on stage.
+      this.#live.refresh();
+    }
+    this.#dialog.close();
+  }
+
+  /** @param {VideoFile} file @param {AbortSignal} signal */
+  async #export(file, signal) {
+    try {
+      const begun = performance.now();
+      const { blob, frames, muted } = await this.#session.exportVideo(
+        file.file,
+        ({ done, total, picture }) => {
+          if (picture) this.#draw(picture);
+          const left = ((performance.now() - begun) / done) * Math.max(0, total - done);
+          this.#show(done / total, text.exportProgress(done, total, left));
+        },
+        signal,
+      );
+      return { blob, told: text.exportedFrames(frames, muted) };
+    } catch (error) {
+      if (LimnError.from(error).code !== "export-unsupported" || signal.aborted) throw error;
+      return { blob: await this.#record(file, signal), told: text.status.exportedLive };
+    }
+  }
+
+  /**
+   * Plays the video once and records what is painted of it.
+   *
+   * @param {VideoFile} file
+   * @param {AbortSignal} signal
+   * @returns {Promise<Blob>}
+   */
+  async #record({ video }, signal) {
+    const { loop } = video;
+    video.loop = false;
+    video.currentTime = 0;
+    await once(video, "seeked", signal);
+    const first = await this.#stage.picture();
+    const recorder = new Recorder(first, soundOf(video));
+    first.close();
+    this.#recorder = recorder;
+    const follow = () => {
+      const share = video.currentTime / video.duration;
+      this.#show(Number.isFinite(share) ? share : 0, text.page.exportLive);
+    };
+    video.addEventListener("timeupdate", follow);
+    try {
+      await video.play();
+      await once(video, "ended", signal);
+      const blob = await recorder.stop();
+      if (blob.size === 0) throw new LimnError("record-failed");
+      this.#draw(recorder.picture);
+      return blob;
+    } finally {
+      recorder.stop();
+      this.#recorder = null;
+      video.removeEventListener("timeupdate", follow);
+      video.pause();
+      video.loop = loop;
+    }
+  }
+
+  /** @param {number} share Done. @param {string} words */
+  #show(share, words) {
+    this.#bar.value = share;
+    this.#told.textContent = words;
+  }
+
+  /** @param {ImageBitmap | HTMLCanvasElement} picture */
+  #draw(picture) {
+    this.#picture.width = picture.width;
+    this.#picture.height = picture.height;
+    this.#picture.getContext("2d")?.drawImage(picture, 0, 0);
+    this.#picture.hidden = false;
+    if (picture instanceof ImageBitmap) picture.close();
+  }
+}
+
+/**
+ * @param {HTMLVideoElement} video
+ * @returns {MediaStreamTrack[]} Its sound, where the browser lets a page have it.
+ */
+function soundOf(video) {
+  const { captureStream, mozCaptureStream } =
+    /** @type {{ captureStream?: () => MediaStream, mozCaptureStream?: () => MediaStream }} */ (
+      /** @type {unknown} */ (video)
+    );
+  return (captureStream ?? mozCaptureStream)?.call(video).getAudioTracks() ?? [];
+}
+
+/**
+ * @param {EventTarget} target
+ * @param {string} event
+ * @param {AbortSignal} signal Rejects when aborted.
+ * @returns {Promise<void>}
+ */
+function once(target, event, signal) {
+  return new Promise((resolve, reject) => {
+    target.addEventListener(event, () => resolve(), { once: true, signal });
+    target.addEventListener("error", () => reject(new LimnError("video-damaged")), { once: true, signal });
+    signal.addEventListener("abort", () => reject(new LimnError("cancelled")), { once: true });
+  });
+}

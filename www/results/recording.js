@@ -1,0 +1,153 @@
+// @ts-check
+/** The button that records the painted camera, the timer over the stage, and the microphone, if the visitor wants it. */
+
+import { element } from "../ui/dom.js";
+import { fileName } from "./file-name.js";
+import { LimnError } from "../limn/limn.js";
+import { fail, say } from "../ui/messages.js";
+import { clock, megabytes } from "../ui/numbers.js";
+import { offerDownload } from "../media/decode.js";
+import { Recorder, endingOf, recordingType } from "./recorder.js";
+import * as text from "../ui/text.js";
+
+/** A recording that grows beyond this many bytes is ended and saved: it is held in memory. */
+const LARGEST = 1e9;
+/** How often the timer moves, in milliseconds. */
+const TICK = 250;
+
+/** @type {Record<string, string>} */
+const MICROPHONE_CODES = { NotAllowedError: "microphone-denied", NotFoundError: "microphone-none" };
+
+export class Recording {
+  #button = element("record", HTMLButtonElement);
+  #label = element("record-label", HTMLElement);
+  #microphone = element("microphone", HTMLButtonElement);
+  #timer = element("recording", HTMLElement);
+  /** @type {import("../stage/stage.js").Stage} */
+  #stage;
+  /** @type {() => string} */
+  #style;
+  /** @type {import("./shelf.js").Shelf} */
+  #shelf;
+  /** @type {Recorder | null} */
+  #recorder = null;
+  /** @type {MediaStreamTrack[]} */
+  #sound = [];
+  /** Goes up whenever a recording is asked for or ended. */
+  #turn = 0;
+  #start = 0;
+  #tick = 0;
+
+  /**
+   * @param {import("../stage/stage.js").Stage} stage
+   * @param {() => string} style Name of the style in use, for the file's name.
+   * @param {import("./shelf.js").Shelf} shelf
+   */
+  constructor(stage, style, shelf) {
+    this.#stage = stage;
+    this.#style = style;
+    this.#shelf = shelf;
+    this.#button.hidden = this.#microphone.hidden = recordingType(false) === null;
+    this.#button.addEventListener("click", () => (this.#recorder ? this.stop() : this.start()));
+    this.#microphone.addEventListener("click", () => {
+      this.#microphone.setAttribute("aria-pressed", String(!this.#wantsSound));
+    });
+  }
+
+  get running() {
+    return this.#recorder !== null;
+  }
+
+  get #wantsSound() {
+    return this.#microphone.getAttribute("aria-pressed") === "true";
+  }
+
+  /** @param {boolean} possible Whether there are painted pictures to record. */
+  allow(possible) {
+    this.#button.disabled = !possible;
+  }
+
+  async start() {
+    const turn = ++this.#turn;
+    /** @type {MediaStreamTrack[]} */
+    let sound = [];
+    try {
+      if (this.#wantsSound) sound = await microphone();
+      const first = await this.#stage.picture();
+      if (turn !== this.#turn) return release(sound);
+      this.#recorder = new Recorder(first, sound);
+      this.#sound = sound;
+      first.close();
+    } catch (error) {
+      release(sound);
+      // The camera has gone meanwhile, which has been told.
+      if (turn !== this.#turn) return;
+      this.#microphone.setAttribute("aria-pressed", "false");
+      return fail(LimnError.from(error, "record-failed"));
+    }
+    this.#start = performance.now();
+    this.#show(true);
+    this.#tick = setInterval(() => this.#count(), TICK);
+    say("info", text.status.recording);
+  }
+
+  /** @param {ImageBitmap} picture Another live picture. */
+  painted(picture) {
+    this.#recorder?.add(picture);
+  }
+
+  /** Ends the recording, if there is one, and hands it over: whatever has been recorded is kept. */
+  async stop() {
+    this.#turn++;
+    const recorder = this.#recorder;
+    if (!recorder) return;
+    this.#recorder = null;
+    clearInterval(this.#tick);
+    this.#show(false);
+    const length = performance.now() - this.#start;
+    const blob = await recorder.stop();
+    release(this.#sound);
+    if (blob.size === 0) return fail(new LimnError("record-failed"));
+    const name = fileName(this.#style(), endingOf(blob.type));
+    this.#shelf.add({ blob, name, picture: recorder.picture });
+    offerDownload(blob, name);
+    say("info", text.status.recorded(name, clock(length), megabytes(blob.size)));
+  }
+
+  #count() {
+    const recorder = this.#recorder;
+    if (!recorder) return;
+    const length = performance.now() - this.#start;
+    this.#timer.textContent = `${clock(length)} · ${megabytes(recorder.bytes)}`;
+    // An encoder that gave up has ended it already.
+    if (recorder.bytes > LARGEST || !recorder.running) this.stop();
+  }
+
+  /** @param {boolean} yes */
+  #show(yes) {
+    this.#button.setAttribute("aria-pressed", String(yes));
+    this.#label.textContent = yes ? text.page.recordStop : text.page.record;
+    this.#microphone.disabled = yes;
+    this.#timer.hidden = !yes;
+    this.#timer.textContent = clock(0);
+  }
+}
+
+/**
+ * @returns {Promise<MediaStreamTrack[]>}
+ * @throws {LimnError} `microphone-…`
+ */
+async function microphone() {
+  try {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    return stream.getAudioTracks();
+  } catch (error) {
+    const name = error instanceof DOMException ? error.name : "";
+    throw new LimnError(MICROPHONE_CODES[name] ?? "microphone-failed", "", { cause: error });
+  }
+}
+
+/** @param {MediaStreamTrack[]} tracks */
+function release(tracks) {
+  for (const track of tracks) track.stop();
+}

@@ -1,0 +1,67 @@
+// @ts-check
+/** What the page tells the visitor: the status line, the lasting note, and the labels. */
+
+import { element } from "./dom.js";
+import { LimnError } from "../limn/limn.js";
+import * as text from "./text.js";
+
+const ui = {
+  status: element("status", HTMLElement),
+  notice: element("notice", HTMLElement),
+  noticeText: element("notice-text", HTMLElement),
+  useCpu: element("use-cpu", HTMLButtonElement),
+};
+
+/**
+ * The status line, which says one thing at a time.
+ *
+ * @param {"info" | "busy" | "error"} kind
+ * @param {string} message
+ * @param {string} [code] Stable name of what happened.
+ */
+export function say(kind, message, code) {
+  ui.status.textContent = message;
+  ui.status.dataset.kind = kind;
+  if (code) ui.status.dataset.code = code;
+  else delete ui.status.dataset.code;
+}
+
+/** @param {LimnError} error */
+export function fail(error) {
+  console.warn(`Limn: ${error.code}: ${error.message}`, error.cause ?? "");
+  say("error", text.describe(error), error.code);
+}
+
+/**
+ * The note about the engine, which stays.
+ *
+ * @param {string} message
+ * @param {string} code
+ * @param {boolean} [offerCpu] With a button that starts the CPU engine.
+ */
+export function showNotice(message, code, offerCpu = false) {
+  ui.noticeText.textContent = message;
+  ui.useCpu.hidden = !offerCpu;
+  ui.notice.dataset.code = code;
+  ui.notice.hidden = false;
+}
+
+export function hideNotice() {
+  ui.notice.hidden = true;
+  delete ui.notice.dataset.code;
+}
+
+/** Gives index.html its words. */
+export function fillIn() {
+  const strings = /** @type {Record<string, string>} */ (text.page);
+  for (const node of document.querySelectorAll("[data-text]")) {
+    node.textContent = strings[node.getAttribute("data-text") ?? ""];
+  }
+  for (const node of document.querySelectorAll("[data-label]")) {
+    node.setAttribute("aria-label", strings[node.getAttribute("data-label") ?? ""]);
+  }
+  for (const node of document.querySelectorAll("[data-title]")) {
+    node.setAttribute("title", strings[node.getAttribute("data-title") ?? ""]);
+  }
+  say("busy", text.status.starting);
+}
