@@ -1,5 +1,5 @@
-// The engine as an npm package: npm packs it, the example of its README paints, its types are right, and the codes of its
-// errors are those that the engine throws.
+// The engine as an npm package: npm packs it, the example of its README paints, and its types, which are made from comments,
+// say what a program needs.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -23,29 +23,6 @@ function example() {
   return code;
 }
 
-function rustFiles(folder) {
-  return readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.rs')).map((name) => readFileSync(join(folder, name), 'utf8'));
-}
-
-test('the type of error codes lists those that the engine can throw, and no other', () => {
-  const types = readFileSync(join(PACKAGE, 'limn.d.ts'), 'utf8');
-  const [, union] = types.match(/export type ErrorCode =([^;]*);/);
-  const listed = [...union.matchAll(/\| "([^"]+)"/g)].map(([, code]) => code);
-  const thrown = new Set();
-  for (const source of rustFiles(join(root, 'src'))) {
-    for (const [, body] of source.matchAll(/fn code\(&self\) -> &'static str \{([^]*?)\n    \}/g)) {
-      for (const [, code] of body.matchAll(/=> "([^"]+)"/g)) thrown.add(code);
-    }
-    for (const [, code] of source.matchAll(/\berror\(\s*"([a-z0-9-]+)"/g)) thrown.add(code);
-  }
-  assert.ok(thrown.size > 10, 'codes are found in the Rust sources');
-  const script = readdirSync(PACKAGE).filter((name) => name.endsWith('.js')).map((name) => readFileSync(join(PACKAGE, name), 'utf8')).join('\n');
-  for (const [, code] of script.matchAll(/new LimnError\("([^"]+)"/g)) thrown.add(code);
-  for (const [, code] of script.matchAll(/LimnError\.from\(\w+, "([^"]+)"\)/g)) thrown.add(code);
-  for (const [, code] of script.matchAll(/code = "([^"]+)"/g)) thrown.add(code);
-  assert.deepEqual([...thrown].sort(), listed.sort());
-});
-
 describe('the packed package', () => {
   const folder = mkdtempSync(join(tmpdir(), 'limn-package-'));
   const installed = join(folder, 'node_modules/limn-stylizer');
@@ -60,7 +37,7 @@ describe('the packed package', () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   test('holds what it needs and nothing of the page', () => {
-    for (const name of ['limn.js', 'limn.d.ts', 'README.md', 'LICENSE-MIT', 'LICENSE-APACHE', 'pkg/limn_gpu_bg.wasm', 'pkg/limn_cpu_bg.wasm', 'styles/styles.json', 'styles/mosaic-c8.bpk']) {
+    for (const name of ['limn.js', 'limn.d.ts', 'error.d.ts', 'README.md', 'LICENSE-MIT', 'LICENSE-APACHE', 'pkg/limn_gpu_bg.wasm', 'pkg/limn_cpu_bg.wasm', 'styles/styles.json', 'styles/mosaic-c8.bpk']) {
       assert.ok(names.includes(name), name);
     }
     assert.ok(!names.some((name) => /main\.js|index\.html|service-worker/.test(name)), `${names}`);
@@ -70,21 +47,43 @@ describe('the packed package', () => {
     for (const target of Object.values(exports['.'])) assert.ok(names.includes(target.slice(2)), target);
   });
 
+  const compile = (name, output) => execFileSync(
+    join(root, 'node_modules/.bin/tsc'),
+    ['--noEmit', '--strict', '--target', 'es2022', '--module', 'esnext', '--moduleResolution', 'bundler', name],
+    { cwd: folder, stdio: ['ignore', output, output] },
+  );
+
   test('its types serve a program in TypeScript', () => {
     writeFileSync(join(folder, 'use.ts'), `
-      import { LimnError, Stylizer, type ErrorCode } from "limn-stylizer";
+      import { LimnError, Stylizer, init, type ErrorCode, type Info, type StylizeOptions } from "limn-stylizer";
       export async function paint(photo: ImageBitmap, bytes: ArrayBuffer): Promise<ImageData | ErrorCode> {
+        await init("cpu");
         const stylizer = await Stylizer.create({ engine: "cpu" });
+        stylizer.lost.then(({ code }) => console.warn(code));
         try {
-          await stylizer.loadStyle(bytes);
+          const size: number = (await stylizer.loadStyle(bytes, undefined, "second")).trained_size;
+          const options: StylizeOptions = { workingSize: size / 2, mix: 0.5 };
+          stylizer.setOptions(options);
+          await stylizer.stylizeRows(photo, { onRows: ({ y, image }) => console.log(y + image.height) });
           return await stylizer.stylize(photo);
         } catch (error) {
           const code: ErrorCode = "no-style";
           return error instanceof LimnError && error.code === code ? code : "crashed";
         }
       }
+      export const copies = ({ videoFrames }: Info): boolean => !videoFrames;
     `);
-    execFileSync(join(root, 'node_modules/.bin/tsc'), ['--noEmit', '--strict', '--target', 'es2022', '--module', 'esnext', '--moduleResolution', 'bundler', 'use.ts'], { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] });
+    const mistakes = {
+      'an engine of another kind': 'Stylizer.create({ engine: "tpu" })',
+      'a code that there is not': 'new LimnError("no-style").code satisfies "no-such-code"',
+      'made by hand': 'new Stylizer({ cpu: null! }, null, 0)',
+    };
+    for (const [what, code] of Object.entries(mistakes)) {
+      const name = `${what.replaceAll(' ', '-')}.ts`;
+      writeFileSync(join(folder, name), `import { LimnError, Stylizer } from "limn-stylizer";\nexport const x = [LimnError, ${code}];\n`);
+      assert.throws(() => compile(name, 'ignore'), undefined, what);
+    }
+    compile('use.ts', 'inherit');
   });
 
   for (const name of BROWSERS) {

@@ -1,7 +1,7 @@
 // @ts-check
 /** The list of styles (`models/styles.json`) and the style records it names. Both come from this site only. */
 
-import { LimnError } from "../limn/limn.js";
+import { LimnError } from "../limn/error.js";
 
 /**
  * @typedef {object} StyleModel A trained record of a style.

@@ -4,7 +4,7 @@
  * The page decides what to do then. One `EngineClient` is one worker; a restart makes a new one.
  */
 
-import { LimnError } from "../limn/limn.js";
+import { LimnError } from "../limn/error.js";
 
 /**
  * @typedef {import("../limn/limn.js").Info} Info
@@ -37,7 +37,7 @@ import { LimnError } from "../limn/limn.js";
  * @property {AbortSignal} signal
  */
 
-/** Errors after which the worker is of no more use. */
+/** Errors after which the worker is of no more use. @type {Set<import("../limn/error.js").Code>} */
 const FATAL = new Set(["device-lost", "crashed"]);
 
 export class EngineClient {
@@ -259,7 +259,7 @@ export class EngineClient {
   }
 
   /**
-   * @param {{ id?: number, value?: unknown, error?: { code: string, message: string }, lost?: string,
+   * @param {{ id?: number, value?: unknown, error?: { code: import("../limn/error.js").Code, message: string }, lost?: string,
    *   requests?: number, progress?: number, awake?: true, unloadable?: string }} reply
    */
   #receive({ id, value, error, lost, requests, progress, awake, unloadable }) {

@@ -5,7 +5,7 @@
  */
 
 import { EngineClient, isEngineEnd } from "./client.js";
-import { LimnError } from "../limn/limn.js";
+import { LimnError } from "../limn/error.js";
 import { Pace } from "./pace.js";
 import { decodePhoto } from "../media/decode.js";
 import { fetchRecord, nearestModel } from "./catalogue.js";
@@ -235,7 +235,7 @@ export class Session {
 
   /**
    * @param {EngineChoice} engine
-   * @param {string | null} [reason] Why it is not the GPU.
+   * @param {import("../limn/error.js").Code | null} [reason] Why it is not the GPU.
    */
   async #startOne(engine, reason = null) {
     const client = new EngineClient((error) => {

@@ -4,7 +4,8 @@
  * `client.js` is the other end; the messages are described there.
  */
 
-import { LimnError, Stylizer } from "../limn/limn.js";
+import { LimnError } from "../limn/error.js";
+import { Stylizer } from "../limn/limn.js";
 import { decodePhoto } from "../media/decode.js";
 import { requestsIn } from "./requests.js";
 
@@ -131,12 +132,12 @@ function reportRequests() {
 }
 
 function engine() {
-  if (!stylizer) throw new LimnError("crashed", "The engine has not started.");
+  if (!stylizer) throw new LimnError("unexpected", "The engine has not started.");
   return stylizer;
 }
 
 function target() {
-  if (!canvas) throw new LimnError("crashed", "The engine has no canvas.");
+  if (!canvas) throw new LimnError("canvas", "The engine has none.");
   return canvas;
 }
 

@@ -2,109 +2,71 @@
 /**
  * The public browser interface of Limn: a `Stylizer` over two WebAssembly bundles of one crate, the GPU engine
  * (WebGPU) and the CPU engine (WebAssembly SIMD). It runs in a worker or on a page, touches no DOM, and makes no
- * request but for the bundles beside this file. Usable alone by other pages. The types are
- * in `limn.d.ts`.
+ * request but for the bundles beside this file. This folder is the npm package, whose types are made from these comments.
  */
 
-import { PixelReader, breathe } from "./pixel-reader.js";
+import { bundle } from "./bundles.js";
+import { LimnError } from "./error.js";
+import { CpuLive, GpuLive } from "./live.js";
+import { FrameReader, PhotoReader } from "./pixel-reader.js";
+
+export { LimnError };
 
 /**
- * @typedef {import("./limn.d.ts").EngineChoice} EngineChoice
- * @typedef {import("./limn.d.ts").CreateOptions} CreateOptions
- * @typedef {import("./limn.d.ts").StylizeOptions} StylizeOptions
- * @typedef {import("./limn.d.ts").Info} Info
- * @typedef {import("./limn.d.ts").Source} Source
- * @typedef {import("./limn.d.ts").TileSource} TileSource
- * @typedef {import("./limn.d.ts").TileOptions} TileOptions
+ * @typedef {import("./error.js").ErrorCode} ErrorCode
+ * @typedef {import("./error.js").Code} Code
  *
- * @typedef {object} Engine The class each bundle exports; one call at a time.
- * @property {(bytes: Uint8Array, sha256: string | undefined, second: boolean) => object} loadStyle
- * @property {() => void} dropSecondStyle
- * @property {(strength: number, lambda: number, mix: number, workingSize: number) => void} setOptions
- * @property {(image: ImageData) => Promise<ImageData>} stylize
- * @property {() => Promise<ImageData>} repaint
- * @property {(image: ImageData) => Promise<ImageData>} [frame] The CPU engine's way to paint a live frame.
- * @property {(source: ImageBitmap | VideoFrame, canvas: OffscreenCanvas) => Promise<void>} [render] The GPU engine's.
- * @property {(canvas: OffscreenCanvas) => Promise<void>} [redraw]
- * @property {() => Promise<ImageData>} [picture]
- * @property {(width: number, height: number) => void} beginTiles
- * @property {(rgba: Uint8ClampedArray) => void} addRows
- * @property {(side: number) => Promise<{ x: number, y: number, width: number, height: number }[]>} layTiles
- * @property {(index: number, rgba: Uint8ClampedArray) => Promise<Uint8ClampedArray<ArrayBuffer>>} paintTile
- * @property {() => void} endTiles
- * @property {() => { engine: "gpu" | "cpu", adapter: string, precision: "f32" | "f16", fallback: boolean }} info
- * @property {() => void} free
+ * @typedef {"auto" | "gpu" | "cpu"} EngineChoice
  *
- * @typedef {object} Bundle
- * @property {(options: { module_or_path: URL }) => Promise<unknown>} default
- * @property {{ create(options: { adapter?: string, fail?: string }): Promise<Engine> }} Engine
+ * @typedef {object} CreateOptions
+ * @property {EngineChoice} [engine] `auto` (default) takes the GPU where it works and the CPU elsewhere.
+ * @property {"software"} [adapter] Also accept a software WebGPU adapter, which is refused otherwise.
+ * @property {string} [fail] Passed to the engine, which then fails on purpose: for tests only.
+ *
+ * @typedef {object} StylizeOptions The engine moves each into its range, and takes the default of what is missing.
+ * @property {number} [strength] Amount t of the style, from 0 (the photo) to 1.5. Default 1.
+ * @property {number} [lambda] Weight λ of the gradients against the photo's colours, from 0 to 1000. Default 10.
+ * @property {number} [mix] Share of the second style, from 0 (the first alone, default) to 1 (the second alone).
+ * @property {number} [workingSize] Longest side, in pixels, at which the network runs and strokes have their size: half of
+ *   it paints strokes twice as large. 0 is the size at which the style was learnt (default).
+ *
+ * @typedef {object} StyleMetadata What a style record says of itself.
+ * @property {string} name
+ * @property {string} title
+ * @property {number} width Of the network.
+ * @property {number} lambda The λ that it looks best at.
+ * @property {number} trained_size Longest side, in pixels, of the photos that it was learnt on.
+ * @property {string} teacher
+ * @property {string} data
+ * @property {string} licence
+ * @property {number} steps
+ * @property {string} recipe
+ *
+ * @typedef {object} Info
+ * @property {"gpu" | "cpu"} engine
+ * @property {string} adapter Name of the graphics adapter, or of the CPU backend.
+ * @property {"f32" | "f16"} precision Storage of the network's activations.
+ * @property {boolean} fallback Whether the adapter is a software one.
+ * @property {Code | null} reason What kept `auto` from the GPU.
+ * @property {boolean} videoFrames Whether `render` takes a `VideoFrame` as it is; where not, it makes a bitmap of it first.
+ * @property {{ create: number, style: number, paint: number }} timings Milliseconds that the last of each took.
+ *
+ * @typedef {ImageData | ImageBitmap | VideoFrame} Source
+ * @typedef {ImageData | ImageBitmap | OffscreenCanvas} PhotoSource A photo that is read part by part.
+ *
+ * @typedef {object} Rows Finished rows of a picture.
+ * @property {number} y The first of them.
+ * @property {ImageData} image As wide as the picture.
+ *
+ * @typedef {object} RowsOptions
+ * @property {(rows: Rows) => void | Promise<void>} onRows Takes the rows from the top, some at once. The next ones wait for
+ *   the promise, if there is one.
+ * @property {(share: number) => void} [onProgress] Told the share that is done, from 0 to 1.
+ * @property {AbortSignal} [signal] Ends the work before the next rows; the call is then rejected with `cancelled`.
  */
 
-/** An error with a stable `code`, which is what callers and tests should look at. */
-export class LimnError extends Error {
-  /**
-   * @param {string} code
-   * @param {string} [message]
-   * @param {{ cause?: unknown }} [options]
-   */
-  constructor(code, message, options) {
-    super(message || code, options);
-    this.name = "LimnError";
-    /** @type {import("./limn.d.ts").ErrorCode | (string & {})} */
-    this.code = code;
-  }
-
-  /**
-   * Any thrown value as a `LimnError`. A wasm trap (a panic) has the code `crashed`, and so has whatever
-   * carries no code of its own unless `code` is given.
-   *
-   * @param {unknown} thrown
-   * @param {string} [code]
-   * @returns {LimnError}
-   */
-  static from(thrown, code = "crashed") {
-    if (thrown instanceof LimnError) return thrown;
-    const { code: own, message } = /** @type {{ code?: unknown, message?: unknown }} */ (Object(thrown));
-    const text = typeof message === "string" ? message : String(thrown);
-    return new LimnError(typeof own === "string" && own !== "" ? own : code, text, { cause: thrown });
-  }
-}
-
-/** Share of the work on a large photo that is done when its tiles begin. */
-const PREPARED = 0.1;
-
-/** Longest side, in pixels, of a live frame on the CPU. */
-const LARGEST_LIVE = 640;
-
-/** @type {Map<string, Promise<Bundle>>} */
-const bundles = new Map();
-
-/**
- * Loads and instantiates one bundle, once.
- *
- * @param {"gpu" | "cpu"} name
- * @returns {Promise<Bundle>}
- * @throws {LimnError} `wasm-load`
- */
-function bundle(name) {
-  let loading = bundles.get(name);
-  if (!loading) {
-    loading = (async () => {
-      try {
-        /** @type {Bundle} */
-        const loaded = await import(new URL(`pkg/limn_${name}.js`, import.meta.url).href);
-        await loaded.default({ module_or_path: new URL(`pkg/limn_${name}_bg.wasm`, import.meta.url) });
-        return loaded;
-      } catch (error) {
-        throw LimnError.from(error, "wasm-load");
-      }
-    })();
-    // A failed load may be tried again: the network may be back.
-    loading.catch(() => bundles.delete(name));
-    bundles.set(name, loading);
-  }
-  return loading;
-}
+/** Shares of the work on a large photo that are done when it has been read, and when its rows begin to be painted. */
+const DONE = { read: 0.2, prepared: 0.4 };
 
 /**
  * Fails early, before any wasm is fetched, where WebGPU cannot work.
@@ -117,7 +79,7 @@ async function requireWebGpu() {
 }
 
 /**
- * Fetches the bundle that `create` will need, so that `create` is quick. Optional.
+ * Fetches the bundle that `Stylizer.create` will need, so that it is quick. Optional.
  *
  * @param {EngineChoice} [engine]
  * @returns {Promise<void>}
@@ -128,35 +90,59 @@ export async function init(engine = "auto") {
 
 /** Paints photos and live frames in one style. Calls may overlap; they run one after the other. */
 export class Stylizer {
-  /** @type {Engine} */
+  /** @type {import("./bundles.js").Engine} */
   #engine;
+  /** @type {GpuLive | CpuLive} */
+  #live;
   /** @type {Info} */
   #info;
   /** @type {Promise<unknown>} */
   #last = Promise.resolve();
-  /** The photo in tiles that was asked for last. @type {Promise<unknown>} */
-  #lastTiles = Promise.resolve();
-  #options = { strength: 1, lambda: 10, mix: 0, workingSize: 0 };
-  /** Scratch canvas that turns bitmaps and video frames into pixels. @type {OffscreenCanvas | null} */
-  #scratch = null;
+  /** The photo in rows that was asked for last. @type {Promise<unknown>} */
+  #lastRows = Promise.resolve();
+  /** @type {StylizeOptions} */
+  #options = {};
+  #reader = new FrameReader();
   /** Whether the engine holds a live frame, not a photo. */
-  #live = false;
-  /** The last live frame, where it was painted on the CPU. @type {ImageData | null} */
-  #frame = null;
+  #holdsFrame = false;
   #freed = false;
+
+  /** The GPU engine's device, for whoever computes beside it; null on the CPU. @type {GPUDevice | null} */
+  device;
+
+  /**
+   * Resolves when the graphics device is lost, also between two calls: a new `Stylizer` is needed then. It never does on
+   * the CPU, nor after `free`.
+   *
+   * @type {Promise<LimnError>}
+   */
+  lost;
 
   /**
    * Use `Stylizer.create`.
    *
-   * @param {Engine} engine
-   * @param {string | null} reason
+   * @private
+   * @param {{ gpu: import("./bundles.js").GpuEngine } | { cpu: import("./bundles.js").CpuEngine }} engine
+   * @param {Code | null} reason
    * @param {number} milliseconds
    */
   constructor(engine, reason, milliseconds) {
-    this.#engine = engine;
-    const { engine: kind, adapter, precision, fallback } = engine.info();
+    if ("gpu" in engine) {
+      this.#engine = engine.gpu;
+      this.#live = new GpuLive(engine.gpu);
+      this.device = engine.gpu.device();
+    } else {
+      this.#engine = engine.cpu;
+      this.#live = new CpuLive(engine.cpu);
+      this.device = null;
+    }
+    this.lost = new Promise((resolve) => {
+      this.device?.lost.then(({ message }) => {
+        if (!this.#freed) resolve(new LimnError("device-lost", message || "The graphics device was lost."));
+      });
+    });
     const timings = { create: milliseconds, style: 0, paint: 0 };
-    this.#info = { engine: kind, adapter, precision, fallback, reason, timings };
+    this.#info = { ...this.#engine.info(), reason, videoFrames: this.#live.videoFrames, timings };
   }
 
   /**
@@ -164,19 +150,15 @@ export class Stylizer {
    * @returns {Promise<Stylizer>}
    * @throws {LimnError} `no-webgpu`, `software-adapter` or `self-test` if the GPU was asked for; `wasm-load`.
    */
-  static async create({ engine = "auto", adapter, fail } = {}) {
+  static async create({ engine = "auto", ...options } = {}) {
     const start = performance.now();
-    /** @type {{ adapter?: string, fail?: string }} */
-    const options = {};
-    if (adapter) options.adapter = adapter;
-    if (fail) options.fail = fail;
-    /** @type {string | null} */
+    /** @type {Code | null} */
     let reason = null;
     if (engine !== "cpu") {
       try {
         await requireWebGpu();
-        const { Engine } = await bundle("gpu");
-        return new Stylizer(await Engine.create(options), null, performance.now() - start);
+        const { GpuEngine } = await bundle("gpu");
+        return new Stylizer({ gpu: await GpuEngine.create(options) }, null, performance.now() - start);
       } catch (error) {
         const failure = LimnError.from(error);
         if (engine === "gpu") throw failure;
@@ -184,9 +166,9 @@ export class Stylizer {
         reason = failure.code;
       }
     }
-    const { Engine } = await bundle("cpu");
+    const { CpuEngine } = await bundle("cpu");
     try {
-      return new Stylizer(await Engine.create(options), reason, performance.now() - start);
+      return new Stylizer({ cpu: await CpuEngine.create(options) }, reason, performance.now() - start);
     } catch (error) {
       throw LimnError.from(error);
     }
@@ -198,7 +180,7 @@ export class Stylizer {
    * @param {ArrayBuffer | Uint8Array} bytes
    * @param {string} [sha256] Expected digest in hexadecimal; checked before the record is parsed.
    * @param {"first" | "second"} [slot] The second style is mixed in, to the share that the option `mix` says.
-   * @returns {Promise<object>} The record's metadata.
+   * @returns {Promise<StyleMetadata>}
    * @throws {LimnError} `style-sha256`, `style-html`, `style-truncated`, `style-shape`, `style-format`
    */
   loadStyle(bytes, sha256, slot = "first") {
@@ -221,11 +203,9 @@ export class Stylizer {
    *
    * @param {StylizeOptions} options What is left out stays as it is.
    */
-  setOptions({ strength, lambda, mix, workingSize }) {
-    if (strength !== undefined) this.#options.strength = Math.min(Math.max(strength, 0), 1.5);
-    if (lambda !== undefined) this.#options.lambda = Math.min(Math.max(lambda, 0), 1000);
-    if (mix !== undefined) this.#options.mix = Math.min(Math.max(mix, 0), 1);
-    if (workingSize !== undefined) this.#options.workingSize = Math.max(Math.round(workingSize), 0);
+  setOptions(options) {
+    const given = Object.entries(options).filter(([, value]) => value !== undefined);
+    this.#options = { ...this.#options, ...Object.fromEntries(given) };
   }
 
   /**
@@ -238,9 +218,8 @@ export class Stylizer {
   stylize(source) {
     return this.#exclusive(() =>
       this.#paint(async () => {
-        this.#live = false;
-        this.#frame = null;
-        return this.#engine.stylize(this.#pixels(source, 0));
+        this.#holdsFrame = false;
+        return this.#engine.stylize(this.#reader.read(source));
       }),
     );
   }
@@ -255,52 +234,56 @@ export class Stylizer {
   }
 
   /**
-   * Paints a photo of any size in tiles, each as good as cut from the whole. Only one tile is in the engine at a time;
-   * other calls have their turn between two tiles. Style and options are those of the moment of the call.
+   * Paints a photo of any size row by row, to the same picture as `stylize` does: memory holds a band of it only. Other
+   * calls have their turn between two bands. Style and options are those of the moment of the call.
    *
-   * @param {TileSource} source Stays the caller's. A canvas may be painted over tile by tile.
-   * @param {TileOptions} options
-   * @returns {Promise<void>} When all tiles have been handed out.
+   * @param {PhotoSource} source Stays the caller's. A canvas may be painted over with the rows as they come.
+   * @param {RowsOptions} options
+   * @returns {Promise<void>} When all rows have been handed out.
    * @throws {LimnError} `no-style`, `bad-image`, `too-large`, `out-of-memory`, `cancelled`, `device-lost`
    */
-  stylizeTiles(source, options) {
-    const settings = { ...this.#options };
-    const run = this.#lastTiles.then(() => this.#tiles(source, settings, options));
-    this.#lastTiles = run.catch(() => {});
+  stylizeRows(source, options) {
+    const painting = { ...this.#options };
+    const run = this.#lastRows.then(() => this.#rows(source, painting, options));
+    this.#lastRows = run.catch(() => {});
     return run;
   }
 
   /**
-   * @param {TileSource} source
-   * @param {{ strength: number, lambda: number, mix: number, workingSize: number }} settings
-   * @param {TileOptions} options
+   * @param {PhotoSource} source
+   * @param {StylizeOptions} painting
+   * @param {RowsOptions} options
    */
-  async #tiles(source, { strength, lambda, mix, workingSize }, { side = 0, onTile, onProgress, signal }) {
+  async #rows(source, painting, { onRows, onProgress, signal }) {
     const engine = this.#engine;
-    const photo = new PixelReader(source);
+    const photo = new PhotoReader(source);
+    const { width, height, bands } = photo;
+    /** @param {number} y Rows done. @param {number} from @param {number} to Shares of the whole. */
+    const tell = (y, from, to) => onProgress?.(from + ((to - from) * y) / height);
     try {
-      const tiles = await this.#exclusive(async () => {
-        engine.setOptions(strength, lambda, mix, workingSize);
-        engine.beginTiles(photo.width, photo.height);
-        for (const { end, rgba } of photo.rows()) {
+      await this.#exclusive(async () => {
+        engine.setOptions(painting);
+        engine.beginPhoto(width, height);
+        for (const band of bands) {
           await breathe(signal);
-          engine.addRows(rgba);
-          onProgress?.((PREPARED * end) / photo.height);
+          engine.addRows(photo.read(band));
+          tell(band.y + band.height, 0, DONE.read);
         }
-        return engine.layTiles(side);
+        await engine.endRows();
       });
-      for (const [index, { x, y, width, height }] of tiles.entries()) {
+      for (const band of bands) {
+        tell(band.y, DONE.prepared, 1);
         await breathe(signal);
-        const rgba = photo.read({ x, y, width, height });
-        const painted = await this.#exclusive(() => engine.paintTile(index, rgba));
-        await onTile({ x, y, image: new ImageData(painted, width, height) });
-        onProgress?.(PREPARED + ((1 - PREPARED) * (index + 1)) / tiles.length);
+        const rgba = photo.read(band);
+        const painted = await this.#exclusive(() => engine.paintRows(band.y, rgba));
+        await onRows({ y: band.y, image: new ImageData(painted, width, band.height) });
       }
+      tell(height, DONE.prepared, 1);
     } catch (error) {
       throw LimnError.from(error);
     } finally {
       // After a crash or `free` there is nothing left to tidy up.
-      await this.#exclusive(async () => engine.endTiles()).catch(() => {});
+      await this.#exclusive(async () => engine.endPhoto()).catch(() => {});
     }
   }
 
@@ -312,29 +295,20 @@ export class Stylizer {
    * @param {Source} source Stays the caller's.
    * @param {OffscreenCanvas} canvas
    * @returns {Promise<void>}
+   * @throws {LimnError} `no-style`, `bad-image`, `canvas`, `device-lost`
    */
   render(source, canvas) {
     return this.#exclusive(() =>
       this.#paint(async () => {
-        this.#live = true;
-        if (this.#engine.frame) {
-          this.#frame = await this.#engine.frame(this.#pixels(source, LARGEST_LIVE));
-          return put(this.#frame, canvas);
-        }
-        if (!this.#engine.render) throw new LimnError("crashed", "The engine paints no live frames.");
-        const own = source instanceof ImageData ? await createImageBitmap(source) : null;
-        const frame = own ?? /** @type {ImageBitmap | VideoFrame} */ (source);
-        try {
-          await this.#engine.render(frame, canvas);
-        } finally {
-          own?.close();
-        }
+        await this.#live.render(source, canvas);
+        this.#holdsFrame = true;
       }),
     );
   }
 
   /**
-   * Draws the last rendered frame again with the options of now, without a pass of the network.
+   * Draws the last rendered frame again with the options of now, without a pass of the network. Where a photo has been
+   * painted since, there is none.
    *
    * @param {OffscreenCanvas} canvas
    * @returns {Promise<void>}
@@ -342,10 +316,7 @@ export class Stylizer {
   redraw(canvas) {
     return this.#exclusive(() =>
       this.#paint(async () => {
-        if (this.#engine.redraw) return this.#engine.redraw(canvas);
-        if (!this.#frame) return;
-        this.#frame = await this.#engine.repaint();
-        put(this.#frame, canvas);
+        if (this.#holdsFrame) await this.#live.redraw(canvas);
       }),
     );
   }
@@ -360,7 +331,7 @@ export class Stylizer {
    */
   picture() {
     return this.#exclusive(async () => {
-      const picture = this.#live ? (this.#frame ?? (await this.#engine.picture?.())) : null;
+      const picture = this.#holdsFrame ? await this.#live.picture() : null;
       if (!picture) throw new LimnError("bad-image", "No frame has been painted.");
       return picture;
     });
@@ -402,57 +373,20 @@ export class Stylizer {
    */
   async #paint(job) {
     const start = performance.now();
-    const { strength, lambda, mix, workingSize } = this.#options;
-    this.#engine.setOptions(strength, lambda, mix, workingSize);
+    this.#engine.setOptions(this.#options);
     const result = await job();
     this.#info.timings.paint = performance.now() - start;
     return result;
   }
-
-  /**
-   * @param {Source} source
-   * @param {number} longest Scales down to this longest side; 0 keeps the size.
-   * @returns {ImageData}
-   * @throws {LimnError} `bad-image`
-   */
-  #pixels(source, longest) {
-    if (source instanceof ImageData) return source;
-    let [width, height] = sizeOf(source);
-    if (!(width > 0 && height > 0)) throw new LimnError("bad-image", `The picture is ${width}×${height} pixels.`);
-    const scale = longest > 0 ? Math.min(1, longest / Math.max(width, height)) : 1;
-    width = Math.max(1, Math.round(width * scale));
-    height = Math.max(1, Math.round(height * scale));
-    this.#scratch ??= new OffscreenCanvas(width, height);
-    if (this.#scratch.width !== width) this.#scratch.width = width;
-    if (this.#scratch.height !== height) this.#scratch.height = height;
-    const context = this.#scratch.getContext("2d", { willReadFrequently: true });
-    if (!context) throw new LimnError("bad-image", "The browser gave no 2-D canvas.");
-    context.drawImage(source, 0, 0, width, height);
-    return context.getImageData(0, 0, width, height);
-  }
 }
 
 /**
- * @param {Source} source
- * @returns {[number, number]} Width and height as displayed.
+ * Lets whatever waits have its turn: a cancelled job hears of it here.
+ *
+ * @param {AbortSignal} [signal]
+ * @throws {LimnError} `cancelled`
  */
-function sizeOf(source) {
-  return "displayWidth" in source ? [source.displayWidth, source.displayHeight] : [source.width, source.height];
-}
-
-/** Contexts of the CPU engine's canvases. @type {WeakMap<OffscreenCanvas, OffscreenCanvasRenderingContext2D>} */
-const contexts = new WeakMap();
-
-/**
- * @param {ImageData} image
- * @param {OffscreenCanvas} canvas
- */
-function put(image, canvas) {
-  if (canvas.width !== image.width) canvas.width = image.width;
-  if (canvas.height !== image.height) canvas.height = image.height;
-  // Kept, because Firefox refuses a worker to ask a transferred canvas for its context a second time.
-  const context = contexts.get(canvas) ?? canvas.getContext("2d");
-  if (!context) throw new LimnError("crashed", "The canvas already serves another engine.");
-  contexts.set(canvas, context);
-  context.putImageData(image, 0, 0);
+async function breathe(signal) {
+  await new Promise((resolve) => setTimeout(resolve));
+  if (signal?.aborted) throw new LimnError("cancelled", "It was cancelled.");
 }

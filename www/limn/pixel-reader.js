@@ -1,29 +1,30 @@
 // @ts-check
-/** Pixels of large photos, part by part: what `Stylizer.stylizeTiles` reads and hands out. */
+/** Pixels of what is painted: of a frame at once, of a large photo row by row. */
 
-import { LimnError } from "./limn.js";
+import { LimnError } from "./error.js";
 
-/** @typedef {import("./limn.d.ts").TileSource} TileSource */
+/**
+ * @typedef {import("./limn.js").Source} Source
+ * @typedef {import("./limn.js").PhotoSource} PhotoSource
+ */
 
-/** Pixels that are read at once, some megabytes. */
-const AT_ONCE = 1 << 20;
+/** Rows of a large photo that are read and painted at once: at most so many, and so many pixels of them. */
+const BAND = { rows: 256, pixels: 1 << 21 };
 
-/** Reads rectangles of a picture without holding all of its pixels. */
-export class PixelReader {
-  /** @type {TileSource} */
+/** Reads a large photo without holding all of its pixels. */
+export class PhotoReader {
+  /** @type {PhotoSource} */
   #source;
   /** Scratch canvas for bitmaps. @type {OffscreenCanvasRenderingContext2D | null} */
   #scratch = null;
 
   /**
-   * @param {TileSource} source
+   * @param {PhotoSource} source
    * @throws {LimnError} `bad-image`
    */
   constructor(source) {
     this.#source = source;
-    if (!(this.width > 0 && this.height > 0)) {
-      throw new LimnError("bad-image", `The picture is ${this.width}×${this.height} pixels.`);
-    }
+    requireSize(this.width, this.height);
   }
 
   get width() {
@@ -34,55 +35,72 @@ export class PixelReader {
     return this.#source.height;
   }
 
-  /**
-   * All rows, top to bottom, several at once.
-   *
-   * @returns {Generator<{ end: number, rgba: Uint8ClampedArray<ArrayBuffer> }>} `end` is the number of rows so far.
-   */
-  *rows() {
-    const count = Math.max(1, Math.floor(AT_ONCE / this.width));
-    for (let y = 0; y < this.height; y += count) {
-      const end = Math.min(y + count, this.height);
-      yield { end, rgba: this.read({ x: 0, y, width: this.width, height: end - y }) };
-    }
+  /** Where to cut the photo into bands of rows, from the top. @returns {{ y: number, height: number }[]} */
+  get bands() {
+    const rows = Math.max(1, Math.min(BAND.rows, Math.floor(BAND.pixels / this.width)));
+    return Array.from({ length: Math.ceil(this.height / rows) }, (_, i) => {
+      const y = i * rows;
+      return { y, height: Math.min(rows, this.height - y) };
+    });
   }
 
   /**
-   * @param {{ x: number, y: number, width: number, height: number }} part
-   * @returns {Uint8ClampedArray<ArrayBuffer>} RGBA.
+   * @param {{ y: number, height: number }} band
+   * @returns {Uint8ClampedArray<ArrayBuffer>} RGBA `[height, width, 4]`.
    * @throws {LimnError} `bad-image`
    */
-  read({ x, y, width, height }) {
+  read({ y, height }) {
+    const { width } = this;
     const source = this.#source;
-    if (source instanceof ImageData) return cut(source, x, y, width, height);
-    if (source instanceof OffscreenCanvas) return context2d(source).getImageData(x, y, width, height).data;
+    if (source instanceof ImageData) {
+      const data = /** @type {Uint8ClampedArray<ArrayBuffer>} */ (source.data);
+      return data.subarray(4 * width * y, 4 * width * (y + height));
+    }
+    if (source instanceof OffscreenCanvas) return context2d(source).getImageData(0, y, width, height).data;
     this.#scratch ??= context2d(new OffscreenCanvas(width, height));
     const { canvas } = this.#scratch;
-    if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
     this.#scratch.clearRect(0, 0, width, height);
-    this.#scratch.drawImage(source, -x, -y);
+    this.#scratch.drawImage(source, 0, -y);
     return this.#scratch.getImageData(0, 0, width, height).data;
   }
 }
 
+/** Reads frames of about one size, one after the other. */
+export class FrameReader {
+  /** @type {OffscreenCanvas | null} */
+  #scratch = null;
+
+  /**
+   * @param {Source} source
+   * @param {number} [longest] Scales down to this longest side, in pixels.
+   * @returns {ImageData}
+   * @throws {LimnError} `bad-image`
+   */
+  read(source, longest = Infinity) {
+    if (source instanceof ImageData) return source;
+    const [shownWidth, shownHeight] =
+      "displayWidth" in source ? [source.displayWidth, source.displayHeight] : [source.width, source.height];
+    requireSize(shownWidth, shownHeight);
+    const scale = Math.min(1, longest / Math.max(shownWidth, shownHeight));
+    const width = Math.max(1, Math.round(shownWidth * scale));
+    const height = Math.max(1, Math.round(shownHeight * scale));
+    this.#scratch ??= new OffscreenCanvas(width, height);
+    if (this.#scratch.width !== width) this.#scratch.width = width;
+    if (this.#scratch.height !== height) this.#scratch.height = height;
+    const context = context2d(this.#scratch);
+    context.drawImage(source, 0, 0, width, height);
+    return context.getImageData(0, 0, width, height);
+  }
+}
+
 /**
- * @param {ImageData} image
- * @param {number} x
- * @param {number} y
  * @param {number} width
  * @param {number} height
+ * @throws {LimnError} `bad-image`
  */
-function cut(image, x, y, width, height) {
-  const data = /** @type {Uint8ClampedArray<ArrayBuffer>} */ (image.data);
-  const row = 4 * image.width;
-  if (width === image.width) return data.subarray(y * row, (y + height) * row);
-  const part = new Uint8ClampedArray(4 * width * height);
-  for (let line = 0; line < height; line++) {
-    const start = (y + line) * row + 4 * x;
-    part.set(data.subarray(start, start + 4 * width), 4 * width * line);
-  }
-  return part;
+function requireSize(width, height) {
+  if (!(width > 0 && height > 0)) throw new LimnError("bad-image", `The picture is ${width}×${height} pixels.`);
 }
 
 /**
@@ -93,15 +111,4 @@ function context2d(canvas) {
   const context = canvas.getContext("2d", { willReadFrequently: true });
   if (!context) throw new LimnError("bad-image", "The browser gave no 2-D canvas.");
   return context;
-}
-
-/**
- * Lets whatever waits have its turn: a cancelled job hears of it here.
- *
- * @param {AbortSignal} [signal]
- * @throws {LimnError} `cancelled`
- */
-export async function breathe(signal) {
-  await new Promise((resolve) => setTimeout(resolve));
-  if (signal?.aborted) throw new LimnError("cancelled", "It was cancelled.");
 }

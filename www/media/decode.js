@@ -1,10 +1,7 @@
 // @ts-check
-/**
- * Photos in and out: decoding a file to pixels, which a worker can do too, and a canvas to a file. Everything stays in
- * memory.
- */
+/** Photos from files to pixels, upright, on white where they are transparent. Everything stays in memory. */
 
-import { LimnError } from "../limn/limn.js";
+import { LimnError } from "../limn/error.js";
 import { inspect } from "./picture-file.js";
 
 /**
@@ -23,7 +20,7 @@ const LARGEST_SIDE = 32767;
 const LARGE_AREA = 48e6;
 
 /**
- * Decodes a picture file, upright, on white where it is transparent. Of an animation it is the first picture.
+ * Decodes a picture file to be shown. Of an animation it is the first picture.
  *
  * @param {Blob} file
  * @param {number} longest Larger photos are scaled down to this longest side, in pixels.
@@ -37,7 +34,7 @@ export async function decodePhoto(file, longest) {
   /** @type {ImageBitmap} */
   let bitmap;
   try {
-    bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
+    bitmap = await upright(file);
   } catch (error) {
     console.info("Limn: the browser could not decode the picture.", error);
     throw whyUnreadable(about);
@@ -47,11 +44,8 @@ export async function decodePhoto(file, longest) {
     const scale = Math.min(1, longest / side);
     const width = Math.max(1, Math.round(bitmap.width * scale));
     const height = Math.max(1, Math.round(bitmap.height * scale));
-    const small = halve(bitmap, width, height);
-    const context = canvas2d(width, height);
-    context.fillStyle = "white";
-    context.fillRect(0, 0, width, height);
-    context.drawImage(small, 0, 0, width, height);
+    const context = whiteCanvas(width, height);
+    context.drawImage(halve(bitmap, width, height), 0, 0, width, height);
     const image = context.getImageData(0, 0, width, height);
     const { animated } = about;
     if (scale === 1) return { image, full: null, animated };
@@ -63,6 +57,36 @@ export async function decodePhoto(file, longest) {
   } finally {
     bitmap.close();
   }
+}
+
+/**
+ * Decodes a picture file at its full size.
+ *
+ * @param {Blob} file
+ * @returns {Promise<OffscreenCanvasRenderingContext2D>} Of a canvas that shows it.
+ * @throws {LimnError} `photo-unreadable`, `canvas-too-large`
+ */
+export async function decodeWhole(file) {
+  const bitmap = await upright(file).catch((cause) => {
+    throw new LimnError("photo-unreadable", "", { cause });
+  });
+  const { width, height } = bitmap;
+  try {
+    const context = whiteCanvas(width, height);
+    // A canvas beyond the browser's limits throws in one browser and stays black in another.
+    if (context.getImageData(width - 1, height - 1, 1, 1).data[0] !== 255) throw new Error("the canvas stays black");
+    context.drawImage(bitmap, 0, 0);
+    return context;
+  } catch (error) {
+    throw new LimnError("canvas-too-large", `${width}×${height}`, { cause: error });
+  } finally {
+    bitmap.close();
+  }
+}
+
+/** @param {Blob} file */
+function upright(file) {
+  return createImageBitmap(file, { imageOrientation: "from-image" });
 }
 
 /**
@@ -78,26 +102,9 @@ function whyUnreadable(about) {
   return width * height > LARGE_AREA ? tooLarge("photo-memory", about) : new LimnError("photo-corrupt");
 }
 
-/** @param {string} code @param {{ width: number, height: number }} size */
+/** @param {import("../limn/error.js").Code} code @param {{ width: number, height: number }} size */
 function tooLarge(code, { width, height }) {
   return new LimnError(code, `${width} × ${height}`);
-}
-
-/**
- * The portrait that comes with the page, for visitors without a camera or a photo.
- *
- * @returns {Promise<Blob>}
- * @throws {LimnError} `sample-network`, `sample-http`
- */
-export async function fetchSample() {
-  const url = new URL("models/portrait.jpg", document.baseURI);
-  try {
-    const response = await fetch(url, { mode: "same-origin", credentials: "omit" });
-    if (!response.ok) throw new LimnError("sample-http", `${url.pathname}: ${response.status}`);
-    return await response.blob();
-  } catch (error) {
-    throw LimnError.from(error, "sample-network");
-  }
 }
 
 /**
@@ -112,7 +119,7 @@ function halve(bitmap, width, height) {
   /** @type {ImageBitmap | OffscreenCanvas} */
   let picture = bitmap;
   while (picture.width >= 2 * width && picture.height >= 2 * height) {
-    const context = canvas2d(Math.ceil(picture.width / 2), Math.ceil(picture.height / 2), false);
+    const context = canvas2d(Math.ceil(picture.width / 2), Math.ceil(picture.height / 2));
     context.drawImage(picture, 0, 0, context.canvas.width, context.canvas.height);
     picture = context.canvas;
   }
@@ -120,46 +127,26 @@ function halve(bitmap, width, height) {
 }
 
 /**
+ * A canvas to be read back, which is exact and quick in main memory.
+ *
  * @param {number} width
  * @param {number} height
- * @param {boolean} [read] Whether pixels will be read back, which is exact and quick in main memory.
  */
-function canvas2d(width, height, read = true) {
-  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: read });
-  if (!context) throw new LimnError("photo-memory", `no canvas of ${width}×${height} pixels`);
-  context.imageSmoothingQuality = "high";
+function whiteCanvas(width, height) {
+  const context = canvas2d(width, height, { alpha: false, willReadFrequently: true });
+  context.fillStyle = "white";
+  context.fillRect(0, 0, width, height);
   return context;
 }
 
 /**
- * A picture as a file. It holds pixels and nothing else: whatever the photo's own file told (place, camera) is gone.
- *
- * @param {ImageBitmap} picture
- * @param {"image/png" | "image/jpeg"} type
- * @returns {Promise<Blob>}
- * @throws {LimnError} `save-failed`
+ * @param {number} width
+ * @param {number} height
+ * @param {CanvasRenderingContext2DSettings} [settings]
  */
-export async function encode(picture, type) {
-  const context = canvas2d(picture.width, picture.height);
-  context.drawImage(picture, 0, 0);
-  try {
-    return await context.canvas.convertToBlob({ type, quality: 0.92 });
-  } catch (error) {
-    throw new LimnError("save-failed", "", { cause: error });
-  }
-}
-
-/**
- * Hands a file to the visitor as a download.
- *
- * @param {Blob} blob
- * @param {string} name File name.
- */
-export function offerDownload(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  // Long enough for slow browsers to have read it.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+function canvas2d(width, height, settings) {
+  const context = new OffscreenCanvas(width, height).getContext("2d", settings);
+  if (!context) throw new LimnError("photo-memory", `no canvas of ${width}×${height} pixels`);
+  context.imageSmoothingQuality = "high";
+  return context;
 }

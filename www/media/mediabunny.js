@@ -1,7 +1,7 @@
 // @ts-check
 /** Mediabunny, which takes video files apart and puts them together; fetched when it is first needed. */
 
-import { LimnError } from "../limn/limn.js";
+import { LimnError } from "../limn/error.js";
 
 /** @typedef {typeof import("mediabunny")} Mediabunny */
 

@@ -5,7 +5,7 @@
  * packet by packet, where the container takes it. Titles, places and other tags are not carried over.
  */
 
-import { LimnError } from "../limn/limn.js";
+import { LimnError } from "../limn/error.js";
 import { mediabunny } from "./mediabunny.js";
 import { COLOUR_SPACE, toI420 } from "./yuv.js";
 

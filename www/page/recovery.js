@@ -5,7 +5,7 @@
  */
 
 import { element } from "../ui/dom.js";
-import { LimnError } from "../limn/limn.js";
+import { LimnError } from "../limn/error.js";
 import { fail, hideNotice, say, showNotice } from "../ui/messages.js";
 import * as text from "../ui/text.js";
 

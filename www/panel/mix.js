@@ -3,7 +3,7 @@
 
 import { element } from "../ui/dom.js";
 import { isEngineEnd } from "../engine/client.js";
-import { LimnError } from "../limn/limn.js";
+import { LimnError } from "../limn/error.js";
 import { say } from "../ui/messages.js";
 import * as text from "../ui/text.js";
 

@@ -7,7 +7,7 @@
 
 import { element } from "../ui/dom.js";
 import { EngineClient, isEngineEnd } from "../engine/client.js";
-import { LimnError } from "../limn/limn.js";
+import { LimnError } from "../limn/error.js";
 import { fail, say } from "../ui/messages.js";
 import { fetchRecord } from "../engine/catalogue.js";
 import * as text from "../ui/text.js";

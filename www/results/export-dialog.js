@@ -7,10 +7,10 @@
 import { element } from "../ui/dom.js";
 import { isEngineEnd } from "../engine/client.js";
 import { fileName } from "./file-name.js";
-import { LimnError } from "../limn/limn.js";
+import { LimnError } from "../limn/error.js";
 import { fail, say } from "../ui/messages.js";
 import { megabytes } from "../ui/numbers.js";
-import { offerDownload } from "../media/decode.js";
+import { offerDownload } from "./download.js";
 import { Recorder, endingOf } from "./recorder.js";
 import * as text from "../ui/text.js";
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** Records painted pictures with the browser's MediaRecorder. No DOM but for a canvas that is never shown. */
 
-import { LimnError } from "../limn/limn.js";
+import { LimnError } from "../limn/error.js";
 import { remux } from "../media/remux.js";
 
 /** What to record as, best first: H.264 in MP4 plays nearly everywhere, AAC with it; VP9 packs better than VP8. */

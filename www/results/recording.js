@@ -3,10 +3,10 @@
 
 import { element } from "../ui/dom.js";
 import { fileName } from "./file-name.js";
-import { LimnError } from "../limn/limn.js";
+import { LimnError } from "../limn/error.js";
 import { fail, say } from "../ui/messages.js";
 import { clock, megabytes } from "../ui/numbers.js";
-import { offerDownload } from "../media/decode.js";
+import { offerDownload } from "./download.js";
 import { Recorder, endingOf, recordingType } from "./recorder.js";
 import * as text from "../ui/text.js";
 
@@ -15,7 +15,7 @@ const LARGEST = 1e9;
 /** How often the timer moves, in milliseconds. */
 const TICK = 250;
 
-/** @type {Record<string, string>} */
+/** By the name of the browser's error. @type {Record<string, import("../limn/error.js").Code>} */
 const MICROPHONE_CODES = { NotAllowedError: "microphone-denied", NotFoundError: "microphone-none" };
 
 export class Recording {

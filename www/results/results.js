@@ -5,13 +5,14 @@ import { element } from "../ui/dom.js";
 import { isEngineEnd } from "../engine/client.js";
 import { fileName } from "./file-name.js";
 import { Job } from "./job.js";
-import { LimnError } from "../limn/limn.js";
+import { LimnError } from "../limn/error.js";
 import { fail, say } from "../ui/messages.js";
-import { encode, offerDownload } from "../media/decode.js";
+import { encode } from "../media/encode.js";
+import { offerDownload } from "./download.js";
 import { thumbnail } from "./shelf.js";
 import * as text from "../ui/text.js";
 
-/** @typedef {"image/png" | "image/jpeg"} ImageType */
+/** @typedef {import("../media/encode.js").ImageType} ImageType */
 
 /** @type {Record<ImageType, string>} */
 const ENDINGS = { "image/png": "png", "image/jpeg": "jpg" };
@@ -126,7 +127,7 @@ export class Results {
   }
 
   /**
-   * @param {string} code Of the error where it fails.
+   * @param {import("../limn/error.js").Code} code Of the error where it fails.
    * @param {() => Promise<void>} give
    */
   async #hand(code, give) {

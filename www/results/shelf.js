@@ -6,7 +6,7 @@
 
 import { element } from "../ui/dom.js";
 import { megabytes } from "../ui/numbers.js";
-import { offerDownload } from "../media/decode.js";
+import { offerDownload } from "./download.js";
 import * as text from "../ui/text.js";
 
 /** How many results are kept. */

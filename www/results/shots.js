@@ -3,9 +3,9 @@
 
 import { element } from "../ui/dom.js";
 import { fileName } from "./file-name.js";
-import { LimnError } from "../limn/limn.js";
+import { LimnError } from "../limn/error.js";
 import { fail, say } from "../ui/messages.js";
-import { encode } from "../media/decode.js";
+import { encode } from "../media/encode.js";
 import * as text from "../ui/text.js";
 
 /** Seconds from the click to the first picture. */

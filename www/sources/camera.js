@@ -2,12 +2,12 @@
 /** The camera: asks for it, hands out frames, turns to the one on the other side, and says why it went away. */
 
 import { FrameSource } from "./frames.js";
-import { LimnError } from "../limn/limn.js";
+import { LimnError } from "../limn/error.js";
 
 /** Longest a camera may take to deliver its first picture. */
 const FIRST_FRAME_TIMEOUT = 15_000;
 
-/** @type {Record<string, string>} */
+/** By the name of the browser's error. @type {Record<string, import("../limn/error.js").Code>} */
 const CODES = {
   NotAllowedError: "camera-denied",
   SecurityError: "camera-denied",

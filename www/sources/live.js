@@ -8,7 +8,7 @@ import { Camera } from "./camera.js";
 import { element } from "../ui/dom.js";
 import { isEngineEnd } from "../engine/client.js";
 import { FrameRate } from "./frame-rate.js";
-import { LimnError } from "../limn/limn.js";
+import { LimnError } from "../limn/error.js";
 import { fail, say } from "../ui/messages.js";
 import * as text from "../ui/text.js";
 import { VideoFile } from "./video-file.js";

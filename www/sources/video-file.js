@@ -2,7 +2,7 @@
 /** A video file as a source of live pictures: the browser plays it, from memory. */
 
 import { FrameSource } from "./frames.js";
-import { LimnError } from "../limn/limn.js";
+import { LimnError } from "../limn/error.js";
 
 /** For files whose type the system does not know. */
 const ENDINGS = /\.(mp4|m4v|mov|webm|mkv|ogv|avi|3gp|mpe?g|ts)$/i;

@@ -4,7 +4,7 @@
  * from them on top, so that comparing is a matter of hiding the top.
  */
 
-import { LimnError } from "../limn/limn.js";
+import { LimnError } from "../limn/error.js";
 import * as text from "../ui/text.js";
 
 /** @typedef {"empty" | "camera" | "video" | "photo"} Mode */

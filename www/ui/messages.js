@@ -2,7 +2,7 @@
 /** What the page tells the visitor: the status line, the lasting note, and the labels. */
 
 import { element } from "./dom.js";
-import { LimnError } from "../limn/limn.js";
+import { LimnError } from "../limn/error.js";
 import * as text from "./text.js";
 
 const ui = {

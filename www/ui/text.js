@@ -4,7 +4,7 @@
  * the browser's language, or of `?lang=de`, put together where a sentence depends on what happened.
  */
 
-import { LimnError } from "../limn/limn.js";
+import { LimnError } from "../limn/error.js";
 import { clock, percent } from "./numbers.js";
 
 export { framesPerSecond, percent } from "./numbers.js";
@@ -22,7 +22,7 @@ const words = await LANGUAGES[language]();
 
 export const { page, keys, status, notice } = words;
 
-/** @param {string} code */
+/** @param {import("../limn/error.js").Code} code Why it is not the GPU. */
 export function cpuNotice(code) {
   return words.cpuReasons[code] ?? words.cpuOther(code);
 }
@@ -34,7 +34,7 @@ export function cpuNotice(code) {
  * @returns {string}
  */
 export function describe(error) {
-  const text = words.errors[error.code] ?? words.errors.unexpected;
+  const text = words.errors[error.code];
   const detail = error.message === error.code ? "" : error.message;
   return detail ? `${text} (${detail.replace(/[\s.]+$/, "")}.)` : text;
 }
@@ -105,8 +105,8 @@ export function quality(width) {
 /**
  * Labelled facts about a style.
  *
- * @param {import("../engine/catalogue.js").StyleEntry} style
- * @param {import("../engine/catalogue.js").StyleModel} model The record in use.
+ * @param {{ teacher?: string, data?: string, licence?: string }} style
+ * @param {{ width: number, bytes?: number }} model The record in use.
  * @returns {Array<[string, string]>}
  */
 export function styleFacts({ teacher, data, licence }, { width, bytes }) {

@@ -1,5 +1,5 @@
-//! Puts the engine together as an npm package: the page's library as it lies in `dist/limn/`, the style records and the
-//! licences.
+//! Puts the engine together as an npm package: the page's library as it lies in `dist/limn/`, types made from its comments,
+//! the style records and the licences.
 
 use std::{
     fs,
@@ -9,7 +9,10 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::{dist, paths, shell::say};
+use crate::{
+    dist, paths,
+    shell::{self, say},
+};
 
 /// Builds the page, takes the package's files from `dist/` and leaves them in `target/package/`, ready for `npm pack`.
 pub fn run() -> Result<PathBuf> {
@@ -44,6 +47,7 @@ fn assemble(dist: &Path, parent: &Path) -> Result<PathBuf> {
     }
     copy(&root.join("xtask/npm/README.md"), &folder.join("README.md"))?;
     dist::copy_folder(&dist.join("limn"), &folder, &|_| true)?;
+    write_types(&folder)?;
     copy_files(
         &dist.join("models"),
         &folder.join("styles"),
@@ -51,6 +55,14 @@ fn assemble(dist: &Path, parent: &Path) -> Result<PathBuf> {
     )?;
     say(format_args!("the package is in {}", folder.display()));
     Ok(folder)
+}
+
+fn write_types(to: &Path) -> Result<()> {
+    let root = paths::root();
+    let mut tsc = shell::command(root.join("node_modules/.bin/tsc"));
+    tsc.arg("--project").arg(root.join("www/limn"));
+    tsc.arg("--outDir").arg(to);
+    shell::run(&mut tsc).context("the types of the package (`npm ci` fetches the compiler)")
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

@@ -3,6 +3,8 @@
 
 import { seconds } from "../numbers.js";
 
+/** @typedef {import("../../limn/error.js").Code} Code */
+
 export const page = {
   tagline: "Malt deine Kamera oder ein Foto.",
   emptyTitle: "Wen möchtest du malen?",
@@ -171,14 +173,15 @@ const WEBGPU_BROWSERS =
   "Aktuelle Versionen von Chrome und Edge haben es, Safari ab 26 und Firefox ab 141 (Windows) oder 145 (Apple-Chips).";
 const SLOW = "Darum malt die CPU: Live-Bilder sind gröber und langsamer.";
 
-export const cpuReasons = /** @type {Record<string, string>} */ ({
+/** @type {Partial<Record<Code, string>>} */
+export const cpuReasons = {
   "no-webgpu": `WebGPU gibt es hier nicht. ${SLOW} ${WEBGPU_BROWSERS}`,
   "software-adapter":
     `Dieser Browser hat WebGPU nur als Software. ${SLOW} ` +
     "Vielleicht ist die Hardwarebeschleunigung in den Einstellungen des Browsers ausgeschaltet.",
   "self-test": `Die Grafikkarte hat Limns Selbsttest nicht bestanden. ${SLOW} Ein neuerer Treiber hilft vielleicht.`,
   "wasm-load": `Die GPU-Engine konnte nicht geladen werden. ${SLOW}`,
-});
+};
 
 /** @param {string} code */
 export const cpuOther = (code) => `Die GPU-Engine konnte nicht starten (${code}). ${SLOW}`;
@@ -188,7 +191,7 @@ export const notice = {
   cpuChosen: "Die CPU-Engine wurde gewählt: Live-Bilder sind gröber und langsamer.",
 };
 
-/** @type {Record<string, string>} */
+/** @type {Record<Code, string>} */
 export const errors = {
   "no-webgpu": `Dieser Browser bietet kein WebGPU. ${WEBGPU_BROWSERS}`,
   "software-adapter": "Dieser Browser hat WebGPU nur als Software, und die ist zu langsam zum Malen.",
@@ -196,6 +199,14 @@ export const errors = {
   "device-lost": "Die Verbindung zur Grafikkarte ist abgebrochen.",
   "wasm-load": "Die Engine konnte nicht geladen werden. Prüfe die Verbindung und lade die Seite neu.",
   "crashed": "Die Engine ist unerwartet stehen geblieben.",
+  "freed": "Die Engine wurde angehalten.",
+  "disposed": "Die Engine wurde angehalten.",
+  "cancelled": "Es wurde abgebrochen.",
+  "canvas":
+    "Der Browser hat keine Leinwand zum Malen hergegeben. Andere Tabs zu schließen oder die Seite neu zu laden hilft vielleicht.",
+  "gpu-validation":
+    "Die Grafikschnittstelle des Browsers hat einen Schritt des Malens verweigert; an deinem Bild liegt es nicht. Lade die Seite " +
+    "neu. Hilft das nicht, dann vielleicht ein neuerer Browser oder Grafiktreiber.",
   "engine-gone": "Die Engine blieb immer wieder stehen und wurde nicht neu gestartet. Lade die Seite neu, um es noch einmal zu versuchen.",
 
   "style-truncated": "Die Datei des Stils ist unvollständig.",

@@ -3,6 +3,8 @@
 
 import { seconds } from "../numbers.js";
 
+/** @typedef {import("../../limn/error.js").Code} Code */
+
 /** Strings of the page itself: `data-text="key"` in index.html takes its text from here. */
 export const page = {
   tagline: "Paints your camera or a photo.",
@@ -173,7 +175,8 @@ const WEBGPU_BROWSERS =
   "Current Chrome and Edge, Safari from 26 on and Firefox from 141 on (Windows) or 145 on (Apple silicon) have it.";
 
 /** The lasting note about why the CPU paints, by error code. */
-export const cpuReasons = /** @type {Record<string, string>} */ ({
+/** @type {Partial<Record<Code, string>>} */
+export const cpuReasons = {
   "no-webgpu": `WebGPU is not available here, so the CPU paints: live pictures are coarser and slower. ${WEBGPU_BROWSERS}`,
   "software-adapter":
     "This browser only has a software WebGPU adapter, so the CPU paints: live pictures are coarser and slower. " +
@@ -182,7 +185,7 @@ export const cpuReasons = /** @type {Record<string, string>} */ ({
     "The graphics card did not pass Limn’s self-test, so the CPU paints: live pictures are coarser and slower. " +
     "A newer graphics driver may help.",
   "wasm-load": "The GPU engine could not be loaded, so the CPU paints: live pictures are coarser and slower.",
-});
+};
 
 /** The same for any other code. @param {string} code */
 export const cpuOther = (code) =>
@@ -193,7 +196,7 @@ export const notice = {
   cpuChosen: "The CPU engine was chosen: live pictures are coarser and slower.",
 };
 
-/** By error code. @type {Record<string, string>} */
+/** By error code. @type {Record<Code, string>} */
 export const errors = {
   "no-webgpu": `This browser offers no WebGPU. ${WEBGPU_BROWSERS}`,
   "software-adapter": "This browser only has a software WebGPU adapter, which is too slow to paint with.",
@@ -201,6 +204,13 @@ export const errors = {
   "device-lost": "The graphics device was lost.",
   "wasm-load": "The engine could not be loaded. Check the connection and reload the page.",
   "crashed": "The engine stopped unexpectedly.",
+  "freed": "The engine was stopped.",
+  "disposed": "The engine was stopped.",
+  "cancelled": "It was cancelled.",
+  "canvas": "The browser gave no canvas to paint on. Closing other tabs or reloading the page may help.",
+  "gpu-validation":
+    "The browser’s graphics interface refused a step of the painting; your picture is not at fault. Reload the page. If that " +
+    "does not help, a newer browser or graphics driver may.",
   "engine-gone": "The engine kept stopping and was not started again. Reload the page to try once more.",
 
   "style-truncated": "The style’s file is incomplete.",
