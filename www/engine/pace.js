@@ -12,10 +12,10 @@
  * @property {number} width Width of the network.
  */
 
-/** Longest sides, in pixels, at which the network may see live pictures, from fine to coarse. */
+/** Longest sides, in pixels, to which live pictures step down from the style's own, from fine to coarse. */
 export const SIZES = { gpu: [512, 384, 320, 256, 192], cpu: [320, 256, 192, 160, 128] };
-/** The one to begin with. */
-const FIRST = { gpu: 512, cpu: 256 };
+/** The largest one to begin with. */
+const FIRST = { gpu: Infinity, cpu: 256 };
 /** Milliseconds that a frame may take: 25 a second on a graphics card, 7 on the CPU. */
 export const TARGET = { gpu: 40, cpu: 143 };
 
@@ -39,11 +39,12 @@ const MOST_PATIENCE = 64;
  *
  * @param {"gpu" | "cpu"} engine
  * @param {number[]} widths
+ * @param {number} own The style's own working size, the finest.
  * @returns {Step[]}
  */
-export function ladder(engine, widths) {
+export function ladder(engine, widths, own) {
   const [widest, ...narrower] = [...new Set(widths)].sort((a, b) => b - a);
-  const sizes = SIZES[engine];
+  const sizes = [own, ...SIZES[engine].filter((size) => size < own)];
   const steps = sizes.map((size) => ({ size, width: widest }));
   // A narrower network at full size would be finer in one way and coarser in the other.
   for (const width of narrower) steps.push(...sizes.slice(-3).map((size) => ({ size, width })));
@@ -70,9 +71,9 @@ export class Pace {
   #wentUp = -Infinity;
   #patience = 1;
 
-  /** The step in use. @returns {Step} */
+  /** The step in use; the finest there is before `use`. @returns {Step} */
   get step() {
-    return this.#steps[this.#index] ?? { size: FIRST.gpu, width: 16 };
+    return this.#steps[this.#index] ?? { size: Infinity, width: Infinity };
   }
 
   /** Width of the step in use, where that is not the widest there is. @returns {number | null} */
@@ -82,20 +83,21 @@ export class Pace {
   }
 
   /**
-   * Takes another engine or a style with other widths. Where the step in use was learnt on this device, the new one is
+   * Takes another engine or another style. Where the step in use was learnt on this device, the new one is
    * no dearer; an engine of another kind begins anew.
    *
    * @param {"gpu" | "cpu"} engine
-   * @param {number[]} widths
+   * @param {number[]} widths Of the style's networks.
+   * @param {number} own The style's own working size.
    */
-  use(engine, widths) {
+  use(engine, widths, own) {
     if (this.#target !== TARGET[engine]) {
       this.#learnt = null;
       this.#patience = 1;
     }
     const learnt = this.#learnt;
     this.#target = TARGET[engine];
-    this.#steps = ladder(engine, widths);
+    this.#steps = ladder(engine, widths, own);
     const fits = (/** @type {Step} */ step) => (learnt === null ? step.size <= FIRST[engine] : cost(step) <= learnt);
     const found = this.#steps.findIndex(fits);
     this.#index = found < 0 ? this.#steps.length - 1 : found;

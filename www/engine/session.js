@@ -1,54 +1,36 @@
 // @ts-check
 /**
- * What is being painted with what: the engine in its worker, the style in use, the options and the photo, all of
- * which outlive a lost engine. No DOM here; `page/main.js` shows what this reports.
+ * What is painted with: the engine in its worker, the styles in use and the settings, all of which outlive a lost engine.
+ * No DOM here.
  */
 
-import { EngineClient, isEngineEnd } from "./client.js";
 import { LimnError } from "../limn/error.js";
-import { Pace } from "./pace.js";
-import { decodePhoto } from "../media/decode.js";
 import { fetchRecord, nearestModel } from "./catalogue.js";
+import { EngineClient, isEngineEnd } from "./client.js";
+import { Pace } from "./pace.js";
+import { BRUSHES, DEFAULTS, brushed, paintOptions } from "./settings.js";
 
 /**
  * @typedef {object} InUse A style that the engine holds, or will when there is one.
  * @property {StyleEntry} entry
  * @property {StyleModel} model
  * @property {ArrayBuffer} bytes
+ * @property {number} size Working size at which its strokes were learnt.
  */
 
 /**
  * @typedef {import("../limn/limn.js").EngineChoice} EngineChoice
  * @typedef {import("../limn/limn.js").Info} Info
- * @typedef {import("./client.js").Painting} Painting
  * @typedef {import("./catalogue.js").StyleEntry} StyleEntry
  * @typedef {import("./catalogue.js").StyleModel} StyleModel
+ * @typedef {import("./settings.js").Settings} Settings
  *
- * @typedef {object} Hooks
- * @property {() => OffscreenCanvas} canvas Makes the canvas for the live pictures of a new engine.
- * @property {(error: LimnError) => void} lost A running engine has gone; nothing is painted until `start`.
- * @property {(painting: Painting, photo: ImageData) => void} painted A painting of the photo is done.
- * @property {(error: LimnError) => void} failed The photo could not be painted.
- * @property {(count: number) => void} requests The engine's worker has made requests.
- * @property {(busy: boolean) => void} busy A photo is being painted, or no longer.
- *
- * @typedef {object} Settings
+ * @typedef {object} Device What is known of it before an engine starts.
  * @property {"software"} [adapter]
  * @property {string} [fail]
- * @property {number} [liveSize] Working size of live pictures, in place of the engine's own.
+ * @property {number} [liveSize] Working size of live pictures, in place of the style's own.
  * @property {boolean} [small] Whether this is a small device, a phone say.
  */
-
-/** Longest side, in pixels, at which the network sees live pictures where the visitor has chosen the quality. */
-const LIVE_SIZE = { gpu: 512, cpu: 256 };
-/** The same for photos: styles are learnt at about this size, so that strokes keep it. */
-const PHOTO_SIZE = { gpu: 640, cpu: 512 };
-
-/**
- * Smallest and largest brush, 1 being that of the sizes above: the network sees a picture so many times smaller. The
- * CPU takes its time over small ones.
- */
-const BRUSHES = { gpu: { smallest: 0.5, largest: 2 }, cpu: { smallest: 2 ** -0.6, largest: 2 } };
 
 /** @type {Array<"first" | "second">} */
 const SLOTS = ["first", "second"];
@@ -57,10 +39,12 @@ const SLOTS = ["first", "second"];
 const WIDTH = { gpu: 16, cpu: 8 };
 
 export class Session {
-  /** @type {Settings} */
-  #settings;
-  /** @type {Hooks} */
-  #hooks;
+  /** @type {import("./events.js").Events} */
+  #events;
+  /** @type {Device} */
+  #device;
+  /** @type {() => OffscreenCanvas} */
+  #canvas;
   /** @type {EngineClient | null} */
   #client = null;
   /** Resolves to the client once it may be asked for a style. @type {Promise<EngineClient>} */
@@ -71,32 +55,26 @@ export class Session {
   /** The turn in which the second style was dropped last. */
   #dropped = 0;
   /** What was asked for at the last start. @type {EngineChoice} */
-  #engine = "auto";
+  #choice = "auto";
   #ready = false;
-  /** @type {ImageData | null} */
-  #photo = null;
-  /** The photo's file, where the photo is a copy of it made smaller. @type {Blob | null} */
-  #file = null;
-  #dirty = false;
-  #painting = false;
   #pace = new Pace();
 
-  strength = 1;
-  lambda = 10;
-  /** Share of the style that is mixed in. */
-  mix = 0.5;
-  /** Size of the brush, 1 being the engine's own choice. Kept as it is where an engine has no brush so small. */
-  brush = 1;
-  /** Width of network that the visitor asked for; null leaves it to the engine. @type {number | null} */
-  width = null;
+  /** What the visitor has set. @type {Settings} */
+  settings = { ...DEFAULTS };
+  /** Why no engine runs nor is about to. @type {LimnError | null} */
+  blocked = null;
+  /** Whether the last attempt at a style failed. */
+  styleFailed = false;
 
   /**
-   * @param {Settings} settings
-   * @param {Hooks} hooks
+   * @param {import("./events.js").Events} events
+   * @param {Device} device
+   * @param {() => OffscreenCanvas} canvas Makes the canvas for the live pictures of a new engine.
    */
-  constructor(settings, hooks) {
-    this.#settings = settings;
-    this.#hooks = hooks;
+  constructor(events, device, canvas) {
+    this.#events = events;
+    this.#device = device;
+    this.#canvas = canvas;
     this.#started.catch(() => {});
   }
 
@@ -108,6 +86,23 @@ export class Session {
   /** Whether pictures can be painted: there is an engine and it has a style. */
   get ready() {
     return this.#ready && this.#styles.first !== null;
+  }
+
+  /** Why nothing can be painted, nor will be by itself; null where it can. @returns {LimnError | null} */
+  get obstacle() {
+    if (this.blocked) return this.blocked;
+    return this.styleFailed && !this.style ? new LimnError("no-style") : null;
+  }
+
+  /** @returns {EngineClient | null} The engine that runs; it may have no style yet. */
+  get client() {
+    return this.#client?.info ? this.#client : null;
+  }
+
+  /** The engine, to paint with. @throws {LimnError} `disposed` where none is ready */
+  get engine() {
+    if (!this.#client || !this.ready) throw new LimnError("disposed");
+    return this.#client;
   }
 
   /** @returns {StyleEntry | null} The style in use. */
@@ -143,22 +138,54 @@ export class Session {
    */
   modelOf(entry) {
     // Before the engine has started, WebGPU is taken to work: the guess saves its first style a wait.
-    const engine = this.info?.engine ?? (this.#engine !== "cpu" && "gpu" in navigator ? "gpu" : "cpu");
-    return nearestModel(entry, this.width ?? this.#pacedWidth ?? this.#widest(engine));
+    const engine = this.info?.engine ?? (this.#choice !== "cpu" && "gpu" in navigator ? "gpu" : "cpu");
+    return nearestModel(entry, this.settings.width ?? this.#pacedWidth ?? this.#widest(engine));
   }
 
-  get videoFrames() {
-    return this.#client?.videoFrames ?? false;
+  /** What the engine is given to paint with now. */
+  get options() {
+    return this.#options(this.workingSize);
+  }
+
+  /** The same for live pictures. */
+  get liveOptions() {
+    return this.#options(this.liveSize);
+  }
+
+  /** Longest side, in pixels, at which the network sees a picture: the size at which strokes were learnt, by the brush. */
+  get workingSize() {
+    return this.#brushed(this.#styles.first?.size ?? 0);
   }
 
   get liveSize() {
-    const paced = this.#paced ? this.#pace.step.size : LIVE_SIZE[this.info?.engine ?? "gpu"];
-    return this.#brushed(this.#settings.liveSize ?? paced);
+    const { liveSize } = this.#device;
+    if (liveSize !== undefined) return this.#brushed(liveSize);
+    return this.#paced ? Math.min(this.#pace.step.size, this.workingSize) : this.workingSize;
+  }
+
+  /** The brushes that the engine has. */
+  get brushes() {
+    return BRUSHES[this.#kind];
+  }
+
+  get #kind() {
+    return this.info?.engine ?? "gpu";
+  }
+
+  /** @param {number} size */
+  #brushed(size) {
+    return brushed(size, this.settings.brush, this.#kind);
+  }
+
+  /** @param {number} workingSize */
+  #options(workingSize) {
+    return paintOptions(this.settings, this.model ?? { lambda: 10 }, workingSize);
   }
 
   /** Whether the quality of live pictures follows the device: the visitor has chosen neither network nor brush. */
   get #paced() {
-    return this.width === null && this.brush === 1 && this.#settings.liveSize === undefined;
+    const { width, brush } = this.settings;
+    return width === DEFAULTS.width && brush === DEFAULTS.brush && this.#device.liveSize === undefined;
   }
 
   /** Width of network that the device keeps up with, where that is narrower than what suits its engine. */
@@ -168,69 +195,54 @@ export class Session {
 
   /** The widest network that is taken without being asked for. @param {"gpu" | "cpu"} engine */
   #widest(engine) {
-    return this.#settings.small ? WIDTH.cpu : WIDTH[engine];
+    return this.#device.small ? WIDTH.cpu : WIDTH[engine];
   }
 
   /** Takes note of engine and style. */
   #setPace() {
-    const { info, style } = this;
+    const { info } = this;
+    const style = this.#styles.first;
     if (!info || !style) return;
-    const widest = nearestModel(style, this.#widest(info.engine)).width;
-    const widths = style.models.map(({ width }) => width).filter((width) => width <= widest);
-    this.#pace.use(info.engine, widths);
+    const widest = nearestModel(style.entry, this.#widest(info.engine)).width;
+    const widths = style.entry.models.map(({ width }) => width).filter((width) => width <= widest);
+    this.#pace.use(info.engine, widths, style.size);
   }
 
   /**
-   * Takes note of how long a live frame took, from the page's point of view.
+   * Takes note of how long a live frame took, from the page's point of view. Where the device keeps up better with another
+   * record of the style, that one is put to use.
    *
    * @param {number} now Milliseconds.
    * @param {number | null} took Milliseconds; null where frames do not follow one another any more.
-   * @returns {Promise<boolean>} Whether another record of the style has been put to use, so that the rate is kept.
    */
   async keepPace(now, took) {
-    if (took === null || !this.#paced) {
-      this.#pace.pause();
-      return false;
-    }
+    if (took === null || !this.#paced) return this.#pace.pause();
     const { style, model } = this;
-    if (!this.#pace.frame(now, took) || !style || this.modelOf(style) === model) return false;
-    return this.useStyle(style);
-  }
-
-  get photoSize() {
-    return this.#brushed(PHOTO_SIZE[this.info?.engine ?? "gpu"]);
-  }
-
-  /** The brushes that the engine has. */
-  get brushes() {
-    return BRUSHES[this.info?.engine ?? "gpu"];
-  }
-
-  /** @param {number} size Working size for the engine's own brush. */
-  #brushed(size) {
-    const { smallest, largest } = this.brushes;
-    return Math.round(size / Math.min(Math.max(this.brush, smallest), largest));
+    if (this.#pace.frame(now, took) && style && this.modelOf(style) !== model) await this.useStyle(style);
   }
 
   /**
-   * Starts an engine in place of the one before, with the style in use.
+   * Starts an engine in place of the one before, with the styles in use.
    *
-   * @param {EngineChoice} engine
+   * @param {EngineChoice} choice
    * @returns {Promise<Info>}
    * @throws {LimnError}
    */
-  async start(engine) {
+  async start(choice) {
     this.#client?.dispose();
     this.#ready = false;
-    this.#engine = engine;
-    this.#started = this.#startOne(engine).catch((error) => {
+    this.#choice = choice;
+    this.#started = this.#startOne(choice).catch((error) => {
       // A trap in the GPU bundle ends the worker before it can step down by itself.
-      if (engine !== "auto" || !isEngineEnd(error) || error.code === "disposed") throw error;
+      if (choice !== "auto" || !isEngineEnd(error) || error.code === "disposed") throw error;
       return this.#startOne("cpu", error.code);
     });
     this.#started.catch(() => {});
     const client = await this.#started;
-    return /** @type {Info} */ (client.info);
+    const info = /** @type {Info} */ (client.info);
+    this.blocked = null;
+    this.#events.emit("engine-started", info);
+    return info;
   }
 
   /**
@@ -238,19 +250,23 @@ export class Session {
    * @param {import("../limn/error.js").Code | null} [reason] Why it is not the GPU.
    */
   async #startOne(engine, reason = null) {
-    const client = new EngineClient((error) => {
-      if (this.#client !== client) return;
-      this.#ready = false;
-      this.#hooks.lost(error);
-    }, this.#hooks.requests);
+    const client = new EngineClient(
+      (error) => {
+        if (this.#client !== client) return;
+        this.#ready = false;
+        this.#events.emit("engine-lost", error);
+      },
+      (count) => this.#events.emit("requests", { count, by: "engine" }),
+    );
     this.#client = client;
-    const { adapter, fail } = this.#settings;
+    const { adapter, fail } = this.#device;
     const info = await client.create({ engine, adapter, fail });
     info.reason ??= reason;
-    await client.setCanvas(this.#hooks.canvas());
+    const canvas = this.#canvas();
+    await client.call("canvas", { canvas }, { transfer: [canvas] });
     for (const slot of SLOTS) {
       const style = this.#styles[slot];
-      if (style) await client.loadStyle(style.bytes, style.model.sha256, slot);
+      if (style) await client.call("style", { bytes: style.bytes, sha256: style.model.sha256, slot });
     }
     this.#ready = true;
     this.#setPace();
@@ -280,179 +296,46 @@ export class Session {
       bytes = await fetchRecord(model);
       if (turn !== this.#turns[slot]) return false;
     }
-    await client.loadStyle(bytes, model.sha256, slot);
+    const { trained_size: size } = await client.call("style", { bytes, sha256: model.sha256, slot });
     if (slot === "second" && turn < this.#dropped) return false;
     // Also where another was asked for meanwhile, which may fail: this is what the engine holds.
     const other = entry !== this.#styles[slot]?.entry;
-    this.#styles[slot] = { entry, model, bytes };
+    this.#styles[slot] = { entry, model, bytes, size };
     if (slot === "first" && other) this.#setPace();
-    return turn === this.#turns[slot];
+    if (turn !== this.#turns[slot]) return false;
+    if (slot === "first") {
+      this.styleFailed = false;
+      this.#events.emit("style-changed", entry);
+    }
+    return true;
   }
 
   /** Mixes nothing in any more, nor what is on its way. */
   async dropSecondStyle() {
     this.#dropped = ++this.#turns.second;
     this.#styles.second = null;
-    if (this.#client && this.#ready) await this.#client.dropSecondStyle();
+    if (this.#client && this.#ready) await this.#client.call("dropSecondStyle");
   }
 
   /**
-   * Decodes a photo, in the engine's worker if one is running, which leaves the page free meanwhile.
-   *
-   * @param {Blob} file
-   * @param {number} longest See `decodePhoto`.
-   * @returns {Promise<import("../media/decode.js").Photo>}
-   * @throws {LimnError} `photo-…`
-   */
-  async decode(file, longest) {
-    if (!this.#client?.info) return decodePhoto(file, longest);
-    try {
-      return await this.#client.decode(file, longest);
-    } catch (error) {
-      if (!isEngineEnd(error)) throw error;
-      return decodePhoto(file, longest);
-    }
-  }
-
-  /**
-   * Sets the photo, painted at the next `repaint`; null forgets it.
-   *
-   * @param {ImageData | null} image
-   * @param {Blob | null} [file] Where the image is a copy made smaller: the file it was made from.
-   */
-  setPhoto(image, file = null) {
-    this.#photo = image;
-    this.#file = file;
-  }
-
-  /** Whether the photo has more pixels than are on show. */
-  get hasMore() {
-    return this.#file !== null;
-  }
-
-  /**
-   * Paints the photo at the full size of its file, with style and options of now; from the start again where the engine
-   * is lost and a new one comes.
-   *
-   * @param {"image/png" | "image/jpeg"} type
-   * @param {import("./client.js").Watch} watch
-   * @returns {Promise<Blob>}
-   * @throws {LimnError} Those of `paintFullSize`; `disposed` where there is no engine or no such photo.
-   */
-  async paintFullSize(type, watch) {
-    const [client, file] = [this.#client, this.#file];
-    if (!client || !file) throw new LimnError("disposed");
-    return this.#outlive(client, watch.signal, (engine) =>
-      engine.paintFullSize(file, type, this.#options(this.photoSize), watch),
-    );
-  }
-
-  /**
-   * Does a long piece of work, and once more from the start where its engine is lost and a new one comes.
+   * Does a long piece of work with the engine, and once more from the start where it is lost and a new one comes.
    *
    * @template T
-   * @param {EngineClient} client The engine to begin with.
    * @param {AbortSignal} signal
    * @param {(engine: EngineClient) => Promise<T>} work
    * @returns {Promise<T>}
+   * @throws {LimnError} `disposed` where there is no engine, `cancelled`, and what the work throws
    */
-  async #outlive(client, signal, work) {
+  async outlive(signal, work) {
+    const engine = this.engine;
     try {
-      return await work(client);
+      return await work(engine);
     } catch (error) {
       if (!isEngineEnd(error)) throw error;
       const next = await this.#started;
       if (signal.aborted) throw new LimnError("cancelled");
-      if (next === client) throw error;
+      if (next === engine) throw error;
       return await work(next);
     }
-  }
-
-  /**
-   * Paints the photo with the style and options of now. Calls made while it is being painted count as one, so
-   * that a slider may call at every step.
-   *
-   * @returns {Promise<void>} Results come by the hooks.
-   */
-  async repaint() {
-    this.#dirty = true;
-    if (this.#painting) return;
-    this.#painting = true;
-    try {
-      while (this.#dirty && this.#photo && this.#client && this.ready) {
-        this.#dirty = false;
-        this.#hooks.busy(true);
-        const photo = this.#photo;
-        const client = this.#client;
-        const options = this.#options(this.photoSize);
-        const painting = await (client.photo === photo ? client.repaint(options) : client.paintPhoto(photo, options));
-        if (photo === this.#photo) this.#hooks.painted(painting, photo);
-        else painting.image.close();
-      }
-    } catch (error) {
-      if (!isEngineEnd(error)) this.#hooks.failed(LimnError.from(error));
-    } finally {
-      this.#painting = false;
-      this.#hooks.busy(false);
-    }
-  }
-
-  /**
-   * Paints a live frame onto the canvas given by the hook.
-   *
-   * @param {ImageBitmap | VideoFrame} frame Handed over.
-   * @param {boolean} copy Whether a copy of the picture is wanted besides.
-   * @returns {Promise<import("./client.js").Frame>}
-   */
-  async paintFrame(frame, copy) {
-    if (!this.#client || !this.ready) {
-      frame.close();
-      throw new LimnError("disposed");
-    }
-    return this.#client.paintFrame(frame, this.#options(this.liveSize), copy);
-  }
-
-  /**
-   * A copy of the live picture painted last.
-   *
-   * @returns {Promise<ImageBitmap>}
-   */
-  async livePicture() {
-    if (!this.#client || !this.ready) throw new LimnError("disposed");
-    return this.#client.picture();
-  }
-
-  /**
-   * Paints a video file with the style and options of now, see `media/video-export.js`; from the start again where the engine
-   * is lost and a new one comes.
-   *
-   * @param {Blob} file
-   * @param {(progress: import("../media/video-export.js").Progress) => void} onProgress
-   * @param {AbortSignal} signal Cancels.
-   */
-  async exportVideo(file, onProgress, signal) {
-    const client = this.#client;
-    if (!client || !this.ready) throw new LimnError("no-style");
-    return this.#outlive(client, signal, (engine) =>
-      engine.exportVideo(file, this.#options(this.photoSize), onProgress, signal),
-    );
-  }
-
-  /** Draws the last live frame again with the options of now. */
-  async redraw() {
-    if (this.#client && this.ready) await this.#client.redraw(this.#options(this.liveSize));
-  }
-
-  /**
-   * @param {"device-lost" | "crashed"} failure
-   * @returns {Promise<boolean>}
-   */
-  async rehearse(failure) {
-    return this.#client?.rehearse(failure) ?? false;
-  }
-
-  /** @param {number} workingSize */
-  #options(workingSize) {
-    return { strength: this.strength, lambda: this.lambda, mix: this.mix, workingSize };
   }
 }

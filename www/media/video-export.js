@@ -36,18 +36,16 @@ const KEY_FRAMES = 2;
 const PREVIEW = { interval: 400, side: 480 };
 
 /**
- * Paints a video. The port reports `Progress`; any message that comes in by it cancels.
+ * Paints a video.
  *
  * @param {import("../limn/limn.js").Stylizer} stylizer
  * @param {Blob} file
- * @param {MessagePort} port
+ * @param {{ onProgress: (progress: Progress) => void, signal: AbortSignal }} watch Pictures of the progress are given away.
  * @returns {Promise<Exported>}
  * @throws {LimnError} `export-unsupported` where the browser cannot do this (a recording in real time may still work);
  *   `cancelled`, `video-unreadable`, `video-blind`, `video-long`, `video-damaged`, and what `stylize` throws
  */
-export async function exportVideo(stylizer, file, port) {
-  let cancelled = false;
-  port.onmessage = () => (cancelled = true);
+export async function exportVideo(stylizer, file, { onProgress, signal }) {
   if (typeof VideoEncoder !== "function" || typeof VideoDecoder !== "function") {
     throw new LimnError("export-unsupported");
   }
@@ -81,7 +79,7 @@ export async function exportVideo(stylizer, file, port) {
       const { timestamp, duration } = sample;
       sample.draw(context, 0, 0, size.width, size.height);
       sample.close();
-      if (cancelled) throw new LimnError("cancelled");
+      if (signal.aborted) throw new LimnError("cancelled");
       const { data } = await stylizer.stylize(context.getImageData(0, 0, size.width, size.height));
       const painted = new bunny.VideoSample(planar ? toI420(data, size.width, size.height) : data, {
         ...(planar ? { format: "I420", colorSpace: COLOUR_SPACE } : { format: "RGBX" }),
@@ -96,9 +94,9 @@ export async function exportVideo(stylizer, file, port) {
       if (picture) shown = now;
       await pictures.add(painted).finally(() => painted.close());
       await sound?.upTo(timestamp, start);
-      port.postMessage({ done: ++done, total, picture }, picture ? [picture] : []);
+      onProgress({ done: ++done, total, picture });
     }
-    if (cancelled) throw new LimnError("cancelled");
+    if (signal.aborted) throw new LimnError("cancelled");
     if (done === 0) throw new LimnError("video-damaged");
     await sound?.upTo(Infinity, start);
     await output.finalize();

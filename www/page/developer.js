@@ -6,17 +6,19 @@ import { element } from "../ui/dom.js";
 /**
  * @param {object} page
  * @param {import("../engine/session.js").Session} page.session
+ * @param {import("../sources/photo.js").Photo} page.photo
  * @param {import("../stage/stage.js").Stage} page.stage
  * @param {import("../sources/live.js").Live} page.live
  * @param {import("./offline.js").Offline} page.offline
  * @param {import("./recovery.js").Recovery} page.recovery
- * @param {{ photos: number, milliseconds: number }} page.counts
  */
-export function expose({ session, stage, live, offline, recovery, counts }) {
+export function expose({ session, photo, stage, live, offline, recovery }) {
   const status = element("status", HTMLElement);
+  /** @param {"device-lost" | "crashed"} failure */
+  const rehearse = async (failure) => session.client?.call("rehearse", { failure }) ?? false;
   const limn = {
     state: () => {
-      const info = session.info;
+      const { info, settings, options } = session;
       return {
         ready: session.ready,
         engine: info?.engine ?? null,
@@ -26,16 +28,14 @@ export function expose({ session, stage, live, offline, recovery, counts }) {
         mode: stage.mode,
         style: session.style?.name ?? null,
         width: session.model?.width ?? null,
-        strength: session.strength,
-        lambda: session.lambda,
         second: session.second?.name ?? null,
-        mix: session.mix,
-        brush: session.brush,
-        workingSize: stage.live ? session.liveSize : session.photoSize,
+        brush: settings.brush,
+        ...options,
+        workingSize: stage.live ? session.liveSize : session.workingSize,
         liveSize: session.liveSize,
         frames: live.frames,
-        photoPainted: counts.photos,
-        paintMs: stage.live ? live.milliseconds : counts.milliseconds,
+        photoPainted: photo.count,
+        paintMs: stage.live ? live.milliseconds : photo.milliseconds,
         restarts: recovery.restarts,
         busy: stage.busy,
         offline: offline.works,
@@ -51,8 +51,8 @@ export function expose({ session, stage, live, offline, recovery, counts }) {
       return context?.getImageData(0, 0, width, height);
     },
     original: () => stage.photo,
-    loseDevice: () => session.rehearse("device-lost"),
-    crash: () => session.rehearse("crashed"),
+    loseDevice: () => rehearse("device-lost"),
+    crash: () => rehearse("crashed"),
   };
   Object.assign(window, { limn });
 }

@@ -27,10 +27,10 @@ export class Offline {
   /** Whether everything that this visit used is there without the network; null until that is known. @type {boolean | null} */
   works = null;
 
-  /** @param {(count: number) => void} requests Called when the worker has made requests. */
-  constructor(requests) {
+  /** @param {import("../engine/events.js").Events} events */
+  constructor(events) {
     navigator.serviceWorker?.addEventListener("message", ({ data }) => {
-      if (typeof data?.requests === "number") requests(data.requests);
+      if (typeof data?.requests === "number") events.emit("requests", { count: data.requests, by: "service-worker" });
     });
     this.#button.addEventListener("click", () => this.#reload());
   }

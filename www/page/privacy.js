@@ -19,26 +19,29 @@ export class Privacy {
   /** Whether requests go through the service worker; a page keeps to what it started with. */
   #served = Boolean(navigator.serviceWorker?.controller);
 
-  constructor() {
+  /** @param {import("../engine/events.js").Events} events */
+  constructor(events) {
     dialog("how", "show-how");
-    const observer = new PerformanceObserver((list) => this.observed(requestsIn(list)));
+    const observer = new PerformanceObserver((list) => this.#observed(requestsIn(list)));
     observer.observe({ type: "resource" });
+    events.on("requests", ({ count, by }) => (by === "engine" ? this.#observed(count) : this.#add(count)));
+    events.on("picture-opened", () => this.#pictureOpened());
     this.#show();
   }
 
   /** Counts requests of page or engine in the browser's record. @param {number} count */
-  observed(count) {
-    if (!this.#served) this.add(count);
+  #observed(count) {
+    if (!this.#served) this.#add(count);
   }
 
   /** Counts requests of the service worker. @param {number} count */
-  add(count) {
+  #add(count) {
     this.#count += count;
     this.#show();
   }
 
   /** A picture has come to the page: counting begins anew. */
-  pictureOpened() {
+  #pictureOpened() {
     this.#opened = true;
     this.#count = 0;
     this.#show();

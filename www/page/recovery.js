@@ -14,38 +14,30 @@ const MAX_RESTARTS = 3;
 /** In milliseconds. */
 const WINDOW = 10 * 60_000;
 
-/**
- * @typedef {object} Hooks
- * @property {() => void} started There is a new engine; whatever is on show is to be painted with it.
- * @property {() => void} lost The engine has gone; nothing is painted for a while.
- * @property {() => Promise<void>} catchUp Gives a new engine the style that suits it.
- */
-
 export class Recovery {
   #line = element("engine", HTMLElement);
   /** @type {import("../engine/session.js").Session} */
   #session;
-  /** @type {Hooks} */
-  #hooks;
+  /** @type {import("../engine/events.js").Events} */
+  #events;
   /** @type {import("../limn/limn.js").EngineChoice} */
   #choice;
   /** Times at which an engine was lost. @type {number[]} */
   #losses = [];
 
-  /** Why no engine runs nor is about to. @type {LimnError | null} */
-  blocked = null;
   /** Engines started again since the page was opened. */
   restarts = 0;
 
   /**
    * @param {import("../engine/session.js").Session} session
    * @param {import("../limn/limn.js").EngineChoice} choice
-   * @param {Hooks} hooks
+   * @param {import("../engine/events.js").Events} events
    */
-  constructor(session, choice, hooks) {
+  constructor(session, choice, events) {
     this.#session = session;
     this.#choice = choice;
-    this.#hooks = hooks;
+    this.#events = events;
+    events.on("engine-lost", (error) => this.#lost(error));
     element("use-cpu", HTMLButtonElement).addEventListener("click", () => this.#useCpu());
   }
 
@@ -53,12 +45,10 @@ export class Recovery {
   async start() {
     try {
       const info = await this.#session.start(this.#choice);
-      this.blocked = null;
       this.#line.textContent = text.engineLine(info);
       Object.assign(this.#line.dataset, { engine: info.engine, adapter: info.adapter, precision: info.precision });
       if (info.engine === "gpu") hideNotice();
       else showNotice(info.reason ? text.cpuNotice(info.reason) : text.notice.cpuChosen, info.reason ?? "cpu-chosen");
-      this.#hooks.started();
       return true;
     } catch (error) {
       const failure = LimnError.from(error);
@@ -68,12 +58,11 @@ export class Recovery {
     }
   }
 
-  /** To be called when a running engine has gone. @param {LimnError} error */
-  async lost(error) {
+  /** A running engine has gone. @param {LimnError} error */
+  async #lost(error) {
     console.error(`Limn: engine lost (${error.code}): ${error.message}`);
     const now = performance.now();
     this.#losses = [...this.#losses.filter((time) => now - time < WINDOW), now];
-    this.#hooks.lost();
     delete this.#line.dataset.engine;
     this.#line.textContent = "";
     if (this.#losses.length > MAX_RESTARTS) {
@@ -84,7 +73,7 @@ export class Recovery {
     say("busy", text.status.restarting(this.#losses.length, MAX_RESTARTS), error.code);
     if (!(await this.start())) return;
     say("info", text.status.restarted);
-    await this.#hooks.catchUp();
+    this.#events.emit("engine-replaced");
   }
 
   async #useCpu() {
@@ -94,7 +83,7 @@ export class Recovery {
     say("busy", text.status.switching);
     if (!(await this.start())) return;
     say("info", text.status.ready);
-    await this.#hooks.catchUp();
+    this.#events.emit("engine-replaced");
   }
 
   /**
@@ -103,7 +92,7 @@ export class Recovery {
    * @param {boolean} offerCpu
    */
   #giveUp(failure, code, offerCpu) {
-    this.blocked = failure;
+    this.#session.blocked = failure;
     fail(failure);
     if (offerCpu) showNotice(text.notice.tryCpu, code, true);
   }

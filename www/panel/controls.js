@@ -1,89 +1,140 @@
 // @ts-check
 /** Strength, colour fidelity, brush size and quality: the visitor's settings, kept in the session and shown beside the sliders. */
 
+import { DEFAULTS } from "../engine/settings.js";
 import { element } from "../ui/dom.js";
 import * as text from "../ui/text.js";
 
 /**
  * @typedef {import("../engine/session.js").Session} Session
  * @typedef {import("../engine/catalogue.js").StyleEntry} StyleEntry
- *
- * @typedef {object} Hooks
- * @property {() => void} options Strength, λ or brush size have changed.
- * @property {() => void} quality Another width of network is wanted.
+ * @typedef {import("../engine/settings.js").Settings} Settings
  */
 
-/** Milliseconds for which the brush size must rest: each step of it runs the network. */
-const REST = 200;
+/**
+ * A slider and what it sets. Its output shows the slider's own value as a share, unless `shown` says otherwise.
+ *
+ * @typedef {object} Slider
+ * @property {string} id
+ * @property {Exclude<keyof Settings, "width">} setting
+ * @property {(position: number) => number} value Of the setting.
+ * @property {(value: number) => number} position
+ * @property {(position: number) => number} [shown]
+ * @property {number} [rest] Milliseconds for which it must rest: each step of it runs the network.
+ *
+ * @typedef {Slider & { input: HTMLInputElement, output: HTMLElement, resting: number }} OnPage With its elements, and the
+ *   timer while it is to rest, or 0.
+ */
+
+/** @type {Slider[]} */
+const SLIDERS = [
+  { id: "strength", setting: "strength", value: (position) => position, position: (strength) => strength },
+  {
+    id: "fidelity",
+    setting: "lambda",
+    // From 1000 (colours run free) to 0.1 (the photo's own), even steps being even factors.
+    value: (position) => 10 ** (3 - 4 * position),
+    position: (lambda) => (3 - Math.log10(Math.max(lambda, 0.1))) / 4,
+  },
+  {
+    id: "brush",
+    setting: "brush",
+    // Even steps are even factors.
+    value: (position) => 2 ** position,
+    position: Math.log2,
+    shown: (position) => 2 ** position,
+    rest: 200,
+  },
+];
 
 export class Controls {
-  #strength = element("strength", HTMLInputElement);
-  #fidelity = element("fidelity", HTMLInputElement);
-  #brush = element("brush", HTMLInputElement);
+  /** @type {OnPage[]} */
+  #sliders = SLIDERS.map((slider) => ({
+    ...slider,
+    input: element(slider.id, HTMLInputElement),
+    output: element(`${slider.id}-value`, HTMLElement),
+    resting: 0,
+  }));
   #quality = element("quality", HTMLSelectElement);
-  #strengthValue = element("strength-value", HTMLElement);
-  #fidelityValue = element("fidelity-value", HTMLElement);
-  #brushValue = element("brush-value", HTMLElement);
-  #resting = 0;
   /** @type {Session} */
   #session;
-  /** @type {Hooks} */
-  #hooks;
-  /** Whether λ follows the style; it does until the visitor sets it. */
-  #lambdaFollows = true;
+  /** @type {import("../engine/events.js").Events} */
+  #events;
+  /** All there are. @type {StyleEntry[]} */
+  #styles = [];
 
   /**
    * @param {Session} session
-   * @param {Hooks} hooks
+   * @param {import("../engine/events.js").Events} events
    */
-  constructor(session, hooks) {
+  constructor(session, events) {
     this.#session = session;
-    this.#hooks = hooks;
-    this.#strength.addEventListener("input", () => this.#read());
-    this.#fidelity.addEventListener("input", () => {
-      this.#lambdaFollows = false;
-      // From 1000 (colours run free) to 0.1 (the photo's own), even steps being even factors.
-      session.lambda = 10 ** (3 - 4 * this.#fidelity.valueAsNumber);
-      this.#read();
-    });
-    this.#brush.addEventListener("input", () => {
-      this.#show();
-      clearTimeout(this.#resting);
-      this.#resting = setTimeout(() => this.#takeBrush(), REST);
-    });
+    this.#events = events;
+    for (const slider of this.#sliders) {
+      slider.input.addEventListener("input", () => {
+        this.#tell(slider);
+        clearTimeout(slider.resting);
+        if (slider.rest) slider.resting = setTimeout(() => this.#take(slider), slider.rest);
+        else this.#take(slider);
+      });
+    }
     this.#quality.addEventListener("change", () => {
-      session.width = Number(this.#quality.value) || null;
-      hooks.quality();
+      session.settings.width = Number(this.#quality.value) || null;
+      events.emit("quality-changed");
     });
     element("reset", HTMLButtonElement).addEventListener("click", () => this.#reset());
     this.#quality.append(new Option(text.page.qualityAuto, ""));
+    events.on("engine-started", () => this.#followEngine());
+    events.on("styles-listed", (styles) => {
+      this.#styles = styles;
+      this.#offerWidths();
+    });
+    events.on("style-changed", () => {
+      this.#offerWidths();
+      this.#show();
+    });
     this.#show();
   }
 
-  /** Takes over the λ of the style in use, unless the visitor has set one. */
-  followStyle() {
-    const { model } = this.#session;
-    if (this.#lambdaFollows && model) this.#setLambda(model.lambda);
+  /** @param {OnPage} slider */
+  #take(slider) {
+    const { setting, value, input } = slider;
+    slider.resting = 0;
+    const wanted = value(input.valueAsNumber);
+    if (wanted === this.#session.settings[setting]) return;
+    this.#session.settings[setting] = wanted;
+    this.#events.emit("settings-changed");
   }
 
-  /** Called when the engine is new: the range of the brush is its own. */
-  followEngine() {
+  #reset() {
+    const { settings } = this.#session;
+    const quality = settings.width !== DEFAULTS.width;
+    for (const slider of this.#sliders) {
+      clearTimeout(slider.resting);
+      slider.resting = 0;
+    }
+    Object.assign(settings, DEFAULTS);
+    this.#show();
+    this.#events.emit("settings-changed");
+    if (!quality) return;
+    this.#quality.value = "";
+    this.#events.emit("quality-changed");
+  }
+
+  /** The range of the brush is the engine's own. */
+  #followEngine() {
     const { smallest, largest } = this.#session.brushes;
+    const brush = element("brush", HTMLInputElement);
     // To two digits, for the slider's steps to meet the middle and both ends.
-    this.#brush.min = Math.log2(smallest).toFixed(2);
-    this.#brush.max = Math.log2(largest).toFixed(2);
-    this.#brush.valueAsNumber = Math.log2(this.#session.brush);
+    brush.min = Math.log2(smallest).toFixed(2);
+    brush.max = Math.log2(largest).toFixed(2);
     this.#show();
   }
 
-  /**
-   * Offers the widths that there are; those that the style in use lacks cannot be chosen.
-   *
-   * @param {StyleEntry[]} styles
-   * @param {StyleEntry | null} current
-   */
-  offerWidths(styles, current) {
-    const widths = new Set(styles.flatMap(({ models }) => models.map(({ width }) => width)));
+  /** Offers the widths that there are; those that the style in use lacks cannot be chosen. */
+  #offerWidths() {
+    const current = this.#session.style;
+    const widths = new Set(this.#styles.flatMap(({ models }) => models.map(({ width }) => width)));
     const options = [...widths]
       .sort((a, b) => a - b)
       .map((width) => {
@@ -92,55 +143,25 @@ export class Controls {
         return option;
       });
     this.#quality.replaceChildren(new Option(text.page.qualityAuto, ""), ...options);
-    this.#quality.value = String(this.#session.width ?? "");
+    this.#quality.value = String(this.#session.settings.width ?? "");
     this.#quality.disabled = options.length < 2;
   }
 
-  #read() {
-    this.#session.strength = this.#strength.valueAsNumber;
-    this.#show();
-    this.#hooks.options();
-  }
-
-  #reset() {
-    this.#lambdaFollows = true;
-    this.#strength.valueAsNumber = 1;
-    this.#brush.valueAsNumber = 0;
-    this.#takeBrush();
-    this.#setLambda(this.#session.model?.lambda ?? 10);
-    this.#read();
-    if (this.#session.width === null) return;
-    this.#session.width = null;
-    this.#quality.value = "";
-    this.#hooks.quality();
-  }
-
-  #takeBrush() {
-    clearTimeout(this.#resting);
-    // Even steps are even factors.
-    const brush = 2 ** this.#brush.valueAsNumber;
-    if (brush === this.#session.brush) return;
-    this.#session.brush = brush;
-    this.#hooks.options();
-  }
-
-  /** @param {number} lambda Exactly this one, also between two steps of the slider. */
-  #setLambda(lambda) {
-    this.#fidelity.valueAsNumber = (3 - Math.log10(Math.max(lambda, 0.1))) / 4;
-    this.#session.lambda = lambda;
-    this.#show();
-  }
-
+  /** Puts the sliders where the settings are; what the visitor leaves to the style is the style's. */
   #show() {
-    const rows = /** @type {const} */ ([
-      [this.#strength, this.#strengthValue, this.#strength.valueAsNumber],
-      [this.#fidelity, this.#fidelityValue, this.#fidelity.valueAsNumber],
-      [this.#brush, this.#brushValue, 2 ** this.#brush.valueAsNumber],
-    ]);
-    for (const [slider, output, value] of rows) {
-      const percent = text.percent(value);
-      output.textContent = percent;
-      slider.setAttribute("aria-valuetext", percent);
+    const settings = { ...this.#session.settings, lambda: this.#session.options.lambda };
+    // One that the visitor has just moved stays where it is.
+    for (const slider of this.#sliders.filter(({ resting }) => resting === 0)) {
+      slider.input.valueAsNumber = slider.position(settings[slider.setting]);
+      this.#tell(slider);
     }
+  }
+
+  /** Says beside a slider, and to screen readers, where it is. @param {OnPage} slider */
+  #tell({ input, output, shown }) {
+    const position = input.valueAsNumber;
+    const percent = text.percent(shown ? shown(position) : position);
+    output.textContent = percent;
+    input.setAttribute("aria-valuetext", percent);
   }
 }

@@ -1,9 +1,10 @@
 // @ts-check
 /** The style that is mixed in: which one, and how much of it. */
 
-import { element } from "../ui/dom.js";
 import { isEngineEnd } from "../engine/client.js";
+import { DEFAULTS } from "../engine/settings.js";
 import { LimnError } from "../limn/error.js";
+import { element } from "../ui/dom.js";
 import { say } from "../ui/messages.js";
 import * as text from "../ui/text.js";
 
@@ -11,9 +12,6 @@ import * as text from "../ui/text.js";
  * @typedef {import("../engine/session.js").Session} Session
  * @typedef {import("../engine/catalogue.js").StyleEntry} StyleEntry
  */
-
-/** Share of the second style at first. */
-const HALF = 0.5;
 
 export class Mix {
   #select = element("mix-with", HTMLSelectElement);
@@ -23,29 +21,33 @@ export class Mix {
   #value = element("mix-value", HTMLElement);
   /** @type {Session} */
   #session;
-  /** @type {() => void} */
-  #changed;
+  /** @type {import("../engine/events.js").Events} */
+  #events;
   /** @type {StyleEntry[]} */
   #styles = [];
 
   /**
    * @param {Session} session
-   * @param {() => void} changed What is painted is to be mixed anew.
+   * @param {import("../engine/events.js").Events} events
    */
-  constructor(session, changed) {
+  constructor(session, events) {
     this.#session = session;
-    this.#changed = changed;
+    this.#events = events;
     this.#select.append(new Option(text.page.mixNone, ""));
     this.#select.addEventListener("change", () => {
       this.#use(this.#styles.find(({ name }) => name === this.#select.value) ?? null);
     });
     this.#slider.addEventListener("input", () => this.#slide());
     element("reset", HTMLButtonElement).addEventListener("click", () => this.#reset());
+    events.on("styles-listed", (styles) => this.#offer(styles));
+    events.on("style-changed", () => this.#follow());
+    events.on("quality-changed", () => this.#catchUp());
+    events.on("engine-replaced", () => this.#catchUp());
     this.#show();
   }
 
   /** @param {StyleEntry[]} styles All there are. */
-  offer(styles) {
+  #offer(styles) {
     this.#styles = styles;
     const options = styles.map(({ name, title }) => new Option(title, name));
     this.#select.replaceChildren(new Option(text.page.mixNone, ""), ...options);
@@ -53,15 +55,15 @@ export class Mix {
     this.#show();
   }
 
-  /** Called when the first style is new: it cannot be mixed with itself. */
-  follow() {
+  /** The first style may be new: it cannot be mixed with itself. */
+  #follow() {
     const { style, second } = this.#session;
     for (const option of this.#select.options) option.disabled = option.value !== "" && option.value === style?.name;
     if (second && second === style) this.#use(null);
   }
 
-  /** Called when engine or quality are new: the second style may have to come in another width. */
-  async catchUp() {
+  /** Engine or quality are new: the second style may have to come in another width. */
+  async #catchUp() {
     const { second } = this.#session;
     if (second && this.#session.secondModel !== this.#session.modelOf(second)) await this.#use(second);
   }
@@ -76,7 +78,7 @@ export class Mix {
       } else {
         await this.#session.dropSecondStyle();
       }
-      this.#changed();
+      this.#events.emit("settings-changed");
     } catch (error) {
       if (!style || isEngineEnd(error)) return;
       const failure = LimnError.from(error);
@@ -87,14 +89,13 @@ export class Mix {
   }
 
   #slide() {
-    this.#session.mix = this.#slider.valueAsNumber;
+    this.#session.settings.mix = this.#slider.valueAsNumber;
     this.#show();
-    this.#changed();
+    this.#events.emit("settings-changed");
   }
 
   #reset() {
-    this.#slider.valueAsNumber = HALF;
-    this.#session.mix = HALF;
+    this.#slider.valueAsNumber = this.#session.settings.mix = DEFAULTS.mix;
     if (this.#session.second) this.#use(null);
     this.#show();
   }

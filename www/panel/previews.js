@@ -5,11 +5,12 @@
  * will do. What was painted stays in the cards until another picture comes, and nowhere else.
  */
 
-import { element } from "../ui/dom.js";
-import { EngineClient, isEngineEnd } from "../engine/client.js";
-import { LimnError } from "../limn/error.js";
-import { fail, say } from "../ui/messages.js";
 import { fetchRecord } from "../engine/catalogue.js";
+import { EngineClient, isEngineEnd } from "../engine/client.js";
+import { DEFAULTS, paintOptions } from "../engine/settings.js";
+import { LimnError } from "../limn/error.js";
+import { element } from "../ui/dom.js";
+import { fail, say } from "../ui/messages.js";
 import * as text from "../ui/text.js";
 
 /**
@@ -31,8 +32,8 @@ export class Previews {
   #gallery;
   /** @type {() => StyleEntry[]} */
   #styles;
-  /** @type {(count: number) => void} */
-  #onRequests;
+  /** @type {import("../engine/events.js").Events} */
+  #events;
   /** The engine at work. @type {EngineClient | null} */
   #client = null;
 
@@ -40,20 +41,22 @@ export class Previews {
    * @param {Stage} stage
    * @param {Gallery} gallery
    * @param {() => StyleEntry[]} styles
-   * @param {(count: number) => void} onRequests Called with the number of requests that the engine has made.
+   * @param {import("../engine/events.js").Events} events
    */
-  constructor(stage, gallery, styles, onRequests) {
+  constructor(stage, gallery, styles, events) {
     this.#stage = stage;
     this.#gallery = gallery;
     this.#styles = styles;
-    this.#onRequests = onRequests;
+    this.#events = events;
+    events.on("stage-changed", () => this.#allow(stage.mode !== "empty"));
+    events.on("picture-opened", () => this.#forget());
     this.#button.addEventListener("click", () => this.#paint());
   }
 
   /** @param {boolean} yes There is a picture to paint from. */
-  allow(yes) {
+  #allow(yes) {
     this.#button.hidden = !yes;
-    if (!yes) this.forget();
+    if (!yes) this.#forget();
   }
 
   /** Leaves the cards as they are by now. */
@@ -64,7 +67,7 @@ export class Previews {
   }
 
   /** Puts the stock thumbnails back: the picture is another one. */
-  forget() {
+  #forget() {
     this.cancel();
     this.#gallery.dropPreviews();
   }
@@ -73,7 +76,10 @@ export class Previews {
     const picture = thumbnailOf(this.#stage);
     if (!picture) return;
     this.cancel();
-    const client = new EngineClient(() => {}, this.#onRequests);
+    const client = new EngineClient(
+      () => {},
+      (count) => this.#events.emit("requests", { count, by: "engine" }),
+    );
     this.#client = client;
     this.#button.setAttribute("aria-busy", "true");
     say("busy", text.status.previewing);
@@ -98,9 +104,10 @@ export class Previews {
   async #paintOne(client, style, picture) {
     const [model] = style.models;
     try {
-      await client.loadStyle(await fetchRecord(model), model.sha256, "first");
-      const options = { strength: 1, lambda: model.lambda, mix: 0, workingSize: 0 };
-      const { image } = await client.paintPhoto(picture, options);
+      const bytes = await fetchRecord(model);
+      await client.call("style", { bytes, sha256: model.sha256, slot: "first" });
+      // Another record: the picture goes to the engine anew.
+      const { image } = await client.call("photo", { image: picture, options: paintOptions(DEFAULTS, model, 0) });
       if (this.#client === client) this.#gallery.preview(style.name, image);
       image.close();
     } catch (error) {

@@ -20,18 +20,21 @@ export class CameraTools {
    * @param {import("../stage/stage.js").Stage} stage
    * @param {() => string} style Name of the style in use.
    * @param {import("./shelf.js").Shelf} shelf Where results go.
+   * @param {import("../engine/events.js").Events} events
    */
-  constructor(live, stage, style, shelf) {
+  constructor(live, stage, style, shelf, events) {
     this.#live = live;
     this.#stage = stage;
-    this.#recording = new Recording(stage, style, shelf);
+    this.#recording = new Recording(live, stage, style, shelf);
     this.#shots = new Shots(stage, style, shelf);
     this.#turn.addEventListener("click", () => live.turnAround());
+    events.on("stage-changed", () => this.#changed());
+    events.on("source-ending", () => this.#ending());
     navigator.mediaDevices?.addEventListener?.("devicechange", () => this.#countCameras());
   }
 
   /** What is on stage has changed. */
-  changed() {
+  #changed() {
     const on = this.#stage.mode === "camera";
     if (on && this.#root.hidden) this.#countCameras();
     this.#root.hidden = !on;
@@ -40,18 +43,8 @@ export class CameraTools {
     this.#shots.allow(painted);
   }
 
-  /** Whether live pictures are being recorded. */
-  get recording() {
-    return this.#recording.running;
-  }
-
-  /** @param {ImageBitmap} picture Another live picture. */
-  painted(picture) {
-    this.#recording.painted(picture);
-  }
-
   /** Live pictures end, for whatever reason: what has been recorded is saved. */
-  ending() {
+  #ending() {
     this.#recording.stop();
     this.#shots.cancel();
   }

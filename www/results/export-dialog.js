@@ -4,15 +4,15 @@
  * recording in real time. A dialog shows how far it is, and cancels.
  */
 
-import { element } from "../ui/dom.js";
 import { isEngineEnd } from "../engine/client.js";
-import { fileName } from "./file-name.js";
 import { LimnError } from "../limn/error.js";
+import { element } from "../ui/dom.js";
 import { fail, say } from "../ui/messages.js";
 import { megabytes } from "../ui/numbers.js";
-import { offerDownload } from "./download.js";
-import { Recorder, endingOf } from "./recorder.js";
 import * as text from "../ui/text.js";
+import { offerDownload } from "./download.js";
+import { fileName } from "./file-name.js";
+import { Recorder, endingOf } from "./recorder.js";
 
 /** @typedef {import("../sources/video-file.js").VideoFile} VideoFile */
 
@@ -32,47 +32,32 @@ export class ExportDialog {
   #shelf;
   /** Cancels what is under way. @type {AbortController | null} */
   #running = null;
-  /** Of an export in real time. @type {Recorder | null} */
-  #recorder = null;
 
   /**
    * @param {import("../sources/live.js").Live} live
    * @param {import("../stage/stage.js").Stage} stage
    * @param {import("../engine/session.js").Session} session
    * @param {import("./shelf.js").Shelf} shelf
+   * @param {import("../engine/events.js").Events} events
    */
-  constructor(live, stage, session, shelf) {
+  constructor(live, stage, session, shelf, events) {
     this.#live = live;
     this.#stage = stage;
     this.#session = session;
     this.#shelf = shelf;
-    this.#button.addEventListener("click", () => this.start());
+    events.on("stage-changed", () => this.#changed());
+    this.#button.addEventListener("click", () => this.#start());
     element("export-cancel", HTMLButtonElement).addEventListener("click", () => this.#dialog.close());
     // Escape closes it too.
-    this.#dialog.addEventListener("close", () => this.cancel());
+    this.#dialog.addEventListener("close", () => this.#running?.abort());
   }
 
   /** What is on stage has changed. */
-  changed() {
+  #changed() {
     this.#button.disabled = !this.#live.file || !this.#session.ready;
   }
 
-  /** Whether live pictures are being recorded. */
-  get recording() {
-    return this.#recorder !== null;
-  }
-
-  /** @param {ImageBitmap} picture Another live picture. */
-  painted(picture) {
-    this.#recorder?.add(picture);
-  }
-
-  /** Ends an export without a result. */
-  cancel() {
-    this.#running?.abort();
-  }
-
-  async start() {
+  async #start() {
     const { file } = this.#live;
     if (!file || this.#running) return;
     const running = new AbortController();
@@ -104,14 +89,14 @@ export class ExportDialog {
   async #export(file, signal) {
     try {
       const begun = performance.now();
-      const { blob, frames, muted } = await this.#session.exportVideo(
-        file.file,
-        ({ done, total, picture }) => {
-          if (picture) this.#draw(picture);
-          const left = ((performance.now() - begun) / done) * Math.max(0, total - done);
-          this.#show(done / total, text.exportProgress(done, total, left));
-        },
-        signal,
+      /** @param {import("../media/video-export.js").Progress} progress */
+      const onProgress = ({ done, total, picture }) => {
+        if (picture) this.#draw(picture);
+        const left = ((performance.now() - begun) / done) * Math.max(0, total - done);
+        this.#show(done / total, text.exportProgress(done, total, left));
+      };
+      const { blob, frames, muted } = await this.#session.outlive(signal, (engine) =>
+        engine.exportVideo(file.file, this.#session.options, { onProgress, signal }),
       );
       return { blob, told: text.exportedFrames(frames, muted) };
     } catch (error) {
@@ -135,7 +120,7 @@ export class ExportDialog {
     const first = await this.#stage.picture();
     const recorder = new Recorder(first, soundOf(video));
     first.close();
-    this.#recorder = recorder;
+    const enough = this.#live.copies((picture) => recorder.add(picture));
     const follow = () => {
       const share = video.currentTime / video.duration;
       this.#show(Number.isFinite(share) ? share : 0, text.page.exportLive);
@@ -150,7 +135,7 @@ export class ExportDialog {
       return blob;
     } finally {
       recorder.stop();
-      this.#recorder = null;
+      enough();
       video.removeEventListener("timeupdate", follow);
       video.pause();
       video.loop = loop;

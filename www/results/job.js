@@ -2,6 +2,7 @@
 /** A long job on the page: a bar that shows how far it is, and a button that ends it. One job at a time. */
 
 import { element } from "../ui/dom.js";
+import { onCancel } from "../ui/keyboard.js";
 import { percent } from "../ui/numbers.js";
 
 export class Job {
@@ -19,11 +20,6 @@ export class Job {
   constructor(changed) {
     this.#changed = changed;
     this.#cancel.addEventListener("click", () => this.#controller?.abort());
-    addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]")) {
-        this.#controller?.abort();
-      }
-    });
   }
 
   /** Whether one is under way. */
@@ -36,7 +32,7 @@ export class Job {
    *
    * @template T
    * @param {string} label
-   * @param {(watch: import("../engine/client.js").Watch) => Promise<T>} work
+   * @param {(watch: import("../engine/rpc.js").Watch<number>) => Promise<T>} work
    * @returns {Promise<T>}
    */
   async run(label, work) {
@@ -48,10 +44,12 @@ export class Job {
     // What began the job is about to be disabled, and must not take the focus with it; nor the button at the end.
     if (document.activeElement?.closest(".toolbar, #results")) this.#cancel.focus();
     this.#changed();
+    const ended = onCancel(() => controller.abort());
     try {
       return await work({ signal: controller.signal, onProgress: (share) => this.#show(share) });
     } finally {
       const focused = this.#box.contains(document.activeElement);
+      ended();
       this.#controller = null;
       this.#changed();
       if (focused) element("save", HTMLButtonElement).focus();

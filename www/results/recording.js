@@ -1,14 +1,14 @@
 // @ts-check
 /** The button that records the painted camera, the timer over the stage, and the microphone, if the visitor wants it. */
 
-import { element } from "../ui/dom.js";
-import { fileName } from "./file-name.js";
 import { LimnError } from "../limn/error.js";
+import { element } from "../ui/dom.js";
 import { fail, say } from "../ui/messages.js";
 import { clock, megabytes } from "../ui/numbers.js";
-import { offerDownload } from "./download.js";
-import { Recorder, endingOf, recordingType } from "./recorder.js";
 import * as text from "../ui/text.js";
+import { offerDownload } from "./download.js";
+import { fileName } from "./file-name.js";
+import { Recorder, endingOf, recordingType } from "./recorder.js";
 
 /** A recording that grows beyond this many bytes is ended and saved: it is held in memory. */
 const LARGEST = 1e9;
@@ -23,6 +23,8 @@ export class Recording {
   #label = element("record-label", HTMLElement);
   #microphone = element("microphone", HTMLButtonElement);
   #timer = element("recording", HTMLElement);
+  /** @type {import("../sources/live.js").Live} */
+  #live;
   /** @type {import("../stage/stage.js").Stage} */
   #stage;
   /** @type {() => string} */
@@ -31,6 +33,8 @@ export class Recording {
   #shelf;
   /** @type {Recorder | null} */
   #recorder = null;
+  /** No more pictures are wanted. */
+  #enough = () => {};
   /** @type {MediaStreamTrack[]} */
   #sound = [];
   /** Goes up whenever a recording is asked for or ended. */
@@ -39,11 +43,13 @@ export class Recording {
   #tick = 0;
 
   /**
+   * @param {import("../sources/live.js").Live} live
    * @param {import("../stage/stage.js").Stage} stage
    * @param {() => string} style Name of the style in use, for the file's name.
    * @param {import("./shelf.js").Shelf} shelf
    */
-  constructor(stage, style, shelf) {
+  constructor(live, stage, style, shelf) {
+    this.#live = live;
     this.#stage = stage;
     this.#style = style;
     this.#shelf = shelf;
@@ -52,10 +58,6 @@ export class Recording {
     this.#microphone.addEventListener("click", () => {
       this.#microphone.setAttribute("aria-pressed", String(!this.#wantsSound));
     });
-  }
-
-  get running() {
-    return this.#recorder !== null;
   }
 
   get #wantsSound() {
@@ -75,7 +77,9 @@ export class Recording {
       if (this.#wantsSound) sound = await microphone();
       const first = await this.#stage.picture();
       if (turn !== this.#turn) return release(sound);
-      this.#recorder = new Recorder(first, sound);
+      const recorder = new Recorder(first, sound);
+      this.#recorder = recorder;
+      this.#enough = this.#live.copies((picture) => recorder.add(picture));
       this.#sound = sound;
       first.close();
     } catch (error) {
@@ -91,17 +95,13 @@ export class Recording {
     say("info", text.status.recording);
   }
 
-  /** @param {ImageBitmap} picture Another live picture. */
-  painted(picture) {
-    this.#recorder?.add(picture);
-  }
-
   /** Ends the recording, if there is one, and hands it over: whatever has been recorded is kept. */
   async stop() {
     this.#turn++;
     const recorder = this.#recorder;
     if (!recorder) return;
     this.#recorder = null;
+    this.#enough();
     clearInterval(this.#tick);
     this.#show(false);
     const length = performance.now() - this.#start;

@@ -1,16 +1,16 @@
 // @ts-check
 /** The painted picture in the visitor's hands: saved as PNG or JPEG, copied to the clipboard, shared. */
 
-import { element } from "../ui/dom.js";
 import { isEngineEnd } from "../engine/client.js";
+import { LimnError } from "../limn/error.js";
+import { encode } from "../media/encode.js";
+import { element } from "../ui/dom.js";
+import { fail, say } from "../ui/messages.js";
+import * as text from "../ui/text.js";
+import { offerDownload } from "./download.js";
 import { fileName } from "./file-name.js";
 import { Job } from "./job.js";
-import { LimnError } from "../limn/error.js";
-import { fail, say } from "../ui/messages.js";
-import { encode } from "../media/encode.js";
-import { offerDownload } from "./download.js";
 import { thumbnail } from "./shelf.js";
-import * as text from "../ui/text.js";
 
 /** @typedef {import("../media/encode.js").ImageType} ImageType */
 
@@ -25,6 +25,8 @@ export class Results {
   #stage;
   /** @type {import("../engine/session.js").Session} */
   #session;
+  /** @type {import("../sources/photo.js").Photo} */
+  #photo;
   /** @type {import("./shelf.js").Shelf} */
   #shelf;
   /** Whether there is a painted picture. */
@@ -35,11 +37,15 @@ export class Results {
   /**
    * @param {import("../stage/stage.js").Stage} stage
    * @param {import("../engine/session.js").Session} session
+   * @param {import("../sources/photo.js").Photo} photo
    * @param {import("./shelf.js").Shelf} shelf Keeps what is saved.
+   * @param {import("../engine/events.js").Events} events
    */
-  constructor(stage, session, shelf) {
+  constructor(stage, session, photo, shelf, events) {
     this.#stage = stage;
     this.#session = session;
+    this.#photo = photo;
+    events.on("stage-changed", () => this.#allow(stage.painted));
     this.#shelf = shelf;
     const jpeg = element("save-jpeg", HTMLButtonElement);
     const copy = element("copy", HTMLButtonElement);
@@ -53,7 +59,7 @@ export class Results {
   }
 
   /** @param {boolean} possible Whether there is a painted picture. */
-  allow(possible) {
+  #allow(possible) {
     this.#possible = possible;
     if (!possible) this.#kept = { settings: "", file: null };
     this.#show();
@@ -112,17 +118,17 @@ export class Results {
    * @throws {LimnError} `no-picture`, `save-failed`, and those of `paintFullSize`
    */
   async #picture(type) {
-    const make = async (/** @type {import("../engine/client.js").Watch | void} */ watch) => {
+    const make = async (/** @type {import("../engine/rpc.js").Watch<number> | void} */ watch) => {
       const shown = await this.#stage.picture();
       try {
         const picture = thumbnail(shown);
-        const blob = await (watch ? this.#session.paintFullSize(type, watch) : encode(shown, type));
+        const blob = await (watch ? this.#photo.paintFullSize(type, watch) : encode(shown, type));
         return { blob, picture };
       } finally {
         shown.close();
       }
     };
-    const whole = this.#stage.mode === "photo" && this.#session.hasMore;
+    const whole = this.#stage.mode === "photo" && this.#photo.hasMore;
     return whole ? this.#job.run(text.status.fullSize, make) : make();
   }
 
@@ -148,8 +154,8 @@ export class Results {
 
   /** Whatever a painting of the photo depends on. */
   #settings() {
-    const { style, second, model, strength, lambda, mix, photoSize } = this.#session;
-    return JSON.stringify([style?.name, second?.name, model?.file, strength, lambda, mix, photoSize]);
+    const { styleName, model, secondModel, options } = this.#session;
+    return JSON.stringify([styleName, model?.file, secondModel?.file, options]);
   }
 
   /** @param {ImageType} type */

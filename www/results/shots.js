@@ -1,12 +1,13 @@
 // @ts-check
 /** Stills from the camera by self-timer: a countdown that can be seen, heard and cancelled, then one picture or several. */
 
-import { element } from "../ui/dom.js";
-import { fileName } from "./file-name.js";
 import { LimnError } from "../limn/error.js";
-import { fail, say } from "../ui/messages.js";
 import { encode } from "../media/encode.js";
+import { element } from "../ui/dom.js";
+import { onCancel } from "../ui/keyboard.js";
+import { fail, say } from "../ui/messages.js";
 import * as text from "../ui/text.js";
+import { fileName } from "./file-name.js";
 
 /** Seconds from the click to the first picture. */
 const COUNTDOWN = 3;
@@ -41,9 +42,6 @@ export class Shots {
     for (const { button, count } of this.#buttons) {
       button.addEventListener("click", () => (this.#running ? this.#cancelled() : this.#take(button, count)));
     }
-    addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && this.#running) this.#cancelled();
-    });
   }
 
   /** @param {boolean} possible Whether there are painted pictures to keep. */
@@ -65,6 +63,7 @@ export class Shots {
   async #take(button, count) {
     const running = new AbortController();
     this.#running = running;
+    const ended = onCancel(() => this.#cancelled());
     button.setAttribute("aria-pressed", "true");
     try {
       for (let left = COUNTDOWN; left > 0; left--) {
@@ -81,6 +80,7 @@ export class Shots {
     } catch (error) {
       if (!running.signal.aborted) fail(LimnError.from(error, "save-failed"));
     } finally {
+      ended();
       this.#running = null;
       this.#show("");
       button.setAttribute("aria-pressed", "false");

@@ -17,14 +17,6 @@ import { VideoFile } from "./video-file.js";
  * @typedef {import("../engine/session.js").Session} Session
  * @typedef {import("../stage/stage.js").Stage} Stage
  * @typedef {import("./frames.js").FrameSource} FrameSource
- *
- * @typedef {object} Hooks
- * @property {() => void} changed There is a live picture, or there is none any more.
- * @property {() => void} opened The camera has just been turned on, or a video opened.
- * @property {() => boolean} recording Whether a copy of each live picture is wanted.
- * @property {(copy: ImageBitmap) => void} copied Here is one, to be used at once.
- * @property {() => void} restyled Another record of the style is in use, so that the rate is kept.
- * @property {() => void} ending The source is about to go, or the engine has gone: no more pictures for now.
  */
 
 /** What is asked of the camera: the CPU cannot paint more. */
@@ -43,8 +35,10 @@ export class Live {
   #session;
   /** @type {Stage} */
   #stage;
-  /** @type {Hooks} */
-  #hooks;
+  /** @type {import("../engine/events.js").Events} */
+  #events;
+  /** Who wants a copy of each picture. @type {Set<(copy: ImageBitmap) => void>} */
+  #takers = new Set();
   /** What is on stage. @type {FrameSource | null} */
   #source = null;
   /** Whether a live frame is with the engine; there is one at most. */
@@ -63,12 +57,16 @@ export class Live {
   /**
    * @param {Session} session
    * @param {Stage} stage
-   * @param {Hooks} hooks
+   * @param {import("../engine/events.js").Events} events
    */
-  constructor(session, stage, hooks) {
+  constructor(session, stage, events) {
     this.#session = session;
     this.#stage = stage;
-    this.#hooks = hooks;
+    this.#events = events;
+    events.on("engine-started", () => this.refresh());
+    events.on("style-changed", () => this.refresh());
+    events.on("settings-changed", () => this.#redraw());
+    events.on("engine-lost", () => this.#interrupted());
     this.#video.addEventListener("resize", () => {
       if (stage.mode === "camera") stage.setSize(this.#video.videoWidth, this.#video.videoHeight);
     });
@@ -109,7 +107,7 @@ export class Live {
   /** Turns to another camera. */
   async turnAround() {
     await this.#camera.turnAround();
-    this.#hooks.ending();
+    this.#events.emit("source-ending");
     await this.start();
   }
 
@@ -139,18 +137,17 @@ export class Live {
   /** @param {FrameSource} source @param {"camera" | "video"} mode */
   #begin(source, mode) {
     if (this.#source && this.#source !== source) {
-      this.#hooks.ending();
+      this.#events.emit("source-ending");
       this.#source.stop();
     }
     this.#source = source;
-    this.#hooks.opened();
-    this.#session.setPhoto(null);
+    this.#events.emit("picture-opened");
     this.#stage.show(mode);
     this.#badFrames = 0;
     this.#flowing = false;
     this.#rate.clear();
     this.#session.keepPace(0, null);
-    this.#hooks.changed();
+    this.#events.emit("stage-changed");
     const { cameraWaiting, videoWaiting } = text.status;
     say("busy", mode === "camera" ? cameraWaiting : videoWaiting);
     source.watch(() => this.#paint());
@@ -158,7 +155,7 @@ export class Live {
 
   /** Stops the source if there is one, without a word and with the stage as it is. */
   leave() {
-    if (this.#source) this.#hooks.ending();
+    if (this.#source) this.#events.emit("source-ending");
     this.#source?.stop();
     this.#source = null;
     this.#camera.stop();
@@ -171,29 +168,40 @@ export class Live {
   close(tell) {
     this.leave();
     if (this.#stage.live) this.#stage.show("empty");
-    this.#hooks.changed();
+    this.#events.emit("stage-changed");
     tell();
   }
 
   /** No picture comes for a while: the engine has gone. */
-  interrupted() {
-    this.#hooks.ending();
+  #interrupted() {
+    this.#events.emit("source-ending");
     this.#flowing = false;
     this.#rate.clear();
     this.#session.keepPace(0, null);
   }
 
   /** Draws the last frame again with the options of now, for where frames come slowly. */
-  async redraw() {
-    if (!this.#stage.painted || this.#grabbing) return;
+  async #redraw() {
+    if (!this.#stage.live || !this.#stage.painted || this.#grabbing || !this.#session.ready) return;
     this.#grabbing = true;
     try {
-      await this.#session.redraw();
+      await this.#session.engine.call("redraw", { options: this.#session.liveOptions });
     } catch (error) {
       if (!isEngineEnd(error)) console.warn("Limn: redraw failed", error);
     } finally {
       this.#grabbing = false;
     }
+  }
+
+  /**
+   * Hands a copy of each picture to `take`, which uses it at once, until the function that this returns is called.
+   *
+   * @param {(copy: ImageBitmap) => void} take
+   * @returns {() => void}
+   */
+  copies(take) {
+    this.#takers.add(take);
+    return () => this.#takers.delete(take);
   }
 
   /** Paints the picture of now anew: the style may be another one, and a paused video brings no pictures. */
@@ -207,14 +215,15 @@ export class Live {
     if (this.#grabbing || !source || !this.#session.ready) return;
     this.#grabbing = true;
     try {
-      const frame = await source.grab(this.#session.videoFrames);
-      if (this.#source !== source) return frame.close();
+      const frame = await source.grab(this.#session.info?.videoFrames ?? false);
+      if (this.#source !== source || !this.#session.ready) return frame.close();
       const start = performance.now();
-      const { milliseconds, copy } = await this.#session.paintFrame(frame, this.#hooks.recording());
+      const { engine, liveOptions } = this.#session;
+      const { milliseconds, copy } = await engine.paintFrame(frame, liveOptions, this.#takers.size > 0);
       this.milliseconds = milliseconds;
       if (this.#source === source) {
         this.#painted(start);
-        if (copy) this.#hooks.copied(copy);
+        if (copy) for (const take of this.#takers) take(copy);
       }
       copy?.close();
     } catch (error) {
@@ -240,14 +249,14 @@ export class Live {
     if (perSecond !== null) this.#fps.textContent = text.framesPerSecond(perSecond);
     if (this.#flowing) return;
     this.#flowing = true;
-    this.#hooks.changed();
+    this.#events.emit("stage-changed");
     say("info", this.#stage.mode === "camera" ? text.status.cameraOn : text.status.videoOn);
   }
 
   /** @param {number} now @param {number} took */
   async #keepPace(now, took) {
     try {
-      if (await this.#session.keepPace(now, took)) this.#hooks.restyled();
+      await this.#session.keepPace(now, took);
     } catch (error) {
       // Then the record in use stays.
       if (!isEngineEnd(error)) console.warn("Limn: no other record of the style", error);

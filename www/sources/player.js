@@ -19,20 +19,24 @@ export class Player {
   #file = null;
   #listening = new AbortController();
 
-  /** @param {import("./live.js").Live} live */
-  constructor(live) {
+  /**
+   * @param {import("./live.js").Live} live
+   * @param {import("../engine/events.js").Events} events
+   */
+  constructor(live, events) {
     this.#live = live;
+    events.on("stage-changed", () => this.#changed());
     this.#play.addEventListener("click", () => this.#toggle());
     this.#seek.addEventListener("input", () => this.#withVideo((video) => (video.currentTime = this.#seek.valueAsNumber)));
     this.#loop.addEventListener("click", () => this.#withVideo((video) => (video.loop = !video.loop)));
     this.#sound.addEventListener("click", () => this.#withVideo((video) => (video.muted = !video.muted)));
     document.addEventListener("visibilitychange", () => {
-      if (document.hidden) this.pause();
+      if (document.hidden) this.#file?.video.pause();
     });
   }
 
   /** What is on stage has changed. */
-  changed() {
+  #changed() {
     const { file } = this.#live;
     if (file === this.#file) return;
     this.#file = file;
@@ -50,10 +54,6 @@ export class Player {
     video.loop = true;
     this.#show();
     this.#toggle();
-  }
-
-  pause() {
-    this.#file?.video.pause();
   }
 
   #toggle() {

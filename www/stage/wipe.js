@@ -5,6 +5,7 @@
  */
 
 import { element } from "../ui/dom.js";
+import { onCancel } from "../ui/keyboard.js";
 import * as text from "../ui/text.js";
 
 export class Wipe {
@@ -12,26 +13,29 @@ export class Wipe {
   #slider = element("wipe", HTMLInputElement);
   /** @type {import("./stage.js").Stage} */
   #stage;
+  /** Takes back what Escape would do. */
+  #ended = () => {};
 
-  /** @param {import("./stage.js").Stage} stage */
-  constructor(stage) {
+  /**
+   * @param {import("./stage.js").Stage} stage
+   * @param {import("../engine/events.js").Events} events
+   */
+  constructor(stage, events) {
     this.#stage = stage;
-    this.#button.addEventListener("click", () => this.show(!this.on));
+    this.#button.addEventListener("click", () => this.#show(!this.#on));
     this.#slider.addEventListener("input", () => this.#move());
-    this.#slider.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
-      this.show(false);
-      this.#button.focus();
-    });
+    events.on("stage-changed", () => this.#allow(stage.painted));
     this.#move();
   }
 
-  get on() {
+  get #on() {
     return this.#button.getAttribute("aria-pressed") === "true";
   }
 
   /** @param {boolean} yes */
-  show(yes) {
+  #show(yes) {
+    this.#ended();
+    if (yes) this.#ended = onCancel(() => this.#cancel());
     this.#button.setAttribute("aria-pressed", String(yes));
     this.#slider.hidden = !yes;
     this.#stage.compare(yes);
@@ -39,9 +43,14 @@ export class Wipe {
   }
 
   /** Allows comparing while there is something to compare with. @param {boolean} possible */
-  allow(possible) {
+  #allow(possible) {
     this.#button.disabled = !possible;
-    if (!possible && this.on) this.show(false);
+    if (!possible && this.#on) this.#show(false);
+  }
+
+  #cancel() {
+    this.#show(false);
+    this.#button.focus();
   }
 
   #move() {

@@ -1,5 +1,8 @@
 // @ts-check
-/** Keys for everything, and the help that lists them. Letters act anywhere but in fields that take them themselves. */
+/**
+ * Keys for everything, and the help that lists them. Letters act anywhere but in fields that take them themselves; Escape
+ * ends what began last.
+ */
 
 import { element, make } from "./dom.js";
 import * as text from "./text.js";
@@ -24,6 +27,24 @@ const KEYS = [
   ["?", "show-keys"],
 ];
 
+/** What Escape ends, the newest last. @type {Array<() => void>} */
+const cancels = [];
+
+/**
+ * Lets Escape end what begins now, before all that began earlier.
+ *
+ * @param {() => void} end
+ * @returns {() => void} To be called when it has ended by itself.
+ */
+export function onCancel(end) {
+  const entry = () => end();
+  cancels.push(entry);
+  return () => {
+    const at = cancels.indexOf(entry);
+    if (at >= 0) cancels.splice(at, 1);
+  };
+}
+
 /** Listens, for as long as the page lives. */
 export function listenToKeys() {
   const controls = new Map(KEYS.map(([key, id]) => [key, element(id, HTMLElement)]));
@@ -34,6 +55,11 @@ export function listenToKeys() {
     ...entries.flatMap(([key, purpose]) => [make("dt", key), make("dd", purpose)]),
   );
   dialog("keys", "show-keys");
+  addEventListener("keydown", (event) => {
+    // An open dialog takes it for itself.
+    if (event.key !== "Escape" || event.repeat || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+    cancels.pop()?.();
+  });
   addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     if (takesLetters(event.target) || document.querySelector("dialog[open]")) return;

@@ -26,6 +26,11 @@ export function say(kind, message, code) {
   else delete ui.status.dataset.code;
 }
 
+/** Whether the status line says that something is under way. */
+export function isBusy() {
+  return ui.status.dataset.kind === "busy";
+}
+
 /** @param {LimnError} error */
 export function fail(error) {
   console.warn(`Limn: ${error.code}: ${error.message}`, error.cause ?? "");

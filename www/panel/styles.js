@@ -1,0 +1,103 @@
+// @ts-check
+/** The styles there are and the one in use: list, gallery, and what is to be known about it. */
+
+import { fetchStyles } from "../engine/catalogue.js";
+import { isEngineEnd } from "../engine/client.js";
+import { LimnError } from "../limn/error.js";
+import { element, make } from "../ui/dom.js";
+import { fail, say } from "../ui/messages.js";
+import * as text from "../ui/text.js";
+import { Gallery } from "./gallery.js";
+import { Previews } from "./previews.js";
+
+/** @typedef {import("../engine/catalogue.js").StyleEntry} StyleEntry */
+
+export class Styles {
+  #about = element("about", HTMLElement);
+  #facts = element("facts", HTMLElement);
+  #gallery = new Gallery(element("gallery", HTMLElement), (name) => this.#chooseByName(name));
+  /** @type {Previews} */
+  #previews;
+  /** @type {import("../engine/session.js").Session} */
+  #session;
+  /** @type {import("../stage/stage.js").Stage} */
+  #stage;
+  /** @type {import("../engine/events.js").Events} */
+  #events;
+  /** @type {StyleEntry[]} */
+  #list = [];
+
+  /**
+   * @param {import("../engine/session.js").Session} session
+   * @param {import("../stage/stage.js").Stage} stage
+   * @param {import("../engine/events.js").Events} events
+   */
+  constructor(session, stage, events) {
+    this.#session = session;
+    this.#stage = stage;
+    this.#events = events;
+    this.#previews = new Previews(stage, this.#gallery, () => this.#list, events);
+    events.on("style-changed", () => this.#show());
+    events.on("quality-changed", () => this.#choose(session.style));
+    events.on("engine-replaced", () => this.#catchUp());
+  }
+
+  /** Fetches the list and puts its first style to use. @param {string} address */
+  async load(address) {
+    try {
+      this.#list = await fetchStyles(address);
+    } catch (error) {
+      this.#session.styleFailed = true;
+      this.#gallery.show([]);
+      return fail(LimnError.from(error));
+    }
+    this.#gallery.show(this.#list);
+    this.#events.emit("styles-listed", this.#list);
+    await this.#choose(this.#list[0]);
+  }
+
+  /** Gives a new engine the style that suits it: a first one where there is none yet, or one of another width. */
+  async #catchUp() {
+    const style = this.#session.style ?? this.#list[0];
+    if (style && this.#session.model !== this.#session.modelOf(style)) await this.#choose(style);
+  }
+
+  /** @param {string} name */
+  #chooseByName(name) {
+    return this.#choose(this.#list.find((style) => style.name === name) ?? null);
+  }
+
+  /** @param {StyleEntry | null} style */
+  async #choose(style) {
+    if (!style) return;
+    const session = this.#session;
+    this.#previews.cancel();
+    const first = session.style === null;
+    if (!first) say("busy", text.status.styleLoading(style.title));
+    this.#gallery.loading(style.name);
+    try {
+      if (!(await session.useStyle(style))) return;
+      // A photo is announced once it is painted, a camera once its first picture is.
+      const { mode, live } = this.#stage;
+      if (mode === "empty" || (live && !first)) say("info", text.status.styleReady(style.title));
+    } catch (error) {
+      this.#show();
+      if (isEngineEnd(error)) {
+        if (session.blocked) fail(session.blocked);
+        return;
+      }
+      const failure = LimnError.from(error);
+      session.styleFailed = true;
+      say("error", text.styleRefused(style.title, failure, session.style?.title ?? null), failure.code);
+    }
+  }
+
+  /** Shows which style is in use. */
+  #show() {
+    const { style, model } = this.#session;
+    this.#gallery.rest(style?.name ?? null);
+    const facts = style && model ? text.styleFacts(style, model) : [];
+    this.#about.hidden = facts.length === 0;
+    this.#facts.replaceChildren(...facts.flatMap(([term, value]) => [make("dt", term), make("dd", value)]));
+  }
+}

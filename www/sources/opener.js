@@ -1,0 +1,124 @@
+// @ts-check
+/** Whatever a visitor opens: the camera, a file chosen, dropped or pasted, the sample. What is opened later overtakes. */
+
+import { LimnError } from "../limn/error.js";
+import { element, nextTask } from "../ui/dom.js";
+import { fail, say } from "../ui/messages.js";
+import * as text from "../ui/text.js";
+import { fetchSample } from "./sample.js";
+import { VideoFile, isVideo } from "./video-file.js";
+
+export class Opener {
+  /** @type {import("../engine/session.js").Session} */
+  #session;
+  /** @type {import("../stage/stage.js").Stage} */
+  #stage;
+  /** @type {import("./photo.js").Photo} */
+  #photo;
+  /** @type {import("./live.js").Live} */
+  #live;
+  /** @type {import("../engine/events.js").Events} */
+  #events;
+  #turn = 0;
+
+  /**
+   * @param {import("../engine/session.js").Session} session
+   * @param {import("../stage/stage.js").Stage} stage
+   * @param {import("./photo.js").Photo} photo
+   * @param {import("./live.js").Live} live
+   * @param {import("../engine/events.js").Events} events
+   */
+  constructor(session, stage, photo, live, events) {
+    this.#session = session;
+    this.#stage = stage;
+    this.#photo = photo;
+    this.#live = live;
+    this.#events = events;
+    element("camera", HTMLButtonElement).addEventListener("click", () => this.#toggleCamera());
+    element("sample", HTMLButtonElement).addEventListener("click", () => this.#showPhoto(fetchSample));
+    for (const input of [element("file", HTMLInputElement), element("snap", HTMLInputElement)]) {
+      input.addEventListener("change", () => {
+        const file = input.files?.[0];
+        if (file) this.#open(file);
+        input.value = "";
+      });
+    }
+    this.#listenToDrops();
+    addEventListener("paste", (event) => {
+      const file = event.clipboardData?.files[0];
+      if (file) this.#open(file);
+    });
+  }
+
+  #listenToDrops() {
+    addEventListener("dragover", (event) => {
+      event.preventDefault();
+      this.#stage.dropping = event.dataTransfer?.types.includes("Files") ?? false;
+    });
+    addEventListener("dragleave", (event) => {
+      if (!event.relatedTarget) this.#stage.dropping = false;
+    });
+    addEventListener("drop", (event) => {
+      event.preventDefault();
+      this.#stage.dropping = false;
+      const file = event.dataTransfer?.files[0];
+      if (file) this.#open(file);
+      else fail(new LimnError("photo-none"));
+    });
+  }
+
+  /** @param {File} file */
+  async #open(file) {
+    if (isVideo(file)) await this.#showVideo(file);
+    else await this.#showPhoto(async () => file);
+  }
+
+  #toggleCamera() {
+    if (this.#live.wanted) return this.#live.close(() => say("info", text.status.cameraOff));
+    if (this.#tellObstacle()) return;
+    this.#turn++;
+    this.#live.start();
+  }
+
+  /** @param {File} file */
+  async #showVideo(file) {
+    const turn = ++this.#turn;
+    say("busy", text.status.videoOpening);
+    try {
+      const video = await VideoFile.open(file);
+      if (turn !== this.#turn) return video.stop();
+      this.#live.play(video);
+      this.#tellObstacle();
+    } catch (error) {
+      if (turn === this.#turn) fail(LimnError.from(error));
+    }
+  }
+
+  /** @param {() => Promise<Blob>} get Where it comes from. */
+  async #showPhoto(get) {
+    const turn = ++this.#turn;
+    say("busy", text.status.photoOpening);
+    try {
+      const photo = await this.#photo.decode(await get());
+      // Taking millions of pixels over, showing them and sending them off is a task each.
+      await nextTask();
+      if (turn !== this.#turn) return;
+      this.#live.leave();
+      this.#events.emit("picture-opened");
+      this.#photo.show(photo);
+      if (this.#tellObstacle()) return;
+      say("busy", text.status.photoPainting);
+      await nextTask();
+      await this.#photo.repaint();
+    } catch (error) {
+      if (turn === this.#turn) fail(LimnError.from(error));
+    }
+  }
+
+  /** Says so if nothing can be painted for want of an engine or of a style. @returns {boolean} */
+  #tellObstacle() {
+    const { obstacle } = this.#session;
+    if (obstacle) fail(obstacle);
+    return obstacle !== null;
+  }
+}
