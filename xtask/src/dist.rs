@@ -4,31 +4,39 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use crate::{
-    paths, setup,
+    digest,
+    page::{self, ENGINES, Need, Part, SERVICE_WORKER},
+    paths, preload, setup,
     shell::say,
-    wasm::{self, Bundle},
+    wasm::{BUNDLES, Effort},
 };
 
 /// What the first visit on the GPU path may weigh: html + css + js + the GPU engine + the default style + thumbnails,
 /// brotli.
 pub const FIRST_LOAD_LIMIT: usize = 800 * 1024;
 
-/// Builds both engines and the page into `dist/`, prints the sizes, and fails where the first load is too heavy.
+/// Builds the engines and the page into `dist/`, prints the sizes, and fails where the first load is too heavy.
 /// Returns the weight of the first load in bytes of brotli.
 pub fn run() -> Result<usize> {
     let toolchain = setup::for_build()?;
-    let gpu = wasm::GPU.build(&toolchain)?;
-    let cpu = wasm::CPU.build(&toolchain)?;
+    let mut engines = Vec::new();
+    for bundle in &BUNDLES {
+        let folder = bundle.build(&toolchain, Effort::Full)?;
+        engines.extend(bundle.files().map(|file| (folder.join(&file), file)));
+    }
     empty(&paths::dist(), "")?;
-    for (bundle, folder) in [(wasm::GPU, gpu), (wasm::CPU, cpu)] {
-        copy_bundle(&bundle, &folder, &paths::dist().join(ENGINES))?;
+    let to = paths::dist().join(ENGINES);
+    fs::create_dir_all(&to)?;
+    for (from, file) in engines {
+        fs::copy(&from, to.join(&file)).with_context(|| from.display().to_string())?;
     }
     assemble()
 }
@@ -42,9 +50,6 @@ pub fn run_page() -> Result<usize> {
     empty(&paths::dist(), ENGINES)?;
     assemble()
 }
-
-/// Where the engines lie in `dist/`: in the library that uses them.
-const ENGINES: &str = "limn/pkg";
 
 /// Removes all that a folder holds but `kept`, a path from it; there may be nothing to keep.
 fn empty(folder: &Path, kept: &str) -> Result<()> {
@@ -68,16 +73,26 @@ fn empty(folder: &Path, kept: &str) -> Result<()> {
 /// Puts everything but the engines into `dist/`.
 fn assemble() -> Result<usize> {
     let dist = paths::dist();
-    copy_folder(&paths::root().join("www"), &dist, &|path| {
-        // For the type checker alone.
-        !path.ends_with("tsconfig.json") && !path.ends_with("types")
-    })?;
-    copy_folder(
-        &paths::root().join("models"),
-        &dist.join("models"),
-        &is_published,
-    )?;
-    copy_library(&dist.join("vendor"))?;
+    for part in page::parts() {
+        match part {
+            Part::Folder {
+                prefix,
+                folder,
+                wants,
+            } => copy_folder(&folder, &dist.join(prefix), &|path| {
+                path.strip_prefix(&folder).is_ok_and(wants)
+            })?,
+            Part::File { name, file } if file.is_file() => {
+                let to = dist.join(name);
+                fs::create_dir_all(to.parent().context("a file lies in a folder")?)?;
+                fs::copy(&file, &to).with_context(|| file.display().to_string())?;
+            }
+            Part::File { name, .. } => say(format_args!(
+                "{name}: npm package not installed; going on without"
+            )),
+        }
+    }
+    preload::write(&dist)?;
     let catalogue = Catalogue::open(&dist.join("models"))?;
     catalogue.verify()?;
     let mut files = weigh(&dist)?;
@@ -93,31 +108,6 @@ fn assemble() -> Result<usize> {
         bail!("the first load is {first} bytes of brotli and may be {FIRST_LOAD_LIMIT}");
     }
     Ok(first)
-}
-
-fn copy_bundle(bundle: &Bundle, from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for file in [".js", ".d.ts", "_bg.wasm"].map(|end| format!("{}{end}", bundle.name)) {
-        fs::copy(from.join(&file), to.join(&file)).with_context(|| file.clone())?;
-    }
-    Ok(())
-}
-
-/// The one library of the page, as its makers bundled it, with its licence. Without it videos are exported in real time.
-fn copy_library(to: &Path) -> Result<()> {
-    let package = paths::root().join("node_modules/mediabunny");
-    if !package.is_dir() {
-        say("vendor/mediabunny.js: npm package not installed; going on without");
-        return Ok(());
-    }
-    fs::create_dir_all(to)?;
-    for (from, name) in [
-        ("dist/bundles/mediabunny.min.mjs", "mediabunny.js"),
-        ("LICENSE", "mediabunny.LICENSE.txt"),
-    ] {
-        fs::copy(package.join(from), to.join(name)).with_context(|| from.to_owned())?;
-    }
-    Ok(())
 }
 
 pub fn copy_folder(from: &Path, to: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<()> {
@@ -152,38 +142,51 @@ impl Weighed {
             name,
             raw: bytes.len(),
             brotli: brotli_size(bytes)?,
-            sha256: digest(bytes),
+            sha256: digest::sha256(bytes),
         })
     }
 }
 
+/// All files of `dist/` by name. Packing takes nearly all the time of `dist --page`, so every core takes a share.
 fn weigh(dist: &Path) -> Result<Vec<Weighed>> {
-    let mut files = Vec::new();
+    let mut paths = Vec::new();
     let mut folders = vec![dist.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             if path.is_dir() {
                 folders.push(path);
-                continue;
+            } else {
+                paths.push(path);
             }
-            let bytes = fs::read(&path)?;
-            let name = path
-                .strip_prefix(dist)?
-                .components()
-                .map(|c| c.as_os_str().to_string_lossy());
-            let name = name.collect::<Vec<_>>().join("/");
-            files.push(Weighed::new(name, &bytes)?);
         }
     }
+    let next = AtomicUsize::new(0);
+    let share = || -> Result<Vec<Weighed>> {
+        let mut files = Vec::new();
+        while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
+            files.push(Weighed::new(page_name(path, dist)?, &fs::read(path)?)?);
+        }
+        Ok(files)
+    };
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let mut files = thread::scope(|scope| {
+        let shares: Vec<_> = (0..cores).map(|_| scope.spawn(share)).collect();
+        let mut files = Vec::new();
+        for share in shares {
+            files.extend(share.join().map_err(|_| anyhow!("a thread panicked"))??);
+        }
+        anyhow::Ok(files)
+    })?;
     files.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(files)
 }
 
-/// Sha256 in hexadecimal.
-fn digest(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+/// A file's path from the page's folder, with forward slashes.
+fn page_name(path: &Path, page: &Path) -> Result<String> {
+    let parts = path.strip_prefix(page)?.components();
+    let names = parts.map(|part| part.as_os_str().to_string_lossy());
+    Ok(names.collect::<Vec<_>>().join("/"))
 }
 
 fn brotli_size(bytes: &[u8]) -> Result<usize> {
@@ -195,16 +198,6 @@ fn brotli_size(bytes: &[u8]) -> Result<usize> {
     };
     brotli::BrotliCompress(&mut &bytes[..], &mut packed, &parameters)?;
     Ok(packed.len())
-}
-
-/// What of `models/` the page uses: records, their catalogue, thumbnails and the sample portrait.
-fn is_published(path: &Path) -> bool {
-    let thumbnails = |path: &Path| path.ends_with("thumbnails");
-    path.extension().is_some_and(|extension| extension == "bpk")
-        || path.ends_with("styles.json")
-        || path.ends_with("portrait.jpg")
-        || thumbnails(path)
-        || path.parent().is_some_and(thumbnails)
 }
 
 /// `models/styles.json`, as the page reads it.
@@ -236,7 +229,7 @@ impl Catalogue {
                 let file = listed["file"].as_str().context("a model without a file")?;
                 let bytes = fs::read(self.folder.join(file))
                     .with_context(|| format!("models/styles.json lists {file}"))?;
-                let digest = digest(&bytes);
+                let digest = digest::sha256(&bytes);
                 ensure!(
                     listed["sha256"] == digest,
                     "models/{file} has the sha256 {digest}, styles.json lists {}: register it again",
@@ -267,45 +260,22 @@ impl Catalogue {
     }
 }
 
-/// The sum over all that a first visit may fetch with a GPU: every file of the page, the GPU engine, the default style
-/// and the thumbnails (which follow the first paint). The CPU engine, the other styles, the sample portrait, icons of the
-/// installed page and type declarations are fetched later or never.
+/// The sum over all that a first visit may fetch with a GPU: the shell, the GPU engine and the default style. Some of it,
+/// such as thumbnails, follows the first paint.
 fn first_load(files: &[Weighed], default_record: &str) -> Result<usize> {
     ensure!(
         files.iter().any(|file| file.name == default_record),
         "dist/ has no {default_record}"
     );
-    let counted = files
-        .iter()
-        .filter(|file| is_first_load(&file.name, default_record));
+    let counted = files.iter().filter(|file| {
+        matches!(
+            page::need(&file.name, default_record),
+            Need::Shell | Need::FirstLoad
+        )
+    });
     Ok(counted.map(|file| file.brotli).sum())
 }
 
-fn is_first_load(name: &str, default_record: &str) -> bool {
-    if name.ends_with(".d.ts") {
-        return false;
-    }
-    if let Some(file) = engine_file(name) {
-        return file.starts_with(wasm::GPU.name);
-    }
-    match name.split_once('/') {
-        // For those who export a video.
-        Some(("vendor", _)) => false,
-        // For those who install the page.
-        Some(("icons", _)) => false,
-        Some(("models", file)) => {
-            name == default_record || file == "styles.json" || file.starts_with("thumbnails/")
-        }
-        _ => true,
-    }
-}
-
-/// The name of an engine's file within its folder; none for any other file.
-fn engine_file(name: &str) -> Option<&str> {
-    name.strip_prefix(ENGINES)?.strip_prefix('/')
-}
-
-const SERVICE_WORKER: &str = "service-worker.js";
 /// What stands in the service worker where its list of files belongs.
 const NO_RELEASE: &str = "const RELEASE = { shell: {}, later: {} };";
 
@@ -328,25 +298,20 @@ fn list_release(dist: &Path, files: &mut [Weighed]) -> Result<()> {
 
 /// The list of files as JavaScript: `{ shell: { name: sha256, … }, later: { … } }`, see `www/service-worker.js`.
 fn release(files: &[Weighed]) -> Result<String> {
-    let list = |wanted: &dyn Fn(&str) -> bool| {
-        let entries = files.iter().filter(|file| wanted(&file.name));
+    let list = |wanted: &[Need]| {
+        let entries = files.iter().filter(|file| {
+            // Which style is the default one makes no difference here: a record is kept once it was used.
+            file.name != SERVICE_WORKER && wanted.contains(&page::need(&file.name, ""))
+        });
         entries
             .map(|file| (file.name.as_str(), file.sha256.as_str()))
             .collect::<BTreeMap<_, _>>()
     };
     let release = BTreeMap::from([
-        ("shell", list(&is_shell)),
-        (
-            "later",
-            list(&|name| !is_shell(name) && name != SERVICE_WORKER && !name.ends_with(".d.ts")),
-        ),
+        ("shell", list(&[Need::Shell])),
+        ("later", list(&[Need::FirstLoad, Need::Later])),
     ]);
     Ok(serde_json::to_string_pretty(&release)?)
-}
-
-/// Whether every visit needs the file, whatever its engine and style.
-fn is_shell(name: &str) -> bool {
-    is_first_load(name, "") && engine_file(name).is_none() && name != SERVICE_WORKER
 }
 
 fn print_table(files: &[Weighed]) {
@@ -368,35 +333,6 @@ fn kilobytes(bytes: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn first_load_counts_the_page_the_gpu_engine_the_default_style_and_thumbnails() {
-        let default = "models/mosaic-c16.bpk";
-        for name in [
-            "index.html",
-            "css/base.css",
-            "engine/worker.js",
-            "limn/limn.js",
-            "limn/pkg/limn_gpu_bg.wasm",
-            "limn/pkg/limn_gpu.js",
-            "models/thumbnails/candy.jpg",
-        ] {
-            assert!(is_first_load(name, default), "{name}");
-        }
-        assert!(is_first_load("models/styles.json", default) && is_first_load(default, default));
-        for name in [
-            "limn/pkg/limn_cpu_bg.wasm",
-            "limn/pkg/limn_cpu.js",
-            "limn/pkg/limn_gpu.d.ts",
-            "models/candy-c16.bpk",
-            "models/mosaic-c8.bpk",
-            "models/portrait.jpg",
-            "icons/icon-512.png",
-            "vendor/mediabunny.js",
-        ] {
-            assert!(!is_first_load(name, default), "{name}");
-        }
-    }
 
     #[test]
     fn the_catalogue_names_the_default_record_and_is_held_to_its_digests() {
@@ -440,8 +376,8 @@ mod tests {
         assert_eq!(
             list,
             serde_json::json!({
-                "shell": { "index.html": digest(b"abc") },
-                "later": { "limn/pkg/limn_gpu.js": digest(b"engine") },
+                "shell": { "index.html": digest::sha256(b"abc") },
+                "later": { "limn/pkg/limn_gpu.js": digest::sha256(b"engine") },
             })
         );
         let again = list_release(&folder, &mut []).unwrap_err().to_string();
@@ -453,22 +389,6 @@ mod tests {
     fn the_page_s_own_service_worker_has_a_place_for_the_list() {
         let text = fs::read_to_string(paths::root().join("www").join(SERVICE_WORKER)).unwrap();
         assert_eq!(text.matches(NO_RELEASE).count(), 1);
-    }
-
-    #[test]
-    fn of_models_the_page_gets_what_it_uses() {
-        for name in [
-            "styles.json",
-            "mosaic-c8.bpk",
-            "portrait.jpg",
-            "thumbnails",
-            "thumbnails/mosaic.jpg",
-        ] {
-            assert!(is_published(&Path::new("models").join(name)), "{name}");
-        }
-        for name in ["README.md", "styles.jpg", "report/candy.jpg"] {
-            assert!(!is_published(&Path::new("models").join(name)), "{name}");
-        }
     }
 
     #[test]

@@ -3,9 +3,12 @@
 //! One room per job: [`setup`] finds or installs tools, [`wasm`] builds the two engine bundles, [`dist`] puts the
 //! page together and weighs it, [`package`] makes an npm package of the engine, [`serve`] serves the page, [`test`] runs every check.
 
+mod digest;
 mod dist;
 mod package;
+mod page;
 mod paths;
+mod preload;
 mod serve;
 mod setup;
 mod shell;
@@ -22,7 +25,8 @@ usage: cargo xtask COMMAND
   setup [--tests]       find or install what the build (and the tests) need
   dist [--page]         build the page into dist/ and print what it weighs; --page keeps the engines of the last build
   package [--from-dist] the engine as an npm package in target/package/; --from-dist takes the dist/ that is there
-  serve [--port 8080]   setup, dist, and a web server on localhost
+  serve [--port 8080]   setup, a quick build of the engines, and a web server on localhost; with --dist, the page as
+        [--dist]        it is published
   test [STAGE...]       every check, or the named ones: lint native types dist browser";
 
 fn main() -> ExitCode {
@@ -49,13 +53,34 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         ["dist", "--page"] => dist::run_page().map(drop)?,
         ["package"] => package::run().map(drop)?,
         ["package", "--from-dist"] => package::run_from_dist().map(drop)?,
-        ["serve"] => serve::run(8080)?,
-        ["serve", "--port", port] => serve::run(
-            port.parse()
-                .with_context(|| format!("--port takes a number from 0 to 65535, not {port:?}"))?,
-        )?,
+        ["serve", options @ ..] => run_serve(options)?,
         ["test", stages @ ..] => return test::run(stages),
         other => bail!("unknown command `{}`\n\n{USAGE}", other.join(" ")),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn run_serve(mut options: &[&str]) -> Result<()> {
+    let (mut port, mut as_published) = (8080, false);
+    loop {
+        options = match options {
+            [] => break,
+            ["--dist", rest @ ..] => {
+                as_published = true;
+                rest
+            }
+            ["--port", text, rest @ ..] => {
+                port = text.parse().with_context(|| {
+                    format!("--port takes a number from 0 to 65535, not {text:?}")
+                })?;
+                rest
+            }
+            [other, ..] => bail!("serve does not know `{other}`\n\n{USAGE}"),
+        };
+    }
+    if as_published {
+        serve::run_dist(port)
+    } else {
+        serve::run(port)
+    }
 }

@@ -5,6 +5,7 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
@@ -14,6 +15,11 @@ use crate::paths;
 /// Prints one line of what is being done.
 pub fn say(message: impl std::fmt::Display) {
     println!("xtask: {message}");
+}
+
+/// Minutes and seconds.
+pub fn clock(time: Duration) -> String {
+    format!("{}:{:02} min", time.as_secs() / 60, time.as_secs() % 60)
 }
 
 /// A command that runs in the root of the checkout.

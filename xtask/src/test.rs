@@ -1,17 +1,12 @@
 //! Every check, in stages, with one summary line at the end.
 
-use std::{
-    fs,
-    path::PathBuf,
-    process::ExitCode,
-    time::{Duration, Instant},
-};
+use std::{fs, path::PathBuf, process::ExitCode, time::Instant};
 
 use anyhow::{Context, Result, bail};
 
 use crate::{
     dist, package, paths, setup,
-    shell::{self, say},
+    shell::{self, clock, say},
 };
 
 #[derive(Default)]
@@ -111,10 +106,6 @@ pub fn run(names: &[&str]) -> Result<ExitCode> {
 
 fn heading(text: &str) {
     println!("\n== {text}");
-}
-
-fn clock(time: Duration) -> String {
-    format!("{}:{:02} min", time.as_secs() / 60, time.as_secs() % 60)
 }
 
 /// Formatting alone: clippy compiles every dependency a second time, which costs more than it finds.

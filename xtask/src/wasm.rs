@@ -1,88 +1,97 @@
-//! Builds the two engine bundles: the crate for wasm32, wasm-bindgen's glue around it, wasm-opt over it.
+//! Builds the engine bundles: the crate for wasm32, wasm-bindgen's glue around it, wasm-opt over it.
 
 use std::{fs, path::PathBuf, process::Command};
 
 use anyhow::{Context, Result};
-use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::{
-    paths,
+    digest, paths,
     setup::{self, WasmToolchain},
     shell::{self, say},
 };
 
-/// One of the two engines, as a wasm of its own.
+/// One of the engines, as a wasm of its own.
 pub struct Bundle {
     /// The stem of its files: `NAME.js`, `NAME.d.ts`, `NAME_bg.wasm`.
     pub name: &'static str,
+    /// For people.
+    pub title: &'static str,
     feature: &'static str,
-    rustflags: &'static str,
-    lto: &'static str,
-    /// wasm-opt's level, after rustc has optimised already.
-    optimise: &'static str,
 }
 
-/// The engine on WebGPU, in the page's first load; link-time optimised for size.
-pub const GPU: Bundle = Bundle {
-    name: "limn_gpu",
-    feature: "gpu",
-    rustflags: "",
-    lto: "fat",
-    optimise: "-O3",
-};
+/// In the order in which they are built: the one that is there sooner comes first.
+pub const BUNDLES: [Bundle; 2] = [
+    // Fetched where there is no WebGPU.
+    Bundle {
+        name: "limn_cpu",
+        title: "the CPU engine",
+        feature: "cpu",
+    },
+    // In the page's first load.
+    Bundle {
+        name: "limn_gpu",
+        title: "the WebGPU engine",
+        feature: "gpu",
+    },
+];
 
-/// The engine on the CPU, fetched where there is no WebGPU. Every browser with WebAssembly today has SIMD. Burn is compiled
-/// along and left out by the linker; fat LTO would take minutes over it.
-pub const CPU: Bundle = Bundle {
-    name: "limn_cpu",
-    feature: "cpu",
-    rustflags: "-Ctarget-feature=+simd128",
-    lto: "thin",
-    optimise: "-O1",
-};
+/// For both: every browser with WebAssembly today has SIMD, those with WebGPU among them; and with the same flags they
+/// share what they both depend on.
+const RUSTFLAGS: &str = "-Ctarget-feature=+simd128";
+
+/// How much a build may cost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Effort {
+    /// What is published: cargo's profile `web`, and wasm-opt.
+    Full,
+    /// What one looks at while working on the page: cargo's profile `web-quick`, as it comes from the compiler.
+    Quick,
+}
+
+impl Effort {
+    fn profile(self) -> &'static str {
+        match self {
+            Self::Full => "web",
+            Self::Quick => "web-quick",
+        }
+    }
+}
+
+/// wasm-opt's level, after rustc has optimised already.
+const OPTIMISE: &str = "-O3";
 
 impl Bundle {
+    /// Names of its files.
+    pub fn files(&self) -> [String; 3] {
+        [".js", ".d.ts", "_bg.wasm"].map(|end| format!("{}{end}", self.name))
+    }
+
     /// Builds the bundle and returns the folder that holds its files.
-    pub fn build(&self, toolchain: &WasmToolchain) -> Result<PathBuf> {
-        // A target directory each: their flags differ, and would push one another out of the cache.
-        let target = paths::target().join(format!("wasm-{}", self.feature));
+    pub fn build(&self, toolchain: &WasmToolchain, effort: Effort) -> Result<PathBuf> {
+        let target = paths::target().join("wasm");
+        let profile = effort.profile();
         let mut cargo = toolchain.cargo_build();
         cargo
-            .args([
-                "--package",
-                "limn",
-                "--lib",
-                "--profile",
-                "web",
-                "--no-default-features",
-                "--features",
-            ])
-            .arg(self.feature)
+            .args(["--package", "limn", "--lib", "--profile", profile])
+            .args(["--no-default-features", "--features", self.feature])
             .arg("--target-dir")
             .arg(&target)
-            .env("CARGO_PROFILE_WEB_LTO", self.lto)
             // Flags meant for the native build have no place here.
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
-            .env("RUSTFLAGS", self.rustflags);
+            .env("RUSTFLAGS", RUSTFLAGS);
         shell::run(&mut cargo)?;
-        let built = target.join("wasm32-unknown-unknown/web/limn.wasm");
-        self.bind(
-            &fs::read(&built).with_context(|| built.display().to_string())?,
-            &target.join("bundle"),
-            &built,
-        )
+        // Both bundles leave their wasm under this name; cargo puts the one just asked for there, built anew or not.
+        let built = target.join(format!("wasm32-unknown-unknown/{profile}/limn.wasm"));
+        self.bind(effort, &built, &target.join(profile).join(self.name))
     }
 
     /// Glue and shrunk wasm in `folder`, unless they are there already from the same bytes and the same tools.
-    fn bind(&self, wasm: &[u8], folder: &PathBuf, input: &PathBuf) -> Result<PathBuf> {
-        let optimiser = Optimiser::find();
-        let key = Sha256::new()
-            .chain_update(wasm)
-            .chain_update(self.optimise)
-            .chain_update(optimiser.as_ref().map_or("none", |o| o.version.as_str()))
-            .finalize();
-        let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    fn bind(&self, effort: Effort, built: &PathBuf, folder: &PathBuf) -> Result<PathBuf> {
+        let wasm = fs::read(built).with_context(|| built.display().to_string())?;
+        let optimiser = (effort == Effort::Full).then(Optimiser::find).flatten();
+        let tools = optimiser.as_ref().map_or("none", |o| o.version.as_str());
+        let key = digest::sha256(&[&wasm, OPTIMISE.as_bytes(), tools.as_bytes()].concat());
         let stamp = folder.join("key");
         if fs::read_to_string(&stamp).is_ok_and(|old| old == key) {
             return Ok(folder.clone());
@@ -93,16 +102,13 @@ impl Bundle {
         say(format_args!("wasm-bindgen: {}", self.name));
         let mut bindgen = Bindgen::new();
         bindgen
-            .input_path(input)
+            .input_path(built)
             .out_name(self.name)
             .typescript(true)
             .web(true)?;
         bindgen.generate(folder).context("wasm-bindgen")?;
         if let Some(optimiser) = optimiser {
-            optimiser.shrink(
-                self.optimise,
-                &folder.join(format!("{}_bg.wasm", self.name)),
-            )?;
+            optimiser.shrink(&folder.join(format!("{}_bg.wasm", self.name)))?;
         }
         fs::write(stamp, key)?;
         Ok(folder.clone())
@@ -122,12 +128,12 @@ impl Optimiser {
     }
 
     /// Shrinks one wasm in place. The features it may use are read from the file's own `target_features`.
-    fn shrink(&self, level: &str, wasm: &PathBuf) -> Result<()> {
+    fn shrink(&self, wasm: &PathBuf) -> Result<()> {
         let shrunk = wasm.with_extension("opt");
         shell::run(
             shell::command(&self.path)
                 .args([
-                    level,
+                    OPTIMISE,
                     "--strip-debug",
                     "--strip-producers",
                     "--strip-target-features",
