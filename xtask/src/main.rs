@@ -1,10 +1,12 @@
 //! `cargo xtask`: sets up, builds, serves, packs and tests Limn.
 //!
-//! One room per job: [`setup`] finds or installs tools, [`wasm`] builds the two engine bundles, [`dist`] puts the
-//! page together and weighs it, [`package`] makes an npm package of the engine, [`serve`] serves the page, [`test`] runs every check.
+//! One room per job: [`setup`] finds or installs tools, [`wasm`] builds the two engine bundles, [`page`] knows what the
+//! page is made of, [`dist`] puts it together and weighs it, [`package`] makes an npm package of the engine, [`serve`]
+//! serves the page, [`lint`] reads the sources, [`test`] runs every check.
 
 mod digest;
 mod dist;
+mod lint;
 mod package;
 mod page;
 mod paths;
@@ -27,6 +29,7 @@ usage: cargo xtask COMMAND
   package [--from-dist] the engine as an npm package in target/package/; --from-dist takes the dist/ that is there
   serve [--port 8080]   setup, a quick build of the engines, and a web server on localhost; with --dist, the page as
         [--dist]        it is published
+  lint                  what of the checks runs nothing: formatting, clippy, documentation, licences, dependencies
   test [STAGE...]       every check, or the named ones: lint native types dist browser";
 
 fn main() -> ExitCode {
@@ -54,6 +57,12 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         ["package"] => package::run().map(drop)?,
         ["package", "--from-dist"] => package::run_from_dist().map(drop)?,
         ["serve", options @ ..] => run_serve(options)?,
+        ["lint"] => {
+            let (_, failed) = lint::run();
+            if failed > 0 {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
         ["test", stages @ ..] => return test::run(stages),
         other => bail!("unknown command `{}`\n\n{USAGE}", other.join(" ")),
     }

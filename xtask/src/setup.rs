@@ -124,7 +124,8 @@ pub fn wasm_opt() -> Option<PathBuf> {
     })
 }
 
-fn wasm_toolchain() -> Result<WasmToolchain> {
+/// Finds or installs a compiler for wasm.
+pub fn wasm_toolchain() -> Result<WasmToolchain> {
     if installed_target() {
         say("wasm target: installed with the Rust toolchain");
         return Ok(WasmToolchain::Installed);

@@ -1,12 +1,20 @@
 //! Every check, in stages, with one summary line at the end.
 
-use std::{fs, path::PathBuf, process::ExitCode, time::Instant};
+use std::{
+    collections::VecDeque,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Mutex,
+    thread,
+    time::{Duration, Instant},
+};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::{
-    dist, package, paths, setup,
-    shell::{self, clock, say},
+    dist, lint, package, paths, setup,
+    shell::{self, clock},
 };
 
 #[derive(Default)]
@@ -32,24 +40,24 @@ impl Tally {
     }
 }
 
-type Stage = (
-    &'static str,
-    &'static str,
-    fn(&setup::Browsers) -> Result<Tally>,
-);
+type Stage = (&'static str, &'static str, fn() -> Result<Tally>);
 
 /// The packages that ship, without this one.
 const NATIVE: &[&str] = &["--package", "limn", "--package", "limn-trainer"];
 
 const STAGES: [Stage; 5] = [
-    ("lint", "formatting", |_| lint()),
+    (
+        "lint",
+        "formatting, clippy, documentation, licences, dependencies",
+        || Ok(lint()),
+    ),
     (
         "native",
         "tests of the crates (CPU, and GPU on whatever Vulkan offers)",
-        |_| native(),
+        native,
     ),
-    ("types", "types of the page's scripts", |_| types()),
-    ("dist", "the page, built and weighed", |_| weigh()),
+    ("types", "types of the page's scripts", types),
+    ("dist", "the page, built and weighed", weigh),
     ("browser", "the page in Chromium and Firefox", browser),
 ];
 
@@ -67,7 +75,7 @@ pub fn run(names: &[&str]) -> Result<ExitCode> {
     let start = Instant::now();
     heading("setup: tools for the build and the tests");
     setup::for_build()?;
-    let browsers = setup::for_tests()?;
+    setup::for_tests()?;
     let mut times = vec![("setup", start.elapsed())];
     let mut sum = Tally::default();
     for (name, title, stage) in STAGES {
@@ -76,7 +84,7 @@ pub fn run(names: &[&str]) -> Result<ExitCode> {
         }
         heading(&format!("{name}: {title}"));
         let start = Instant::now();
-        let tally = stage(&browsers).unwrap_or_else(|error| {
+        let tally = stage().unwrap_or_else(|error| {
             println!("error: {error:#}");
             Tally::one(false)
         });
@@ -108,16 +116,9 @@ fn heading(text: &str) {
     println!("\n== {text}");
 }
 
-/// Formatting alone: clippy compiles every dependency a second time, which costs more than it finds.
-fn lint() -> Result<Tally> {
-    if shell::output(shell::cargo().args(["fmt", "--version"])).is_none() {
-        say("rustfmt is not installed; skipped");
-        return Ok(Tally::default());
-    }
-    Ok(Tally::one(shell::run_lines(
-        shell::cargo().args(["fmt", "--all", "--", "--check"]),
-        |_| {},
-    )?))
+fn lint() -> Tally {
+    let (passed, failed) = lint::run();
+    Tally { passed, failed }
 }
 
 fn native() -> Result<Tally> {
@@ -164,7 +165,17 @@ fn weigh() -> Result<Tally> {
     dist::run().map(|_| Tally::one(true))
 }
 
-fn browser(browsers: &setup::Browsers) -> Result<Tally> {
+/// Test files that measure time or memory, or play and record as fast as the clock goes: nothing else runs beside them.
+const ALONE: [&str; 3] = [
+    "recording.test.mjs",
+    "smoothness.test.mjs",
+    "video.test.mjs",
+];
+
+/// The browsers, by the names that the tests know.
+const BROWSERS: [&str; 2] = ["chromium", "firefox"];
+
+fn browser() -> Result<Tally> {
     if !paths::dist().join("index.html").is_file() {
         bail!("there is no dist/ to test");
     }
@@ -180,31 +191,124 @@ fn browser(browsers: &setup::Browsers) -> Result<Tally> {
         "untrained_style",
     ]);
     shell::run(cargo.args(NATIVE))?;
-    let release = paths::target().join("release");
-    let package = package::run_from_dist()?;
-    let mut node = shell::command("node");
-    // One file at a time: a browser with a software GPU fills the machine.
-    node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
-        .args(browser_tests()?)
-        .env("LIMN_DIST", paths::dist())
-        .env("LIMN_TRAINER", release.join("limn-trainer"))
-        .env(
-            "LIMN_UNTRAINED_STYLE",
-            release.join("examples/untrained_style"),
-        )
-        .env("LIMN_PACKAGE", package)
-        .env("LIMN_CHROMIUM", &browsers.chromium)
-        .env("LIMN_FIREFOX", &browsers.firefox);
-    let mut tally = Tally::default();
-    let success = shell::run_lines(&mut node, |line| {
-        if let Some(count) = node_result(line, "pass") {
-            tally.passed += count;
-        } else if let Some(count) = node_result(line, "fail").or(node_result(line, "cancelled")) {
-            tally.failed += count;
+    let run = BrowserRun {
+        browsers: setup::for_tests()?,
+        package: package::run_from_dist()?,
+    };
+    let (alone, together): (Vec<_>, Vec<_>) = browser_tests()?
+        .into_iter()
+        .partition(|file| ALONE.iter().any(|name| file.ends_with(name)));
+    let (browserless, together): (Vec<_>, Vec<_>) = together
+        .into_iter()
+        .partition(|file| !fs::read_to_string(file).is_ok_and(|text| text.contains("BROWSERS")));
+
+    // The two browsers side by side, each with one file at a time: much of a test is waiting, and little of a browser
+    // is more than one thread wide but its software GPU.
+    let done = Mutex::new(Vec::new());
+    let queues = BROWSERS.map(|name| {
+        let files = together.iter().map(|file| (name, file.as_path()));
+        Mutex::new(files.collect::<VecDeque<_>>())
+    });
+    for file in &browserless {
+        run.file(BROWSERS[0], file, &done)?;
+    }
+    thread::scope(|scope| {
+        let queues: Vec<_> = queues
+            .iter()
+            .map(|queue| scope.spawn(|| run.queue(queue, &done)))
+            .collect();
+        queues.into_iter().try_for_each(|queue| {
+            let result = queue.join();
+            result.map_err(|_| anyhow!("a thread panicked"))?
+        })
+    })?;
+    for file in &alone {
+        for name in BROWSERS {
+            run.file(name, file, &done)?;
         }
-    })
-    .context("the browser tests did not start")?;
-    Ok(tally.finished(success))
+    }
+
+    let mut done = done
+        .into_inner()
+        .map_err(|_| anyhow!("a thread panicked"))?;
+    done.sort_by_key(|file| std::cmp::Reverse(file.time));
+    println!("\nby time:");
+    let mut tally = Tally::default();
+    for file in done {
+        println!("{:>10}  {}", clock(file.time), file.name);
+        tally.passed += file.tally.passed;
+        tally.failed += file.tally.failed;
+    }
+    Ok(tally)
+}
+
+struct BrowserRun {
+    browsers: setup::Browsers,
+    package: PathBuf,
+}
+
+/// A test file that was run in one browser.
+struct Done {
+    name: String,
+    time: Duration,
+    tally: Tally,
+}
+
+impl BrowserRun {
+    fn queue(&self, queue: &Mutex<VecDeque<(&str, &Path)>>, done: &Mutex<Vec<Done>>) -> Result<()> {
+        loop {
+            let next = queue.lock().ok().and_then(|mut queue| queue.pop_front());
+            let Some((browser, file)) = next else {
+                return Ok(());
+            };
+            self.file(browser, file, done)?;
+        }
+    }
+
+    /// Runs one file in one browser, and prints what it said when it is through: two are under way at a time.
+    fn file(&self, browser: &str, file: &Path, done: &Mutex<Vec<Done>>) -> Result<()> {
+        let release = paths::target().join("release");
+        let mut node = shell::command("node");
+        node.args(["--test", "--test-reporter=spec"])
+            .arg(file)
+            .env("LIMN_BROWSERS", browser)
+            .env("LIMN_DIST", paths::dist())
+            .env("LIMN_TRAINER", release.join("limn-trainer"))
+            .env(
+                "LIMN_UNTRAINED_STYLE",
+                release.join("examples/untrained_style"),
+            )
+            .env("LIMN_PACKAGE", &self.package)
+            .env("LIMN_PICTURES", paths::target().join("pictures"))
+            .env("LIMN_CHROMIUM", &self.browsers.chromium)
+            .env("LIMN_FIREFOX", &self.browsers.firefox);
+        let start = Instant::now();
+        let output = node.output().context("the browser tests did not start")?;
+        let time = start.elapsed();
+        let said = String::from_utf8_lossy(&output.stdout);
+        let mut tally = Tally::default();
+        for line in said.lines() {
+            if let Some(count) = node_result(line, "pass") {
+                tally.passed += count;
+            } else if let Some(count) = node_result(line, "fail").or(node_result(line, "cancelled"))
+            {
+                tally.failed += count;
+            }
+        }
+        let tally = tally.finished(output.status.success());
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let name = format!("{name} in {browser}");
+        let mut done = done.lock().map_err(|_| anyhow!("a thread panicked"))?;
+        println!(
+            "\n{name}: {} passed, {} failed in {}\n{said}{}",
+            tally.passed,
+            tally.failed,
+            clock(time),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        done.push(Done { name, time, tally });
+        Ok(())
+    }
 }
 
 /// By name: newer versions of node take patterns here, not folders.
