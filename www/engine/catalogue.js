@@ -44,7 +44,10 @@ export async function fetchStyles(address) {
     throw new LimnError("styles-format", `version ${JSON.stringify(version)} where ${VERSION} was expected`);
   }
   if (!Array.isArray(styles) || styles.length === 0) throw new LimnError("styles-format", "it names no style");
-  return styles.map((style, index) => checkedStyle(style, `style ${index + 1}`, url));
+  const entries = styles.map((style, index) => checkedStyle(style, `style ${index + 1}`, url));
+  const names = new Set(entries.map(({ name }) => name));
+  if (names.size < entries.length) throw new LimnError("styles-format", "two styles have one name");
+  return entries;
 }
 
 /**
@@ -56,15 +59,14 @@ export async function fetchStyles(address) {
 function checkedStyle(style, what, base) {
   const entry = /** @type {Record<string, any>} */ (Object(style));
   requireTexts(entry, ["name", "title"], what);
-  const { name, title, teacher, data, licence, thumbnail } = entry;
+  const { name, title } = entry;
   if (!Array.isArray(entry.models) || entry.models.length === 0) {
     throw new LimnError("styles-format", `${what} has no models`);
   }
   const models = entry.models.map((model) => checkedModel(model, what, base));
   models.sort((a, b) => a.width - b.width);
-  // A picture is no reason to refuse a style: without one, the gallery shows its initial.
-  const picture = typeof thumbnail?.file === "string" ? ownUrl(thumbnail.file, base).href : null;
-  return { name, title, teacher, data, licence, thumbnail: picture, models };
+  const thumbnail = ownPicture(entry.thumbnail, base);
+  return { name, title, teacher: text(entry.teacher), data: text(entry.data), licence: text(entry.licence), thumbnail, models };
 }
 
 /**
@@ -81,7 +83,7 @@ function checkedModel(model, what, base) {
   if (typeof lambda !== "number" || !(lambda >= 0 && lambda <= 1000)) {
     throw new LimnError("styles-format", `${what} has no lambda from 0 to 1000`);
   }
-  return { width, file: ownUrl(file, base).href, sha256, lambda, bytes };
+  return { width, file: ownUrl(file, base).href, sha256, lambda, bytes: typeof bytes === "number" ? bytes : undefined };
 }
 
 /** @param {Record<string, unknown>} entry @param {string[]} keys @param {string} what */
@@ -93,12 +95,34 @@ function requireTexts(entry, keys, what) {
   }
 }
 
+/** What a style says of itself beside its name is for readers alone. @param {unknown} value @returns {string | undefined} */
+function text(value) {
+  return typeof value === "string" ? value : undefined;
+}
+
+/**
+ * A picture is no reason to refuse a style: without one, the gallery shows its initial.
+ *
+ * @param {unknown} listed
+ * @param {URL} base
+ * @returns {string | null}
+ */
+function ownPicture(listed, base) {
+  const { file } = /** @type {{ file?: unknown }} */ (Object(listed));
+  try {
+    return typeof file === "string" ? ownUrl(file, base).href : null;
+  } catch {
+    return null;
+  }
+}
+
 /**
  * @param {string} address
  * @param {string | URL} base
- * @throws {LimnError} `styles-origin`
+ * @throws {LimnError} `styles-origin`, `styles-format`
  */
 function ownUrl(address, base) {
+  if (!URL.canParse(address, base)) throw new LimnError("styles-format", `${address} is no address`);
   const url = new URL(address, base);
   if (url.origin !== location.origin) throw new LimnError("styles-origin", url.origin);
   return url;

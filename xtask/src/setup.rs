@@ -22,6 +22,9 @@ const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// The oldest rustc that can build the workspace (`rust-version` in Cargo.toml), as 1.MINOR.
 const OLDEST_RUSTC_MINOR: u32 = 95;
 
+/// The oldest node that can run the tests (`engines` in package.json).
+const OLDEST_NODE: (u32, u32) = (20, 15);
+
 /// How to build for the web on this machine.
 pub enum WasmToolchain {
     /// The cargo that runs this program has the standard library for wasm.
@@ -100,14 +103,19 @@ pub fn for_tests() -> Result<Browsers> {
     npm_packages()?;
     let node =
         shell::output(shell::command("node").arg("--version")).context("node does not start")?;
-    let major = node
+    let mut numbers = node
         .trim_start_matches('v')
         .split('.')
-        .next()
-        .and_then(|major| major.parse::<u32>().ok());
-    if major.is_none_or(|major| major < 20) {
+        .map(str::parse::<u32>);
+    let version = (numbers.next(), numbers.next());
+    let (Some(Ok(major)), Some(Ok(minor))) = version else {
+        bail!("node says that it is {node}, which is no version");
+    };
+    if (major, minor) < OLDEST_NODE {
         bail!(
-            "the tests need node 20 or newer and found {node}: install a newer node (nodejs.org) and run this again"
+            "the tests need node {}.{} or newer and found {node}: install a newer node (nodejs.org) and run this again",
+            OLDEST_NODE.0,
+            OLDEST_NODE.1
         );
     }
     Ok(Browsers {

@@ -1,6 +1,9 @@
 // Pictures drawn by code: a photo with edges, ramps and texture, its PNG, and a clip for Chromium's fake camera.
 
-import { deflateSync, inflateSync } from 'node:zlib';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { PNG } from 'pngjs';
 
 /** RGB bytes of a picture with a face-like disc, a diagonal edge, colour ramps and fine stripes. */
 export function drawPhoto(width, height) {
@@ -22,31 +25,35 @@ export function drawPhoto(width, height) {
 
 /** An 8-bit RGB PNG; with `second`, a picture of the same size, an animated one. */
 export function encodePng(picture, second) {
-  const { width, height } = picture;
+  const { width, height, rgb } = picture;
+  // Filters, which no test looks at, take seconds over a large photo.
+  const png = PNG.sync.write({ width, height, data: Buffer.from(rgb.buffer, rgb.byteOffset, rgb.length) }, {
+    colorType: 2, inputColorType: 2, inputHasAlpha: false, filterType: 0, deflateLevel: 6,
+  });
+  return second ? animate(png, encodePng(second), width, height) : png;
+}
+
+/** The pixels of two PNGs of one size as an animated one. */
+function animate(first, second, width, height) {
   const number = (...values) => Buffer.concat(values.map((value) => {
     const bytes = Buffer.alloc(4);
     bytes.writeUInt32BE(value);
     return bytes;
   }));
-  const header = Buffer.concat([number(width, height), Buffer.from([8, 2, 0, 0, 0])]);
   // Which of the two, its size and place, and a tenth of a second.
   const control = (sequence) => pngChunk('fcTL', Buffer.concat([number(sequence, width, height, 0, 0), Buffer.from([0, 1, 0, 10, 0, 0])]));
+  const pixels = (png) => Buffer.concat(pngChunks(png).filter(({ type }) => type === 'IDAT').map(({ data }) => data));
+  const [header] = pngChunks(first);
   return Buffer.concat([
-    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
-    pngChunk('IHDR', header),
-    ...(second ? [pngChunk('acTL', number(2, 0)), control(0)] : []),
-    pngChunk('IDAT', packRows(picture)),
-    ...(second ? [control(1), pngChunk('fdAT', Buffer.concat([number(2), packRows(second)]))] : []),
+    first.subarray(0, 8),
+    pngChunk('IHDR', header.data),
+    pngChunk('acTL', number(2, 0)),
+    control(0),
+    pngChunk('IDAT', pixels(first)),
+    control(1),
+    pngChunk('fdAT', Buffer.concat([number(2), pixels(second)])),
     pngChunk('IEND', Buffer.alloc(0)),
   ]);
-}
-
-function packRows({ width, height, rgb }) {
-  const rows = Buffer.alloc(height * (1 + width * 3));
-  for (let y = 0; y < height; y++) {
-    Buffer.from(rgb.buffer, rgb.byteOffset + y * width * 3, width * 3).copy(rows, y * (1 + width * 3) + 1);
-  }
-  return deflateSync(rows);
 }
 
 /** @param {string} type Four letters. @param {Buffer} data */
@@ -82,47 +89,38 @@ export function encodeGif(width, height, pictures) {
   return Buffer.from([...Buffer.from('GIF89a'), ...word(width), ...word(height), 0xf6, 0, 0, ...palette, ...(pictures.length > 1 ? loop : []), ...frames, 0x3b]);
 }
 
-/** The pixels of an 8-bit RGB or RGBA PNG without interlace, as `{ width, height, rgb }`. */
+/** The pixels of a PNG without its alpha, as `{ width, height, rgb }`. */
 export function decodePng(bytes) {
-  const width = bytes.readUInt32BE(16);
-  const height = bytes.readUInt32BE(20);
-  const channels = { 2: 3, 6: 4 }[bytes[25]];
-  if (bytes[24] !== 8 || !channels || bytes[28] !== 0) throw new Error('another kind of PNG');
-  const data = pngChunks(bytes).filter(({ type }) => type === 'IDAT').map((chunk) => chunk.data);
-  const raw = inflateSync(Buffer.concat(data));
-  const stride = width * channels;
+  const { width, height, data } = PNG.sync.read(bytes);
   const rgb = new Uint8Array(width * height * 3);
-  let above = new Uint8Array(stride);
-  for (let y = 0; y < height; y++) {
-    const predict = PREDICTORS[raw[y * (stride + 1)]];
-    const line = raw.subarray(y * (stride + 1) + 1, (y + 1) * (stride + 1));
-    for (let x = 0; predict && x < stride; x++) {
-      const inside = x >= channels;
-      line[x] += predict(inside ? line[x - channels] : 0, above[x], inside ? above[x - channels] : 0);
-    }
-    for (let x = 0, from = 0, to = y * width * 3; x < width; x++, from += channels) {
-      rgb[to++] = line[from];
-      rgb[to++] = line[from + 1];
-      rgb[to++] = line[from + 2];
-    }
-    above = line;
+  for (let from = 0, to = 0; to < rgb.length; from += 4) {
+    rgb[to++] = data[from];
+    rgb[to++] = data[from + 1];
+    rgb[to++] = data[from + 2];
   }
   return { width, height, rgb };
 }
 
-/** What a PNG's filters predict a byte to be, from those to its left, above, and above to its left. */
-const PREDICTORS = [
-  null,
-  (left) => left,
-  (left, up) => up,
-  (left, up) => (left + up) >> 1,
-  (left, up, corner) => {
-    const estimate = left + up - corner;
-    const [a, b, c] = [Math.abs(estimate - left), Math.abs(estimate - up), Math.abs(estimate - corner)];
-    if (a <= b && a <= c) return left;
-    return b <= c ? up : corner;
-  },
-];
+let kept = 0;
+
+/**
+ * Leaves pictures that are not what they should be for somebody to look at, with their difference where they are of one
+ * size: mid-grey where they agree, four times as far from it as they do not.
+ *
+ * @param {Record<string, { width: number, height: number, rgb: Uint8Array }>} pictures By name; two of them.
+ * @returns {string} Where they are.
+ */
+export function keepPictures(pictures) {
+  const folder = join(process.env.LIMN_PICTURES ?? 'target/pictures', `${basename(process.argv[1], '.test.mjs')}-${process.pid}-${++kept}`);
+  mkdirSync(folder, { recursive: true });
+  for (const [name, picture] of Object.entries(pictures)) writeFileSync(join(folder, `${name}.png`), encodePng(picture));
+  const [a, b] = Object.values(pictures);
+  if (a.width === b.width && a.height === b.height) {
+    const rgb = Uint8ClampedArray.from(a.rgb, (value, i) => 128 + 4 * (value - b.rgb[i]));
+    writeFileSync(join(folder, 'difference.png'), encodePng({ ...a, rgb }));
+  }
+  return folder;
+}
 
 /** The chunks of a PNG, in order. */
 export function pngChunks(bytes) {
@@ -197,14 +195,4 @@ export function encodeClip({ width, height, rgb }, frames = 8) {
     parts.push(Buffer.from('FRAME\n'), y, u, v);
   }
   return Buffer.concat(parts);
-}
-
-/** The checksum of PNG's chunks (node's own came with version 22). */
-function crc32(bytes) {
-  let crc = -1;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return ~crc >>> 0;
 }
