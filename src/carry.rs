@@ -157,12 +157,13 @@ fn sum(weights: [f32; 4], cell: impl Fn(usize) -> [Four; 2]) -> [Four; 2] {
     sums
 }
 
-/// Where a pixel of the photo lies between four of the working size, along one axis.
+/// The four pixels of the working size that a pixel of the photo is made from, along one axis.
 #[derive(Clone, Copy, Debug)]
 struct Tap {
     /// Index of the first of the four, plus two: it may lie two before the axis begins.
     first: usize,
-    /// Catmull-Rom weights.
+    /// Catmull-Rom weights where the photo is the larger one; else the shares of what the pixel covers, which is no more
+    /// than three of them as the working size is at most twice as large.
     weights: [f32; 4],
 }
 
@@ -170,6 +171,19 @@ impl Tap {
     /// For pixel `at` of `full` on an axis of `work` pixels, pixel centres aligned. In integers up to the last division, so
     /// that wide photos keep their digits.
     fn new(at: usize, full: usize, work: usize) -> Self {
+        if work > full {
+            let (begin, end) = (at * work, (at + 1) * work);
+            let first = begin / full;
+            let share = |k: usize| {
+                let from = begin.max((first + k) * full);
+                let to = end.min((first + k + 1) * full);
+                to.saturating_sub(from) as f32 / work as f32
+            };
+            return Self {
+                first: first + 2,
+                weights: [share(0), share(1), share(2), share(3)],
+            };
+        }
         // Twice the position plus one pixel, in units of 1 / full pixels.
         let position = (2 * at + 1) * work + full;
         let t = (position % (2 * full)) as f32 / (2 * full) as f32;
@@ -306,6 +320,7 @@ mod tests {
         for (full, work) in [
             ((301, 203), (40, 27)),
             ((9, 400), (2, 90)),
+            ((60, 45), (100, 75)),
             ((64, 5), (64, 5)),
             ((1, 1), (1, 1)),
         ] {

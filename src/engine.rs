@@ -91,7 +91,7 @@ pub trait Engine {
     async fn arrays(&mut self, options: &Options) -> Result<Arrays, EngineError>;
 
     /// Begins a photo of `full` (width, height) that is painted in bands of rows, with the styles and options of now, from
-    /// `image` `[3, h, w]`: that photo at its working size, as [`crate::Downscale`] makes it. Leaves the engine's own photo
+    /// `image` `[3, h, w]`: that photo at its working size, as [`crate::RowResampler`] makes it. Leaves the engine's own photo
     /// alone.
     ///
     /// # Errors

@@ -29,4 +29,4 @@ mod web;
 
 pub use options::Options;
 pub use planes::{Planes, ShapeError};
-pub use resample::Downscale;
+pub use resample::RowResampler;

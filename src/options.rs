@@ -20,8 +20,8 @@ pub struct Options {
     #[serde(deserialize_with = "number")]
     pub mix: f32,
     /// Longest side in pixels at which the network and the solve run; 0 is the size that the style's strokes were learnt
-    /// at ([`crate::style::StyleMetadata::trained_size`]). Half of that makes strokes twice as large. Never more than the
-    /// photo's own side is taken.
+    /// at ([`crate::style::StyleMetadata::trained_size`]). Half of that makes strokes twice as large. Small photos are
+    /// enlarged for it, up to [`Options::MAX_ENLARGEMENT`] times, so that they are painted like large ones.
     #[serde(deserialize_with = "side")]
     pub working_size: usize,
 }
@@ -41,6 +41,8 @@ fn side<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
 impl Options {
     pub const MAX_STRENGTH: f32 = 1.5;
     pub const MAX_LAMBDA: f32 = 1000.0;
+    /// The working size is at most this many times as large as the photo: strokes any finer could not be seen in it.
+    pub const MAX_ENLARGEMENT: usize = 2;
 
     /// The options with all values moved into their ranges; what is not a number becomes the default.
     pub fn clamped(self) -> Self {
@@ -72,7 +74,8 @@ impl Options {
         } else {
             self.working_size
         };
-        fit(width, height, longest)
+        let most = Self::MAX_ENLARGEMENT.saturating_mul(width.max(height));
+        scaled(width, height, longest.min(most))
     }
 }
 
@@ -90,10 +93,12 @@ impl Default for Options {
 /// `width × height`, shrunk so that its longer side is at most `longest` pixels (at least one). Each side stays at least
 /// one pixel.
 pub fn fit(width: usize, height: usize, longest: usize) -> (usize, usize) {
-    let (side, longest) = (width.max(height), longest.max(1));
-    if longest >= side {
-        return (width, height);
-    }
+    scaled(width, height, longest.max(1).min(width.max(height)))
+}
+
+/// `width × height` with a longer side of `longest`; each side stays at least one pixel.
+fn scaled(width: usize, height: usize, longest: usize) -> (usize, usize) {
+    let side = width.max(height);
     let scale = |length: usize| ((length * longest) as f64 / side as f64).round() as usize;
     (scale(width).max(1), scale(height).max(1))
 }
@@ -119,7 +124,9 @@ mod tests {
             ..options
         };
         assert_eq!(fine.working_size((4000, 3000), 480), (960, 720));
-        assert_eq!(fine.working_size((400, 300), 480), (400, 300));
+        assert_eq!(fine.working_size((400, 300), 480), (800, 600));
+        assert_eq!(options.working_size((400, 300), 480), (480, 360));
+        assert_eq!(options.working_size((100, 1), 480), (200, 2));
     }
 
     #[test]

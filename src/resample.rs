@@ -83,9 +83,9 @@ impl Planes {
     }
 }
 
-/// [`Planes::resized`] to a smaller size, of a photo that comes in as rows of 8-bit RGBA: the same to the bit, and the
+/// [`Planes::resized`] of a photo that comes in as rows of 8-bit RGBA: the same to the bit, and the
 /// photo is never whole in memory.
-pub struct Downscale {
+pub struct RowResampler {
     /// Width and height of the photo.
     source: (usize, usize),
     columns: Vec<Taps>,
@@ -95,8 +95,8 @@ pub struct Downscale {
     next: usize,
 }
 
-impl Downscale {
-    /// For a photo of `source` (width, height), to `target`, which is not larger along any axis.
+impl RowResampler {
+    /// For a photo of `source` (width, height), to `target`.
     ///
     /// # Errors
     /// When one of the sizes has a side of zero.
@@ -196,6 +196,8 @@ mod tests {
     #[test]
     fn rows_one_after_the_other_give_the_resized_photo_to_the_bit() {
         for (source, target) in [
+            ((6, 5), (11, 9)),
+            ((1, 7), (2, 13)),
             ((61, 47), (31, 24)),
             ((61, 47), (61, 47)),
             ((1, 40), (1, 7)),
@@ -204,26 +206,26 @@ mod tests {
         ] {
             let rgba = drawn(3, source.0, source.1).to_rgba8();
             let photo = Planes::from_rgba8(&rgba, source.0, source.1).unwrap();
-            let mut downscale = Downscale::new(source, target).unwrap();
+            let mut resampler = RowResampler::new(source, target).unwrap();
             for rows in rgba.chunks(4 * source.0 * 3) {
-                downscale.push_rows(rows).unwrap();
+                resampler.push_rows(rows).unwrap();
             }
             let expected = photo.resized(target.0, target.1);
-            assert_eq!(downscale.finish().unwrap(), expected, "{source:?}");
+            assert_eq!(resampler.finish().unwrap(), expected, "{source:?}");
         }
     }
 
     #[test]
     fn rows_that_are_missing_or_too_many_are_refused() {
         let row = [0; 4 * 6];
-        let mut downscale = Downscale::new((6, 2), (3, 1)).unwrap();
-        assert!(downscale.push_rows(&row[..23]).is_err());
-        downscale.push_rows(&row).unwrap();
-        assert!(downscale.push_rows(&[row, row].concat()).is_err());
+        let mut resampler = RowResampler::new((6, 2), (3, 1)).unwrap();
+        assert!(resampler.push_rows(&row[..23]).is_err());
+        resampler.push_rows(&row).unwrap();
+        assert!(resampler.push_rows(&[row, row].concat()).is_err());
         assert!(matches!(
-            downscale.finish(),
+            resampler.finish(),
             Err(ShapeError::Length { actual: 24, .. })
         ));
-        assert!(Downscale::new((0, 2), (1, 1)).is_err());
+        assert!(RowResampler::new((0, 2), (1, 1)).is_err());
     }
 }

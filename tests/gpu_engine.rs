@@ -122,7 +122,7 @@ fn only_photo_style_and_working_size_run_the_network() {
     assert_eq!(gpu.network_passes(), 2);
     assert_eq!(paint_at(&mut gpu, 12, 1.0, 10.0), small);
     assert_eq!(gpu.network_passes(), 2);
-    // Larger than the photo is the photo's own size.
+    // Twice the photo's own size is the most, which is less here than what the style was learnt at.
     assert_eq!(paint_at(&mut gpu, 1000, 1.0, 10.0), first);
     assert_eq!(gpu.network_passes(), 3);
     assert_eq!(paint(&mut gpu, 1.0, 10.0), first);

@@ -71,12 +71,15 @@ fn assert_close(actual: &Planes, expected: &Planes, tolerance: f32, what: &str) 
 }
 
 #[test]
-fn gradient_and_downscale_match() {
+fn gradient_and_resampling_match() {
     let probe = probe();
     for size in SIZES {
         for photo in photos(size, 1) {
-            for longest in [1000, 1, 7, 20] {
-                let work = fit(size.0, size.1, longest);
+            for longest in [1000, 1, 7, 20, 0] {
+                let work = match longest {
+                    0 => (2 * size.0 - size.0 % 2, 2 * size.1 - 1),
+                    _ => fit(size.0, size.1, longest),
+                };
                 let actual = pollster::block_on(probe.gradient(&photo, work)).unwrap();
                 let expected = gradient(&photo.resized(work.0, work.1));
                 assert_close(
@@ -91,7 +94,7 @@ fn gradient_and_downscale_match() {
 }
 
 #[test]
-fn downscale_of_a_wide_photo_keeps_its_digits() {
+fn resampling_of_a_wide_photo_keeps_its_digits() {
     let probe = probe();
     let [photo, ..] = photos((8001, 2), 2);
     let work = (4999, 1);
@@ -246,6 +249,9 @@ fn picture_matches() {
         ((67, 35), (20, 10)),
         ((300, 7), (299, 7)),
         ((4097, 3), (256, 1)),
+        ((1, 5), (2, 9)),
+        ((41, 23), (67, 35)),
+        ((13, 8), (26, 16)),
     ] {
         let photos = photos(full, 12).into_iter();
         for (k, ((image, d), photo)) in corrections(work).zip(photos).enumerate() {

@@ -6,7 +6,7 @@ mod common;
 
 use common::{engine, identity, photo, style};
 use limn::{
-    Downscale, Options, Planes,
+    Options, Planes, RowResampler,
     cpu::CpuEngine,
     engine::{Engine, EngineError, Slot},
     gpu::{GpuEngine, GpuOptions},
@@ -14,7 +14,8 @@ use limn::{
 use pollster::block_on;
 
 /// Sizes of photo and network, and λ.
-const CASES: [((usize, usize), usize, f32); 6] = [
+const CASES: [((usize, usize), usize, f32); 7] = [
+    ((60, 47), 100, 10.0),
     ((301, 203), 64, 0.1),
     ((211, 307), 307, 10.0),
     ((420, 333), 50, 100.0),
@@ -34,10 +35,10 @@ fn options(lambda: f32, working_size: usize) -> Options {
 
 /// `rgba` of `size` (width, height) as the network sees it with `options`, read row by row.
 fn small(rgba: &[u8], size: (usize, usize), options: &Options) -> Planes {
-    let mut downscale = Downscale::new(size, options.working_size(size, 64)).unwrap();
+    let mut resampler = RowResampler::new(size, options.working_size(size, 64)).unwrap();
     rgba.chunks(4 * size.0)
-        .for_each(|row| downscale.push_rows(row).unwrap());
-    downscale.finish().unwrap()
+        .for_each(|row| resampler.push_rows(row).unwrap());
+    resampler.finish().unwrap()
 }
 
 /// `rgba` painted whole, and in bands of `rows` rows from the bottom up.

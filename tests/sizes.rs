@@ -7,9 +7,10 @@ mod common;
 
 use common::{photo, style};
 use limn::{
-    Downscale, Options, Planes,
+    Options, Planes, RowResampler,
     cpu::CpuEngine,
     engine::{Engine, Slot},
+    style::Style,
 };
 use pollster::block_on;
 
@@ -33,51 +34,105 @@ fn save(engine: &mut CpuEngine, photo: &Planes, options: &Options) -> Planes {
     let size = (photo.width, photo.height);
     let mut rgba = photo.to_rgba8();
     let work = options.working_size(size, engine.trained_size().unwrap());
-    let mut downscale = Downscale::new(size, work).unwrap();
-    downscale.push_rows(&rgba).unwrap();
-    block_on(engine.begin_rows(&downscale.finish().unwrap(), size, options)).unwrap();
+    let mut resampler = RowResampler::new(size, work).unwrap();
+    resampler.push_rows(&rgba).unwrap();
+    block_on(engine.begin_rows(&resampler.finish().unwrap(), size, options)).unwrap();
     for (index, band) in rgba.chunks_mut(4 * size.0 * 50).enumerate() {
         block_on(engine.paint_rows(50 * index, band)).unwrap();
     }
     Planes::from_rgba8(&rgba, size.0, size.1).unwrap()
 }
 
-#[test]
-fn a_picture_and_its_enlargements_are_painted_alike() {
-    let small = photo(120, 90);
+/// A drawn picture with as much detail as its pixels can hold, and its enlargements.
+fn enlargements() -> Vec<Planes> {
+    let small = photo(1280, 960).resized(320, 240);
+    [1, 2, 4, 12]
+        .map(|factor| small.resized(factor * 320, factor * 240))
+        .into()
+}
+
+fn check(style: &Style, least_change: f64, options: &[Options]) {
+    let pictures = enlargements();
     let mut engine = CpuEngine::new();
-    engine.set_style(Slot::First, Some(&style(8, 1))).unwrap();
-    // The style was learnt at 64 pixels; a large brush, the picture's own size, and a λ that reaches far besides.
-    for (working_size, lambda) in [(0, 10.0), (40, 10.0), (120, 10.0), (0, 200.0)] {
-        let options = Options {
-            strength: 0.9,
-            lambda,
-            working_size,
-            ..Options::default()
-        };
-        let painted = paint(&mut engine, &small, &options);
-        let change = mean_difference(&painted, &small);
+    engine.set_style(Slot::First, Some(style)).unwrap();
+    for options in options {
+        let painted = paint(&mut engine, &pictures[0], options);
+        let change = mean_difference(&painted, &pictures[0]);
         assert!(
-            change > 8.0,
+            change > least_change,
             "the style changes the picture by {change} only"
         );
-        for factor in [2, 4, 12] {
-            let large = small.resized(factor * 120, factor * 90);
-            let what = format!("{factor} times, at {working_size}, λ {lambda}");
-            for large_painted in [
-                paint(&mut engine, &large, &options),
-                save(&mut engine, &large, &options),
-            ] {
-                let back = large_painted.resized(120, 90);
-                let difference = mean_difference(&back, &painted);
-                assert!(difference <= 2.0, "{what}: differs by {difference:.2}");
-                let large_change = mean_difference(&large_painted, &large);
-                let ratio = large_change / change;
-                assert!(
-                    (0.9..=1.1).contains(&ratio),
-                    "{what}: {large_change:.2}, small {change:.2}"
-                );
-            }
+        for large in &pictures {
+            let name = &style.metadata.name;
+            let what = format!("{name} at {} pixels with {options:?}", large.width);
+            let whole = paint(&mut engine, large, options);
+            let saved = save(&mut engine, large, options);
+            let difference = mean_difference(&whole, &saved);
+            assert!(
+                difference <= 0.5,
+                "{what}: saved otherwise than shown, {difference:.2}"
+            );
+            let difference = mean_difference(&whole.resized(320, 240), &painted);
+            assert!(
+                difference <= 2.0,
+                "{what}: {difference:.2} from the small one"
+            );
+            let ratio = mean_difference(&whole, large) / change;
+            assert!(
+                (0.9..=1.1).contains(&ratio),
+                "{what}: {ratio:.2} times the change"
+            );
         }
     }
+}
+
+#[test]
+fn a_picture_and_its_enlargements_are_painted_alike() {
+    let options = Options {
+        strength: 0.9,
+        ..Options::default()
+    };
+    // The style was learnt at 64 pixels; a larger and a smaller brush, and a λ that reaches far besides.
+    let working_size = |working_size| Options {
+        working_size,
+        ..options
+    };
+    let far = Options {
+        lambda: 200.0,
+        ..options
+    };
+    check(
+        &style(8, 1),
+        5.0,
+        &[
+            options,
+            working_size(40),
+            working_size(320),
+            working_size(480),
+            far,
+        ],
+    );
+}
+
+#[test]
+fn so_are_they_by_every_published_style() {
+    let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
+    let mut styles = 0;
+    for entry in std::fs::read_dir(models).unwrap() {
+        let path = entry.unwrap().path();
+        // The narrowest of each: what is wide paints alike, more slowly.
+        if path.to_string_lossy().ends_with("-c8.bpk") {
+            let style = Style::from_bytes(&std::fs::read(path).unwrap()).unwrap();
+            check(
+                &style,
+                0.5,
+                &[Options {
+                    lambda: style.metadata.lambda,
+                    ..Options::default()
+                }],
+            );
+            styles += 1;
+        }
+    }
+    assert!(styles > 0, "models/ holds no style");
 }

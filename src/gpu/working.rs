@@ -87,8 +87,8 @@ impl Working {
         if let Source::Frame(view) = source {
             prepare.push(Dispatch::new(
                 gpu,
-                "downscale",
-                &kernels.downscale,
+                "resample",
+                &kernels.resample,
                 &[
                     (0, params.as_entire_binding()),
                     (1, wgpu::BindingResource::TextureView(view)),

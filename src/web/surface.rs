@@ -6,7 +6,7 @@ use web_sys::ImageData;
 
 use super::{error, image_data, set, thrown};
 use crate::{
-    Downscale, Options,
+    Options, RowResampler,
     engine::{Engine, EngineError, Slot},
     style::{self, Style},
 };
@@ -18,7 +18,7 @@ pub struct Surface<E> {
     /// Width and height of the photo or frame in use.
     pub size: Option<(usize, usize)>,
     /// A photo of which rows come in, with the options of when it was begun.
-    rows: Option<(Downscale, Options)>,
+    rows: Option<(RowResampler, Options)>,
 }
 
 impl<E: Engine> Surface<E> {
@@ -94,20 +94,20 @@ impl<E: Engine> Surface<E> {
         let full = (width as usize, height as usize);
         let trained_size = self.engine.trained_size().map_err(thrown)?;
         let work = self.options.working_size(full, trained_size);
-        let downscale = Downscale::new(full, work).map_err(thrown)?;
-        self.rows = Some((downscale, self.options));
+        let resampler = RowResampler::new(full, work).map_err(thrown)?;
+        self.rows = Some((resampler, self.options));
         Ok(())
     }
 
     pub fn add_rows(&mut self, rgba: &[u8]) -> Result<(), JsValue> {
-        let (downscale, _) = self.rows.as_mut().ok_or_else(out_of_turn)?;
-        downscale.push_rows(rgba).map_err(thrown)
+        let (resampler, _) = self.rows.as_mut().ok_or_else(out_of_turn)?;
+        resampler.push_rows(rgba).map_err(thrown)
     }
 
     pub async fn end_rows(&mut self) -> Result<(), JsValue> {
-        let (downscale, options) = self.rows.take().ok_or_else(out_of_turn)?;
-        let full = downscale.source();
-        let image = downscale.finish().map_err(thrown)?;
+        let (resampler, options) = self.rows.take().ok_or_else(out_of_turn)?;
+        let full = resampler.source();
+        let image = resampler.finish().map_err(thrown)?;
         let begun = self.engine.begin_rows(&image, full, &options);
         begun.await.map_err(thrown)
     }

@@ -163,8 +163,8 @@ pub fn picture(painting: &Planes, photo: &Planes, strength: f32) -> Planes {
             let at = y * photo.width + x;
             let luminance: f32 = (0..3).map(|c| LUMA[c] * photo.plane(c)[at]).sum();
             let mut change = [0.0; 3];
-            for (row, row_weight) in cubic(y, photo.height, painting.height) {
-                for (column, column_weight) in cubic(x, photo.width, painting.width) {
+            for (row, row_weight) in taps(y, photo.height, painting.height) {
+                for (column, column_weight) in taps(x, photo.width, painting.width) {
                     let cell = row * painting.width + column;
                     for (channel, change) in change.iter_mut().enumerate() {
                         let rest = painting.plane(channel)[cell];
@@ -181,9 +181,19 @@ pub fn picture(painting: &Planes, photo: &Planes, strength: f32) -> Planes {
     output
 }
 
-/// The four samples of an axis of `work` round pixel `at` of `full`, and their Catmull-Rom weights.
-fn cubic(at: usize, full: usize, work: usize) -> [(usize, f32); 4] {
-    let position = (at as f64 + 0.5) * work as f64 / full as f64 - 0.5;
+/// The samples of an axis of `work` that pixel `at` of `full` is made from, and their weights: Catmull-Rom where `full` is the
+/// larger one, else the shares of what the pixel covers.
+fn taps(at: usize, full: usize, work: usize) -> Vec<(usize, f32)> {
+    let ratio = work as f64 / full as f64;
+    if work > full {
+        let (begin, end) = (at as f64 * ratio, (at + 1) as f64 * ratio);
+        let overlap = |i: usize| end.min((i + 1) as f64) - begin.max(i as f64);
+        return (0..work)
+            .filter(|&i| overlap(i) > 0.0)
+            .map(|i| (i, (overlap(i) / ratio) as f32))
+            .collect();
+    }
+    let position = (at as f64 + 0.5) * ratio - 0.5;
     let kernel = |distance: f64| {
         let d = distance.abs();
         if d < 1.0 {
@@ -192,11 +202,13 @@ fn cubic(at: usize, full: usize, work: usize) -> [(usize, f32); 4] {
             ((-0.5 * d + 2.5) * d - 4.0) * d + 2.0
         }
     };
-    [-1, 0, 1, 2].map(|k| {
-        let sample = position.floor() as isize + k;
-        let index = sample.clamp(0, work as isize - 1) as usize;
-        (index, kernel(position - sample as f64) as f32)
-    })
+    [-1, 0, 1, 2]
+        .map(|k| {
+            let sample = position.floor() as isize + k;
+            let index = sample.clamp(0, work as isize - 1) as usize;
+            (index, kernel(position - sample as f64) as f32)
+        })
+        .to_vec()
 }
 
 /// The whole engine.

@@ -9,7 +9,7 @@ use super::{device::Gpu, shaders};
 
 /// All kernels but the convolutions: those that depend on neither style nor size.
 pub struct Kernels {
-    pub downscale: ComputePipeline,
+    pub resample: ComputePipeline,
     pub gradient: ComputePipeline,
     pub blend: ComputePipeline,
     pub right_hand_side: ComputePipeline,
@@ -32,7 +32,7 @@ impl Kernels {
         let multigrid = module("multigrid", shaders::MULTIGRID);
         let picture = module("picture", shaders::PICTURE);
         Self {
-            downscale: gpu.pipeline(&working, "downscale"),
+            resample: gpu.pipeline(&working, "resample"),
             gradient: gpu.pipeline(&working, "gradient"),
             blend: gpu.pipeline(&working, "blend"),
             right_hand_side: gpu.pipeline(&working, "right_hand_side"),

@@ -10,15 +10,26 @@
 
 const LUMA = vec3f(0.299, 0.587, 0.114);
 
-// Where pixel `at` of one of the photo's axes lies between four of the working size: the first one's index plus two, as it
-// may lie two before the axis begins, and Catmull-Rom weights. In integers up to the last division, so that wide photos keep
-// their digits.
+// The four pixels of the working size that pixel `at` of one of the photo's axes is made from: the first one's index plus
+// two, as it may lie two before the axis begins, and their weights: Catmull-Rom where the photo is the larger one, else the
+// shares of what the pixel covers. In integers up to the last division, so that wide photos keep their digits.
 struct Tap {
     first: u32,
     weights: vec4f,
 }
 
 fn tap(at: u32, full: u32, work: u32) -> Tap {
+    if (work > full) {
+        let begin = at * work;
+        let first = begin / full;
+        var shares: vec4f;
+        for (var k = 0u; k < 4u; k++) {
+            let from_ = max(begin, (first + k) * full);
+            let to = min(begin + work, (first + k + 1u) * full);
+            shares[k] = f32(max(to, from_) - from_) / f32(work);
+        }
+        return Tap(first + 2u, shares);
+    }
     let position = (2u * at + 1u) * work + full;
     let t = f32(position % (2u * full)) / f32(2u * full);
     return Tap(position / (2u * full), vec4f(

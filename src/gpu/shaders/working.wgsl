@@ -14,28 +14,52 @@
 @group(0) @binding(7) var<storage, read> slopes: array<vec4f>;
 @group(0) @binding(8) var<storage, read_write> gradients: array<Activation>;
 
-// Area average of the photo over each pixel of the working size. Overlaps are counted in 1/work pixels, which are
-// integers, so that weights do not lose digits in wide photos.
+// The photo's pixels `first` to before `last` along one axis that pixel `at` of the working size is made from.
+struct Span {
+    first: u32,
+    last: u32,
+}
+
+fn span(at: u32, full: u32, work: u32) -> Span {
+    if (work > full) {
+        let left = (max((2u * at + 1u) * full, work) - work) / (2u * work);
+        return Span(left, min(left + 2u, full));
+    }
+    return Span(at * full / work, min(((at + 1u) * full + work - 1u) / work, full));
+}
+
+// The weight of the photo's pixel `i` of that span: its share where the working size is the smaller one, else bilinear. In
+// integers up to the last division, so that weights do not lose digits in wide photos.
+fn weight(i: u32, at: u32, full: u32, work: u32) -> f32 {
+    if (work > full) {
+        let position = max((2u * at + 1u) * full, work) - work;
+        let left = position / (2u * work);
+        let t = f32(position - left * 2u * work) / f32(2u * work);
+        // Beyond the last pixel's centre there is nothing but it.
+        return select(select(t, 1.0 - t, i == left), 1.0, left + 1u >= full);
+    }
+    let overlap = min((at + 1u) * full, (i + 1u) * work) - max(at * full, i * work);
+    return f32(overlap) / f32(full);
+}
+
+// The photo at the working size.
 @compute @workgroup_size(8, 8)
-fn downscale(@builtin(global_invocation_id) id: vec3u) {
+fn resample(@builtin(global_invocation_id) id: vec3u) {
     if (any(id.xy >= params.work)) {
         return;
     }
-    let begin = id.xy * params.full;
-    let end = begin + params.full;
-    let first = begin / params.work;
-    let last = min((end + params.work - 1u) / params.work, params.full);
+    let columns = span(id.x, params.full.x, params.work.x);
+    let rows = span(id.y, params.full.y, params.work.y);
     var sum = vec3f(0.0);
-    for (var y = first.y; y < last.y; y++) {
-        let height = min(end.y, (y + 1u) * params.work.y) - max(begin.y, y * params.work.y);
+    for (var y = rows.first; y < rows.last; y++) {
         var line = vec3f(0.0);
-        for (var x = first.x; x < last.x; x++) {
-            let width = min(end.x, (x + 1u) * params.work.x) - max(begin.x, x * params.work.x);
-            line += f32(width) * textureLoad(frame, vec2u(x, y), 0).rgb;
+        for (var x = columns.first; x < columns.last; x++) {
+            line += weight(x, id.x, params.full.x, params.work.x)
+                * textureLoad(frame, vec2u(x, y), 0).rgb;
         }
-        sum += f32(height) / f32(params.full.y) * line;
+        sum += weight(y, id.y, params.full.y, params.work.y) * line;
     }
-    output[id.y * params.work.x + id.x] = vec4f(sum / f32(params.full.x), 0.0);
+    output[id.y * params.work.x + id.x] = vec4f(sum, 0.0);
 }
 
 // Forward differences as two planes of activations, x then y, each followed by one zero.

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use image::RgbaImage;
 use limn::{
-    Downscale, Options, Planes,
+    Options, Planes, RowResampler,
     cpu::CpuEngine,
     engine::{Arrays, Engine, Slot},
     gpu::{GpuEngine, GpuOptions},
@@ -87,9 +87,9 @@ impl<E: Engine> Painter<E> {
     fn at_working_size(&self, photo: &RgbaImage) -> Result<Planes> {
         let size = size(photo);
         let work = self.options.working_size(size, self.engine.trained_size()?);
-        let mut downscale = Downscale::new(size, work)?;
-        downscale.push_rows(photo)?;
-        Ok(downscale.finish()?)
+        let mut resampler = RowResampler::new(size, work)?;
+        resampler.push_rows(photo)?;
+        Ok(resampler.finish()?)
     }
 }
 
