@@ -65,15 +65,20 @@ for (const name of BROWSERS) {
       });
     }
 
-    test('records that were broken before they were listed: cut off, of another width, not a record', async () => {
+    test('records that were broken before they were listed: cut off, of another width, too new, not a record', async () => {
       const bytes = readFileSync(at.site.style(1, 8));
       const width = bytes.indexOf('"width":8');
       assert.ok(width > 0, 'the metadata lies in the record as plain JSON');
       const misfit = Buffer.from(bytes);
       misfit.write('"width":4', width);
+      const version = bytes.indexOf('"version":1');
+      assert.ok(version > 0, 'and its version with it');
+      const newer = Buffer.from(bytes);
+      newer.write('"version":9', version);
       for (const [label, broken, code] of [
         ['cut', bytes.subarray(0, bytes.length - 1000), 'style-truncated'],
         ['misfit', misfit, 'style-shape'],
+        ['newer', newer, 'style-version'],
         ['noise', Buffer.from('no record, but long enough to look at'), 'style-format'],
       ]) {
         await (await refuses(offer(at.site, label, broken), code)).close();

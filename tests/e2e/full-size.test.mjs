@@ -1,4 +1,5 @@
-// Large photos: shown small, saved whole. Tiles, progress, cancelling, and what of a photo's file does not come out again.
+// Large photos: shown small, saved whole, and alike. Rows, progress, cancelling, and what of a photo's file does not come out
+// again.
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
@@ -10,10 +11,12 @@ import { decodePng, drawPhoto, encodePng, jpegSegments, pngChunks, withExif } fr
 import { setUp } from './support/set-up.mjs';
 
 /** Software computes these; so each browser takes one engine: the one it is quicker at. */
-const LARGE = { chromium: { engine: CPU, width: 8, workingSize: 256 }, firefox: { engine: GPU, width: 16, workingSize: 320 } };
+const LARGE = { chromium: { engine: CPU, width: 8 }, firefox: { engine: GPU, width: 16 } };
 /** 12 megapixels. */
 const SIZE = [4000, 3000];
 const MINUTES = 60_000;
+/** How far, in units of 1/255, what is saved may be from what is shown, once it is as small. */
+const ALIKE = 2;
 
 /** Keeps every value that the progress bar takes. */
 function watchBar() {
@@ -57,17 +60,22 @@ async function encodeJpeg(limn, picture) {
 for (const name of BROWSERS) {
   describe(`full size in ${name}`, () => {
     const at = setUp(name);
-    const { engine, width: network, workingSize } = LARGE[name];
+    const { engine, width: network } = LARGE[name];
+
+    /** Makes painting a band of rows take a while, so that there is something to cancel. Returns what mends it. */
+    const slowRows = () => at.site.server.breakFile('media/full-size.js', (body) => {
+      const paint = 'context.putImageData(image, 0, y)';
+      assert.ok(body.includes(`=> ${paint}`), 'full-size.js has changed');
+      return String(body).replace(paint, `new Promise((go) => setTimeout(go, 100)).then(() => ${paint})`);
+    });
 
     test('a photo of 12 megapixels is saved at its full size as natively, with progress, and saving can be cancelled', async () => {
       const photo = drawPhoto(...SIZE);
       const file = join(at.site.folder, 'large.png');
       writeFileSync(file, encodePng(photo));
+      const mend = slowRows();
       const limn = await at.open(engine, { beforeLoad: watchBar });
-      await limn.ready();
-      // The largest brush is the smallest network.
-      await limn.slide('brush', 1);
-      await limn.until('the brush', (state) => state.workingSize === workingSize);
+      assert.equal((await limn.ready()).workingSize, at.site.trainedSize, 'the size at which the style was learnt');
       await limn.openPhoto(file);
       await limn.until('the photo on show', (state) => state.photoPainted > 0 && !state.busy, 15 * MINUTES);
       const shown = await limn.readback();
@@ -90,19 +98,35 @@ for (const name of BROWSERS) {
       assert.ok(shares.every((share, i) => i === 0 || share >= shares[i - 1]), 'and never back');
       const picture = decodePng(bytes);
       assert.deepEqual([picture.width, picture.height], SIZE);
-      const expected = paintLargeNatively(at.site, file, at.site.style(0, network), { workingSize });
-      assertSame(picture, expected);
-      assert.ok(difference(picture, photo).max > 3, 'it is painted');
+      mend();
+      assertSame(picture, paintLargeNatively(at.site, file, at.site.style(0, network)));
+      const small = await limn.decodeAsShown(bytes);
+      const [apart, painted] = [difference(small, shown).mean, difference(shown, await limn.original()).mean];
+      assert.ok(apart <= ALIKE, `what is saved is what is shown: ${apart.toFixed(2)}/255 apart`);
+      assert.ok(painted > 2 * apart && painted > 0.5, `and that is painted: ${painted.toFixed(2)}/255`);
       assert.equal(difference(await limn.readback(), shown).max, 0, 'what is on show stays');
       assert.equal((await limn.state()).restarts, 0);
+      await limn.close();
+    });
+
+    test('with a large brush, too, what is saved is what is shown', async () => {
+      const file = join(at.site.folder, 'brush.png');
+      writeFileSync(file, encodePng(drawPhoto(2800, 2100)));
+      const limn = await at.open(CPU);
+      await limn.ready();
+      const fine = await limn.paintPhoto(file);
+      const shown = await limn.painting(() => limn.slide('brush', 1));
+      const { bytes } = await save(limn, '#save');
+      const small = await limn.decodeAsShown(bytes);
+      const [apart, other] = [difference(small, shown).mean, difference(small, fine).mean];
+      assert.ok(apart <= ALIKE && apart < other / 2, `${apart.toFixed(2)}/255 apart, ${other.toFixed(2)}/255 from another brush`);
       await limn.close();
     });
 
     test('a photo comes out upright, and nothing of its Exif block with it', async () => {
       const limn = await at.open(CPU);
       await limn.ready();
-      await limn.slide('brush', 1);
-      for (const [what, size] of [['shown whole', [120, 80]], ['saved in tiles', [2400, 600]]]) {
+      for (const [what, size] of [['shown whole', [120, 80]], ['saved in rows', [2400, 600]]]) {
         const drawn = drawPhoto(...size);
         // Orientation 6: the camera was held upright, a quarter turned to the right.
         const photo = withExif(await encodeJpeg(limn, drawn), 6);
@@ -133,9 +157,9 @@ for (const name of BROWSERS) {
       const photo = drawPhoto(2400, 600);
       const file = join(at.site.folder, 'lost.png');
       writeFileSync(file, encodePng(photo));
+      const mend = slowRows();
       const limn = await at.open(CPU, { beforeLoad: watchBar });
       await limn.ready();
-      await limn.slide('brush', 1);
       await limn.paintPhoto(file);
       const { bytes } = await limn.page.download(async () => {
         await limn.page.click('#save');
@@ -144,15 +168,16 @@ for (const name of BROWSERS) {
         await limn.until('a restart', ({ restarts, ready }) => restarts === 1 && ready);
         await eventually('the job to end', async () => !(await working(limn)));
       });
+      mend();
       const picture = decodePng(bytes);
       assert.deepEqual([picture.width, picture.height], [2400, 600]);
       assert.ok(difference(picture, photo).max > 3, 'it is painted');
       await limn.close();
     });
 
-    test('where memory runs out even for small tiles, that is told, and the page goes on', async () => {
+    test('where memory runs out, that is told, and the page goes on', async () => {
       const mend = at.site.server.breakFile('media/full-size.js', (body) =>
-        String(body).replace('await stylizer.stylizeTiles(', 'throw new LimnError("out-of-memory");\n  await stylizer.stylizeTiles('));
+        String(body).replace('await stylizer.stylizeRows(', 'throw Object.assign(new Error("none left"), { code: "out-of-memory" });\n  await stylizer.stylizeRows('));
       const limn = await at.open(CPU);
       await limn.ready();
       const file = join(at.site.folder, 'memory.png');
@@ -185,12 +210,12 @@ for (const name of BROWSERS) {
     });
 
     for (const parameters of [CPU, GPU]) {
-      test(`limn.js used alone paints in tiles on the ${parameters.engine} what it paints whole`, async () => {
+      test(`limn.js used alone paints in rows on the ${parameters.engine} what it paints whole`, async () => {
         const limn = await at.open(parameters);
         await limn.ready();
         const result = await limn.page.evaluate(async (options) => {
           const { Stylizer } = await import('./limn/limn.js');
-          const [width, height] = [283, 211];
+          const [width, height] = [83, 611];
           const canvas = new OffscreenCanvas(width, height);
           const context = canvas.getContext('2d', { willReadFrequently: true });
           const ramp = context.createLinearGradient(0, 0, width, height);
@@ -207,7 +232,7 @@ for (const name of BROWSERS) {
           const style = (file) => fetch(`test/${file}`).then((response) => response.arrayBuffer());
           await stylizer.loadStyle(await style('first-c8.bpk'));
           await stylizer.loadStyle(await style('second-c8.bpk'), undefined, 'second');
-          stylizer.setOptions({ workingSize: 64, lambda: 1, mix: 0.3, strength: 1.2 });
+          stylizer.setOptions({ workingSize: 48, lambda: 1, mix: 0.3, strength: 1.2 });
           const whole = await stylizer.stylize(image);
           const compare = (picture) => {
             let max = 0;
@@ -220,12 +245,11 @@ for (const name of BROWSERS) {
           for (const [name, source] of Object.entries(sources)) {
             const target = new OffscreenCanvas(width, height).getContext('2d');
             const shares = [];
-            let tiles = 0;
-            const painting = stylizer.stylizeTiles(source, {
-              side: 90,
-              onTile: ({ x, y, image: tile }) => {
-                tiles++;
-                (name === 'canvas' ? context : target).putImageData(tile, x, y);
+            const bands = [];
+            const painting = stylizer.stylizeRows(source, {
+              onRows: ({ y, image: rows }) => {
+                bands.push([y, rows.width, rows.height]);
+                (name === 'canvas' ? context : target).putImageData(rows, 0, y);
               },
               onProgress: (share) => shares.push(share),
             });
@@ -236,24 +260,24 @@ for (const name of BROWSERS) {
             stylizer.setOptions({ strength: 1.2 });
             const picture = (name === 'canvas' ? context : target).getImageData(0, 0, width, height);
             const rising = shares.every((share, i) => i === 0 || share >= shares[i - 1]) && shares.at(-1) === 1;
-            differences[name] = { max: compare(picture), tiles, rising, plain: compare(plain) > 3 };
+            differences[name] = { max: compare(picture), bands, rising, plain: compare(plain) > 3 };
           }
           const controller = new AbortController();
           let after = 0;
-          const cancelled = await stylizer.stylizeTiles(image, {
-            side: 90,
+          const cancelled = await stylizer.stylizeRows(image, {
             signal: controller.signal,
-            onTile: () => { controller.abort(); after++; },
+            onRows: () => { controller.abort(); after++; },
           }).catch((error) => error.code);
           const refusals = [cancelled, after];
-          refusals.push(await stylizer.stylizeTiles(new OffscreenCanvas(0, 5), { onTile() {} }).catch((error) => error.code));
+          refusals.push(await stylizer.stylizeRows(new OffscreenCanvas(0, 5), { onRows() {} }).catch((error) => error.code));
           await stylizer.dropSecondStyle();
           const alone = compare(await stylizer.stylize(image)) > 0;
           stylizer.free();
           return { differences, refusals, alone };
         }, parameters);
-        for (const [source, { max, tiles, rising, plain }] of Object.entries(result.differences)) {
-          assert.ok(max <= 1 && tiles > 6 && rising && plain, `${source}: ${JSON.stringify({ max, tiles, rising, plain })}`);
+        for (const [source, { max, bands, rising, plain }] of Object.entries(result.differences)) {
+          assert.ok(max <= 1 && rising && plain, `${source}: ${JSON.stringify({ max, rising, plain })}`);
+          assert.deepEqual(bands, [[0, 83, 256], [256, 83, 256], [512, 83, 99]], source);
         }
         assert.deepEqual(result.refusals, ['cancelled', 1, 'bad-image']);
         assert.ok(result.alone, 'without the second style it is another picture');

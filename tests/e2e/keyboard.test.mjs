@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BROWSERS } from './support/browsers.mjs';
 import { CPU, assertPainted } from './support/limn.mjs';
 import { setUp } from './support/set-up.mjs';
@@ -32,6 +33,10 @@ for (const name of BROWSERS) {
       assert.equal(await pressed(), 'true');
       await limn.page.press('b');
       assert.equal(await pressed(), 'false');
+      await limn.page.press('b');
+      await limn.page.focus('#strength');
+      await limn.page.press('Escape');
+      assert.equal(await pressed(), 'false', 'wherever the focus is');
 
       await limn.painting(() => limn.slide('strength', 0.25));
       await limn.painting(() => limn.page.press('r'));
@@ -45,7 +50,16 @@ for (const name of BROWSERS) {
       const { name: file } = await limn.page.download(() => limn.page.press('s'));
       assert.match(file, /^limn-second-.*\.png$/);
       await limn.page.press('c');
-      await limn.until('the camera', (state) => state.mode === 'camera');
+      await limn.until('the painted camera', (state) => state.mode === 'camera' && state.frames > 0);
+      await limn.page.press('b');
+      await limn.page.press('t');
+      const counting = () => limn.page.evaluate(() => !document.getElementById('countdown').hidden);
+      assert.equal(await counting(), true);
+      await limn.page.press('Escape');
+      for (let i = 0; i < 40 && (await counting()); i++) await sleep(50);
+      assert.deepEqual([await counting(), await pressed()], [false, 'true'], 'Escape ends what began last');
+      await limn.page.press('Escape');
+      assert.equal(await pressed(), 'false', 'then what began before');
       await limn.page.press('c');
       await limn.until('the camera to stop', (state) => state.mode === 'empty');
       await limn.close();

@@ -15,17 +15,21 @@ export const LIBRARY_CODES = /** @type {const} */ ([
   "cancelled",
   // A file of this package could not be fetched.
   "wasm-load",
-  // The style record is not the one meant, a web page, cut off, no record, or of a network of another shape.
+  // The style record is not the one meant, a web page, cut off, no record, of a network of another shape, or newer than
+  // this library.
   "style-sha256",
   "style-html",
   "style-truncated",
   "style-format",
   "style-shape",
+  "style-version",
   // Nothing to paint with, or nothing that can be painted.
   "no-style",
   "bad-image",
   "too-large",
   "out-of-memory",
+  // An option is of another type than it should be.
+  "bad-options",
   // The canvas cannot be drawn to, or WebGPU refused a call.
   "canvas",
   "gpu-validation",

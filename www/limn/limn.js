@@ -31,6 +31,7 @@ export { LimnError };
  *   it paints strokes twice as large. 0 is the size at which the style was learnt (default).
  *
  * @typedef {object} StyleMetadata What a style record says of itself.
+ * @property {number} version Of the record's format.
  * @property {string} name
  * @property {string} title
  * @property {number} width Of the network.
@@ -181,7 +182,7 @@ export class Stylizer {
    * @param {string} [sha256] Expected digest in hexadecimal; checked before the record is parsed.
    * @param {"first" | "second"} [slot] The second style is mixed in, to the share that the option `mix` says.
    * @returns {Promise<StyleMetadata>}
-   * @throws {LimnError} `style-sha256`, `style-html`, `style-truncated`, `style-shape`, `style-format`
+   * @throws {LimnError} `style-sha256`, `style-html`, `style-truncated`, `style-shape`, `style-format`, `style-version`
    */
   loadStyle(bytes, sha256, slot = "first") {
     return this.#exclusive(async () => {

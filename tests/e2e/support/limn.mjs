@@ -47,6 +47,8 @@ export async function openSite() {
     photoFile,
     styles: list.styles,
     shipped: JSON.parse(readFileSync(join(DIST, 'models/styles.json'), 'utf8')).styles,
+    /** The size at which the untrained styles paint unless told otherwise, and so the page. */
+    trainedSize: list.styles[0].models[0].trained_size,
     /** The record of an untrained style that the page takes where it wants `width`: 16 on the GPU, 8 on the CPU. */
     style: (index, width = 16) => join(folder, nearest(list.styles[index], width).file),
     /** The same of a shipped style: the record's entry, with its `path`. */
@@ -258,6 +260,17 @@ export class LimnPage {
     }, bytes.toString('base64')));
   }
 
+  /** The same, brought to the size at which the page shows photos, the way it does. */
+  async decodeAsShown(bytes) {
+    return rgbOf(await this.page.evaluate(async (base64) => {
+      const { decodePhoto } = await import('./media/decode.js');
+      const { width, height } = document.getElementById('painted');
+      const file = new Blob([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], { type: 'image/png' });
+      const { image } = await decodePhoto(file, Math.max(width, height));
+      return window.packPixels(image);
+    }, bytes.toString('base64')));
+  }
+
   close() {
     return this.page.close();
   }
@@ -277,15 +290,15 @@ function rgbOf({ width, height, rgba: base64 }) {
   return { width, height, rgb };
 }
 
-/** The picture that the native CPU engine paints from `picture`, through its float32 dump. */
-export function paintNatively(site, picture, model, { strength = 1, lambda = 10, workingSize, second, mix } = {}) {
+/** The picture that the native CPU engine paints from `picture`, through its float32 dump; by default as the page does. */
+export function paintNatively(site, picture, model, { strength = 1, lambda = 10, workingSize = site.trainedSize, second, mix } = {}) {
   const input = join(site.folder, 'native.png');
   const dump = join(site.folder, 'dump');
   writeFileSync(input, encodePng(picture));
   execFileSync(TRAINER, [
     'stylize', '--engine', 'cpu', '--model', model, '--input', input, '--output', join(site.folder, 'native-out.png'),
     '--strength', String(strength), '--lambda', String(lambda), '--dump', dump,
-    ...(workingSize ? ['--working-size', String(workingSize)] : []),
+    '--working-size', String(workingSize),
     ...(second ? ['--mix', second, '--mix-amount', String(mix)] : []),
   ], { stdio: ['ignore', 'ignore', 'inherit'] });
   const { shape: [channels, height, width], values } = readNpy(readFileSync(join(dump, 'result.npy')));
@@ -298,9 +311,9 @@ export function paintNatively(site, picture, model, { strength = 1, lambda = 10,
 }
 
 /** The same for a large photo, by the program's PNG: the dump of one takes gigabytes. */
-export function paintLargeNatively(site, file, model, { workingSize }) {
+export function paintLargeNatively(site, file, model) {
   const output = join(site.folder, 'large-out.png');
-  const size = ['--working-size', String(workingSize)];
+  const size = ['--working-size', String(site.trainedSize)];
   execFileSync(TRAINER, ['stylize', '--engine', 'cpu', '--model', model, '--input', file, '--output', output, '--lambda', '10', ...size]);
   return decodePng(readFileSync(output));
 }
