@@ -60,7 +60,7 @@ fn assemble(dist: &Path, parent: &Path) -> Result<PathBuf> {
 fn write_types(to: &Path) -> Result<()> {
     let root = paths::root();
     let mut tsc = shell::command(root.join("node_modules/.bin/tsc"));
-    tsc.arg("--project").arg(root.join("www/limn"));
+    tsc.arg("--project").arg(root.join("xtask/npm"));
     tsc.arg("--outDir").arg(to);
     shell::run(&mut tsc).context("the types of the package (`npm ci` fetches the compiler)")
 }
