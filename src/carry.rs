@@ -8,7 +8,8 @@
 //! pixel `D ≈ a·L + b`, with the slope a from windows of the working size. The slope and what is left, `D − a·L`, are
 //! carried up, and the slope is applied to the photo's own luminance: `D = (D − a·L)↑ + a↑·L`. Where the style darkens
 //! what is dark, it darkens the photo's own lashes; where it flattens, it flattens the photo's own grain. At the working
-//! size itself nothing is changed: the two parts add up to D.
+//! size itself nothing is changed: the two parts add up to D. What is left is sharpened by what interpolation blurs, so that a
+//! large picture, brought back to the working size, is the small one.
 
 use crate::{Planes, solve::multigrid::Four};
 
@@ -29,20 +30,46 @@ pub struct Painting {
 }
 
 impl Painting {
-    /// Of the correction D `[3, h, w]` found for `image` `[3, h, w]`, the photo at the working size.
-    pub fn new(image: &Planes, correction: &Planes) -> Self {
+    /// Of the correction D `[3, h, w]` found for `image` `[3, h, w]`, which is a photo of `full` (width, height) at the
+    /// working size.
+    pub fn new(image: &Planes, correction: &Planes, full: (usize, usize)) -> Self {
+        let (width, height) = (image.width, image.height);
         let slope = slope(image, correction);
-        let cells = (0..image.width * image.height)
+        let cell = |planes: &Planes, i: usize| {
+            let [r, g, b] = [0, 1, 2].map(|channel| planes.plane(channel)[i]);
+            Four([r, g, b, 0.0])
+        };
+        let rest: Vec<Four> = (0..width * height)
             .map(|i| {
                 let luminance = luminance([0, 1, 2].map(|channel| image.plane(channel)[i]));
-                let [d, a] = [correction, &slope]
-                    .map(|p| Four([p.plane(0)[i], p.plane(1)[i], p.plane(2)[i], 0.0]));
-                [d - a * luminance, a]
+                cell(correction, i) - cell(&slope, i) * luminance
+            })
+            .collect();
+        let [across, down] =
+            [(full.0, width), (full.1, height)].map(|(full, work)| sharpening(full, work));
+        let taps = |at: usize, length: usize| {
+            [0, 1, 2, 3, 4].map(|k| (at + k).saturating_sub(2).min(length - 1))
+        };
+        let weighted = |weights: [f32; 5], value: &dyn Fn(usize) -> Four| {
+            (0..5).fold(Four::default(), |sum, k| sum + value(k) * weights[k])
+        };
+        let mut lines = Vec::with_capacity(rest.len());
+        for line in rest.chunks_exact(width) {
+            lines.extend((0..width).map(|x| {
+                let taps = taps(x, width);
+                weighted(across, &|k| line[taps[k]])
+            }));
+        }
+        let cells = (0..width * height)
+            .map(|i| {
+                let rows = taps(i / width, height);
+                let rest = weighted(down, &|k| lines[rows[k] * width + i % width]);
+                [rest, cell(&slope, i)]
             })
             .collect();
         Self {
-            width: image.width,
-            height: image.height,
+            width,
+            height,
             cells,
         }
     }
@@ -199,6 +226,23 @@ impl Tap {
     }
 }
 
+/// What each pixel of the working size is made of, from two before it to two behind it, so that the photo's pixels that lie
+/// in it average to it again.
+///
+/// Interpolation alone blurs: where a pixel of the working size becomes many, their mean takes [`BLUR`] of its neighbours.
+/// Twice the identity less that blur is its inverse to the second order. Where the photo is hardly larger, the few points
+/// that are sampled blur less, and at one point a pixel not at all.
+fn sharpening(full: usize, work: usize) -> [f32; 5] {
+    let ratio = work as f32 / full as f32;
+    let amount = (1.0 - ratio * ratio).max(0.0);
+    let [centre, near, far] = BLUR.map(|share| -amount * share);
+    [far, near, 1.0 + amount + centre, near, far]
+}
+
+/// The mean of a Catmull-Rom interpolation over one sample's own pixel: shares of that sample, of each neighbour, and of each
+/// neighbour but one.
+pub const BLUR: [f32; 3] = [161.0 / 192.0, 3.0 / 32.0, -5.0 / 384.0];
+
 /// The slope a `[3, h, w]` of D on the luminance of `image` `[3, h, w]`: that of each window, averaged over the windows
 /// that a pixel is in.
 pub fn slope(image: &Planes, correction: &Planes) -> Planes {
@@ -279,7 +323,12 @@ mod tests {
             for (value, d) in expected.data.iter_mut().zip(&d.data) {
                 *value += 0.5 * d;
             }
-            assert!(worst(&Painting::new(&image, &d).picture(&image, 0.5), &expected) < 1e-6);
+            assert!(
+                worst(
+                    &Painting::new(&image, &d, size).picture(&image, 0.5),
+                    &expected
+                ) < 1e-6
+            );
         }
     }
 
@@ -288,7 +337,7 @@ mod tests {
         let (image, photo) = (random(3, (9, 7), 1), random(3, (31, 22), 2));
         let mut d = Planes::zeros(3, 7, 9);
         d.data.fill(0.25);
-        let painting = Painting::new(&image, &d);
+        let painting = Painting::new(&image, &d, (31, 22));
         let mut expected = photo.clone();
         expected.data.iter_mut().for_each(|value| *value += 0.25);
         assert!(worst(&painting.picture(&photo, 1.0), &expected) < 1e-5);
@@ -307,7 +356,7 @@ mod tests {
         d.data
             .iter_mut()
             .for_each(|value| *value = -0.5 * (*value - 0.5));
-        let picture = Painting::new(&image, &d).picture(&photo, 1.0);
+        let picture = Painting::new(&image, &d, (128, 8)).picture(&photo, 1.0);
         let rise: f32 = picture.plane(0)[66] - picture.plane(0)[65];
         let all = picture.plane(0)[100] - picture.plane(0)[20];
         assert!((all - 0.3).abs() < 0.01, "{all}");
@@ -324,7 +373,7 @@ mod tests {
             ((64, 5), (64, 5)),
             ((1, 1), (1, 1)),
         ] {
-            let painting = Painting::new(&random(3, work, 1), &random(3, work, 2));
+            let painting = Painting::new(&random(3, work, 1), &random(3, work, 2), full);
             let rgba: Vec<u8> = (0..4 * full.0 * full.1)
                 .map(|_| rng.random_range(0..=255))
                 .collect();

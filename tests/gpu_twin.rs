@@ -226,13 +226,16 @@ fn corrections(size: (usize, usize)) -> impl Iterator<Item = (Planes, Planes)> {
 }
 
 #[test]
-fn split_matches() {
+fn painting_matches() {
     let probe = probe();
     for size in SIZES {
-        for (k, (image, d)) in corrections(size).enumerate() {
-            let actual = pollster::block_on(probe.split(&image, &d)).unwrap();
-            let what = format!("split of {size:?}, input {k}");
-            assert_close(&actual, &twin::split(&image, &d), 2e-5, &what);
+        for factor in [1, 3] {
+            let full = (factor * size.0, factor * size.1);
+            for (k, (image, d)) in corrections(size).enumerate() {
+                let actual = pollster::block_on(probe.painting(&image, &d, full)).unwrap();
+                let what = format!("painting at {size:?} for {full:?}, input {k}");
+                assert_close(&actual, &twin::painting(&image, &d, full), 3e-5, &what);
+            }
         }
     }
 }
@@ -255,13 +258,13 @@ fn picture_matches() {
     ] {
         let photos = photos(full, 12).into_iter();
         for (k, ((image, d), photo)) in corrections(work).zip(photos).enumerate() {
-            let painting = twin::split(&image, &d);
+            let painting = twin::painting(&image, &d, full);
             let actual = pollster::block_on(probe.picture(&painting, &photo, 1.3)).unwrap();
             let expected = twin::picture(&painting, &photo, 1.3);
             let what = format!("picture {work:?} to {full:?}, input {k}");
             assert_close(&actual, &expected, 3e-5, &what);
             // What the CPU engine paints.
-            let ours = limn::carry::Painting::new(&image, &d).picture(&photo, 1.3);
+            let ours = limn::carry::Painting::new(&image, &d, full).picture(&photo, 1.3);
             assert_close(&ours, &expected, 3e-5, &format!("{what} on the CPU"));
         }
     }

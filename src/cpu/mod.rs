@@ -22,6 +22,8 @@ struct Brush {
 
 /// What is known of a photo at its working size; each part is there once it was needed.
 struct Working {
+    /// Width and height of the photo.
+    full: (usize, usize),
     /// The photo at the working size.
     image: Planes,
     gradient: Planes,
@@ -40,8 +42,9 @@ struct Solved {
 }
 
 impl Working {
-    fn new(image: Planes) -> Self {
+    fn new(image: Planes, full: (usize, usize)) -> Self {
         Self {
+            full,
             gradient: gradient(&image),
             image,
             changes: [None, None],
@@ -119,7 +122,7 @@ impl CpuEngine {
         let size = options.working_size((photo.width, photo.height), trained_size);
         let mut working = match self.working.take() {
             Some(working) if working.size() == size => working,
-            _ => Working::new(photo.resized(size.0, size.1)),
+            _ => Working::new(photo.resized(size.0, size.1), (photo.width, photo.height)),
         };
         self.solve_in(&mut working, precision, options);
         self.working = Some(working);
@@ -148,7 +151,7 @@ impl CpuEngine {
             lambda,
             mix,
             precision,
-            painting: Painting::new(&working.image, &correction),
+            painting: Painting::new(&working.image, &correction, working.full),
             correction,
         });
     }
@@ -255,7 +258,7 @@ impl Engine for CpuEngine {
         check_photo(image)?;
         self.trained_size()?;
         let options = options.clamped();
-        let mut working = Working::new(image.clone());
+        let mut working = Working::new(image.clone(), full);
         self.solve_in(&mut working, Precision::Still, &options);
         self.rows = working.solved.map(|Solved { painting, .. }| Rows {
             full,

@@ -37,14 +37,14 @@ pub struct Working {
     /// `[2, h, w]` of vec4f: both together.
     pub change: Buffer,
     pub solver: Solver,
-    /// `[2, h, w]` of vec4f, see `shaders/working.wgsl`'s `split`.
+    /// `[2, h, w]` of vec4f, see `shaders/working.wgsl`'s `sharpen`.
     pub painting: Buffer,
     /// From the photo to its gradients.
     pub prepare: Vec<Dispatch>,
     pub blend: Dispatch,
     pub right_hand_side: Dispatch,
     /// From the solution to the painting.
-    pub carry: [Dispatch; 2],
+    pub carry: [Dispatch; 3],
     activations: Option<Activations>,
     networks: [Option<Network>; 2],
     done: Done,
@@ -72,6 +72,7 @@ impl Working {
         let changes = ["change", "second change"].map(|label| gpu.storage(label, 2 * pixels));
         let change = gpu.storage("blended change", 2 * pixels);
         let slopes = gpu.storage("window slopes", pixels);
+        let parts = gpu.storage("painting's parts", 2 * pixels);
         let painting = gpu.storage("painting", 2 * pixels);
         let solver = Solver::new(gpu, kernels, geometry.work, &params);
         let launch = |label, pipeline, buffers: &[(u32, &Buffer)]| {
@@ -122,8 +123,9 @@ impl Working {
             launch(
                 "split",
                 &kernels.split,
-                &[(2, &image), (3, &painting), (6, solution), (7, &slopes)],
+                &[(2, &image), (3, &parts), (6, solution), (7, &slopes)],
             ),
+            launch("sharpen", &kernels.sharpen, &[(3, &painting), (9, &parts)]),
         ];
         Self {
             geometry,

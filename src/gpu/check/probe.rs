@@ -55,9 +55,8 @@ impl Probe {
         &self.gpu.info.adapter
     }
 
-    /// What there is at `work` (width, height) for a photo of that size, with `options`.
-    fn working(&self, work: (usize, usize), options: &Options) -> Working {
-        let geometry = Geometry { full: work, work };
+    /// What there is for `geometry`, with `options`.
+    fn working(&self, geometry: Geometry, options: &Options) -> Working {
         let working = Working::new(&self.gpu, &self.kernels, geometry, Source::Written);
         Params::new(&geometry, options).write(&self.gpu, &working.params);
         working
@@ -275,7 +274,13 @@ impl Probe {
         options: &Options,
     ) -> Result<Planes, EngineError> {
         let size = (changes[0].width, changes[0].height);
-        let working = self.working(size, options);
+        let working = self.working(
+            Geometry {
+                full: size,
+                work: size,
+            },
+            options,
+        );
         for (buffer, change) in working.changes.iter().zip(changes) {
             self.write(buffer, change);
         }
@@ -299,7 +304,13 @@ impl Probe {
             lambda,
             ..Default::default()
         };
-        let working = self.working(size, &options);
+        let working = self.working(
+            Geometry {
+                full: size,
+                work: size,
+            },
+            &options,
+        );
         self.write(&working.solver.rhs, rhs);
         // What an earlier frame left there must not matter.
         let filled = Planes::new(3, rhs.height, rhs.width, vec![f32::NAN; rhs.data.len()])?;
@@ -311,18 +322,24 @@ impl Probe {
         Ok(planes(&solution, 3, 1, size, 0))
     }
 
-    /// What is carried up, `[6, h, w]`, of the correction D `[3, h, w]` found for `image` `[3, h, w]`.
+    /// What is carried up to `full` (width, height), `[6, h, w]`, of the correction D `[3, h, w]` found for `image`
+    /// `[3, h, w]`.
     ///
     /// # Errors
     /// What the GPU refused.
-    pub async fn split(&self, image: &Planes, correction: &Planes) -> Result<Planes, EngineError> {
-        let size = (image.width, image.height);
-        let working = self.working(size, &Options::default());
+    pub async fn painting(
+        &self,
+        image: &Planes,
+        correction: &Planes,
+        full: (usize, usize),
+    ) -> Result<Planes, EngineError> {
+        let work = (image.width, image.height);
+        let working = self.working(Geometry { full, work }, &Options::default());
         self.write(&working.image, image);
         self.write(&working.solver.solution, correction);
         self.gpu.run(&working.carry);
         let painting = self.read_vectors(&working.painting).await?;
-        Ok(planes(&painting, 3, 2, size, 0))
+        Ok(planes(&painting, 3, 2, work, 0))
     }
 
     /// The picture `[3, H, W]` of `photo` at strength t, with `painting` `[6, h, w]`.

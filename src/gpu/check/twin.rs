@@ -4,7 +4,7 @@
 
 use crate::{
     Options, Planes,
-    carry::{EPSILON, LUMA, RADIUS},
+    carry::{BLUR, EPSILON, LUMA, RADIUS},
     gradient::{gradient, zero_boundary},
     network::{GRADIENT_SCALE, Layer, layers},
     solve::{Precision, correction},
@@ -138,8 +138,37 @@ fn window(at: usize, image: &Planes) -> Vec<usize> {
         .collect()
 }
 
-/// What is carried up `[6, h, w]`: D less its slope times luminance, and the slope.
-pub fn split(image: &Planes, correction: &Planes) -> Planes {
+/// What is carried up to `full` (width, height), `[6, h, w]`: D less its slope times luminance, sharpened, and the slope.
+pub fn painting(image: &Planes, correction: &Planes, full: (usize, usize)) -> Planes {
+    let (width, height) = (image.width, image.height);
+    let parts = split(image, correction);
+    let mut output = parts.clone();
+    let weights = |full: usize, work: usize| {
+        let amount = (1.0 - (work as f64 / full as f64).powi(2)).max(0.0);
+        let [centre, near, far] = BLUR.map(|share| -amount * f64::from(share));
+        [far, near, 1.0 + amount + centre, near, far]
+    };
+    let (across, down) = (weights(full.0, width), weights(full.1, height));
+    let index = |at: usize, k: usize, length: usize| (at + k).saturating_sub(2).min(length - 1);
+    for channel in 0..3 {
+        let source = parts.plane(channel);
+        for (at, value) in output.plane_mut(channel).iter_mut().enumerate() {
+            let mut sum = 0.0;
+            for (row, down) in down.iter().enumerate() {
+                for (column, across) in across.iter().enumerate() {
+                    let y = index(at / width, row, height);
+                    let x = index(at % width, column, width);
+                    sum += down * across * f64::from(source[y * width + x]);
+                }
+            }
+            *value = sum as f32;
+        }
+    }
+    output
+}
+
+/// D less its slope times luminance, and the slope, `[6, h, w]`.
+fn split(image: &Planes, correction: &Planes) -> Planes {
     let slopes = window_slope(image, correction);
     let mut output = Planes::zeros(6, image.height, image.width);
     for channel in 0..3 {
@@ -155,7 +184,7 @@ pub fn split(image: &Planes, correction: &Planes) -> Planes {
     output
 }
 
-/// The picture `[3, H, W]` of `photo` `[3, H, W]` at strength t, with `painting` `[6, h, w]` as [`split`] makes it.
+/// The picture `[3, H, W]` of `photo` `[3, H, W]` at strength t, with `painting` `[6, h, w]` as [`painting`] makes it.
 pub fn picture(painting: &Planes, photo: &Planes, strength: f32) -> Planes {
     let mut output = photo.clone();
     for y in 0..photo.height {
@@ -217,5 +246,9 @@ pub fn paint(photo: &Planes, style: &Style, options: &Options) -> Planes {
     let (width, height) = options.working_size(full, style.metadata.trained_size);
     let image = photo.resized(width, height);
     let correction = correction(&network(&image, style), options.lambda, Precision::Still);
-    picture(&split(&image, &correction), photo, options.strength)
+    picture(
+        &painting(&image, &correction, full),
+        photo,
+        options.strength,
+    )
 }

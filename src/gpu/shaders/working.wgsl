@@ -12,6 +12,8 @@
 // The solution D.
 @group(0) @binding(6) var<storage, read> correction: array<vec4f>;
 @group(0) @binding(7) var<storage, read> slopes: array<vec4f>;
+// What `split` leaves.
+@group(0) @binding(9) var<storage, read> parts: array<vec4f>;
 @group(0) @binding(8) var<storage, read_write> gradients: array<Activation>;
 
 // The photo's pixels `first` to before `last` along one axis that pixel `at` of the working size is made from.
@@ -196,4 +198,37 @@ fn split(@builtin(global_invocation_id) id: vec3u) {
     let rest = correction[at].rgb - slope * dot(image[at].rgb, LUMA);
     output[at] = vec4f(rest, 0.0);
     output[params.work.x * params.work.y + at] = vec4f(slope, 0.0);
+}
+
+// What a pixel of one axis is made of, from two before it to two behind it.
+fn sharpening(full: u32, work: u32) -> array<f32, 5> {
+    let ratio = f32(work) / f32(full);
+    let amount = max(1.0 - ratio * ratio, 0.0);
+    let near = -amount * 3.0 / 32.0;
+    let far = amount * 5.0 / 384.0;
+    return array(far, near, 1.0 + amount - amount * 161.0 / 192.0, near, far);
+}
+
+// Sharpens the first plane of what `split` left, by what carrying it up will blur; the slope is smooth and stays.
+@compute @workgroup_size(8, 8)
+fn sharpen(@builtin(global_invocation_id) id: vec3u) {
+    if (any(id.xy >= params.work)) {
+        return;
+    }
+    var across = sharpening(params.full.x, params.work.x);
+    var down = sharpening(params.full.y, params.work.y);
+    var sum = vec4f(0.0);
+    for (var row = 0u; row < 5u; row++) {
+        let y = min(max(id.y + row, 2u) - 2u, params.work.y - 1u);
+        var line = vec4f(0.0);
+        for (var column = 0u; column < 5u; column++) {
+            let x = min(max(id.x + column, 2u) - 2u, params.work.x - 1u);
+            line += across[column] * parts[y * params.work.x + x];
+        }
+        sum += down[row] * line;
+    }
+    let plane = params.work.x * params.work.y;
+    let at = id.y * params.work.x + id.x;
+    output[at] = sum;
+    output[plane + at] = parts[plane + at];
 }
