@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::network::{is_valid_width, layers};
+use crate::{
+    Options,
+    network::{is_valid_width, layers},
+};
 
 /// The metadata key under which [`StyleMetadata`] stands, as JSON.
 const METADATA_KEY: &str = "limn";
@@ -231,6 +234,18 @@ impl Style {
             return Err(StyleError::Version { found: version });
         }
         let metadata: StyleMetadata = serde_json::from_str(metadata).map_err(unreadable)?;
+        if !(0.0..=Options::MAX_LAMBDA).contains(&metadata.lambda) {
+            return Err(StyleError::Format(format!(
+                "its λ is {}, not a number from 0 to {}",
+                metadata.lambda,
+                Options::MAX_LAMBDA
+            )));
+        }
+        if metadata.trained_size == 0 {
+            return Err(StyleError::Format(
+                "it says that it was trained on photos of no size".into(),
+            ));
+        }
         let mut tensors = reader.into_tensors().map_err(broken)?;
         if !is_valid_width(metadata.width) {
             return Err(StyleError::Shape(format!(

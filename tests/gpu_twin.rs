@@ -3,6 +3,9 @@
 
 #![cfg(feature = "gpu")]
 
+mod common;
+
+use common::assert_close;
 use limn::{
     Options, Planes,
     change::{self, Blend},
@@ -55,19 +58,6 @@ fn photos(size: (usize, usize), seed: u64) -> [Planes; 3] {
         photo.data.iter_mut().for_each(|value| *value += 0.5);
         photo
     })
-}
-
-#[track_caller]
-fn assert_close(actual: &Planes, expected: &Planes, tolerance: f32, what: &str) {
-    let shape = |p: &Planes| (p.channels, p.height, p.width);
-    assert_eq!(shape(actual), shape(expected), "{what}");
-    for (i, (a, e)) in actual.data.iter().zip(&expected.data).enumerate() {
-        let error = (a - e).abs();
-        assert!(
-            error <= tolerance,
-            "{what}: value {i} is {a}, its twin says {e}"
-        );
-    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 // Each test file is its own crate and uses a part of this.
 #![allow(dead_code)]
 
+mod pictures;
+
 use limn::{
     Planes,
     gpu::{GpuEngine, GpuOptions},
@@ -122,13 +124,19 @@ pub fn photo(width: usize, height: usize) -> Planes {
     photo
 }
 
-/// The same shape, and every value within `tolerance`.
+/// The same shape, and every value within `tolerance`; else both are left as pictures.
 #[track_caller]
 pub fn assert_close(actual: &Planes, expected: &Planes, tolerance: f32, what: &str) {
     let shape = |p: &Planes| (p.channels, p.height, p.width);
     assert_eq!(shape(actual), shape(expected), "{what}");
     for (i, (a, e)) in actual.data.iter().zip(&expected.data).enumerate() {
-        let error = (a - e).abs();
-        assert!(error <= tolerance, "{what}: value {i} is {a}, not {e}");
+        let close = (a - e).abs() <= tolerance;
+        if !close {
+            let folder = pictures::keep(actual, expected, what);
+            panic!(
+                "{what}: value {i} is {a}, not {e}: see {}",
+                folder.display()
+            );
+        }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! One room per job: [`setup`] finds or installs tools, [`wasm`] builds the two engine bundles, [`page`] knows what the
 //! page is made of, [`dist`] puts it together and weighs it, [`package`] makes an npm package of the engine, [`serve`]
-//! serves the page, [`lint`] reads the sources, [`test`] runs every check.
+//! serves the page, [`lint`] reads the sources, [`mod@test`] runs every check.
 
 mod digest;
 mod dist;

@@ -43,7 +43,14 @@ impl Tally {
 type Stage = (&'static str, &'static str, fn() -> Result<Tally>);
 
 /// The packages that ship, without this one.
-const NATIVE: &[&str] = &["--package", "limn", "--package", "limn-trainer"];
+const NATIVE: &[&str] = &[
+    "--package",
+    "limn",
+    "--package",
+    "limn-networks",
+    "--package",
+    "limn-trainer",
+];
 
 const STAGES: [Stage; 5] = [
     (
