@@ -13,13 +13,13 @@ use super::{
     stills::{Instruments, Subject, as_saved},
     teachers::{StyleTeacher, TeacherMap, paint_all},
 };
-use crate::{files::images, recipe::Config};
+use crate::{files::images, recipe::Recipe, run::table::Table};
 
 /// A run folder that `fit` filled.
 pub struct Run {
     /// The folder's name.
     pub name: String,
-    config: Config,
+    recipe: Recipe,
     folder: PathBuf,
 }
 
@@ -63,7 +63,7 @@ impl Run {
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         Ok(Self {
             name: name.into_owned(),
-            config: Config::load(&folder.join("config.toml"))?,
+            recipe: Recipe::load(&folder.join("config.toml"))?,
             folder: folder.to_owned(),
         })
     }
@@ -72,7 +72,7 @@ impl Run {
     fn teacher(&self, teachers: &TeacherMap) -> Result<Option<StyleTeacher>> {
         match teachers.find(&self.name)? {
             Some(teacher) => Ok(Some(teacher)),
-            None => teachers.find(&self.config.style.name),
+            None => teachers.find(&self.recipe.style.name),
         }
     }
 
@@ -114,14 +114,14 @@ impl Run {
             "{} holds a picture of none of the photos",
             painted.display()
         );
-        let style = &self.config.style;
+        let style = &self.recipe.style;
         let ablation = Ablation {
             run: self.name.clone(),
             style: style.name.clone(),
             title: style.title.clone(),
             width: style.width,
             lambda: style.lambda,
-            recipe: self.config.summary(),
+            recipe: self.recipe.summary(),
             steps: self.steps()?,
             photos: scores.len(),
             median: Scores::medians(scores),
@@ -136,13 +136,8 @@ impl Run {
     /// The step in the last row of the loss table.
     fn steps(&self) -> Result<usize> {
         let path = self.folder.join("loss.csv");
-        let table = std::fs::read_to_string(&path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        table
-            .lines()
-            .last()
-            .and_then(|row| row.split(',').next())
-            .and_then(|step| step.parse().ok())
+        Table::read(&path)?
+            .last_step()
             .with_context(|| format!("{} holds no step", path.display()))
     }
 }

@@ -12,17 +12,18 @@ use limn::{
 use limn_networks::chain::{Chain, Step, Wanted, floats, planes};
 
 use super::network::Network;
-use crate::run::cost::{self, Part};
+use crate::run::Cost;
 
 /// Runs `net`, which lives on an autodiff device, on `input` `[N, C, H, W]`, and differentiates the total that `loss`
 /// makes of the output. Passes on what else `loss` returns.
 pub fn of<T>(
     net: &Network,
     input: Tensor<4>,
+    cost: &Cost,
     loss: impl FnOnce(Tensor<4>) -> (T, Tensor<1>),
 ) -> (T, GradientsParams) {
     match net.gradient_net() {
-        Some(shipped) if input.device() == Device::flex() => by_chain(&shipped, input, loss),
+        Some(shipped) if input.device() == Device::flex() => by_chain(&shipped, input, cost, loss),
         _ => by_burn(net, input, loss),
     }
 }
@@ -39,13 +40,14 @@ fn by_burn<T>(
 fn by_chain<T>(
     net: &GradientNet,
     input: Tensor<4>,
+    cost: &Cost,
     loss: impl FnOnce(Tensor<4>) -> (T, Tensor<1>),
 ) -> (T, GradientsParams) {
     let [batch, channels, height, width] = input.dims();
     let device = input.device().without_autodiff();
     let chain = chain(net);
     let last = chain.len() - 1;
-    let traces = cost::of(Part::NetworkForward, || {
+    let traces = cost.time("network forward", || {
         chain.forward(&floats(input * GRADIENT_SCALE), height, width)
     });
     let map = traces[0].after(last);
@@ -65,7 +67,7 @@ fn by_chain<T>(
         Some(gradient) => floats(gradient),
         None => vec![0.0; shape.iter().product()],
     };
-    let (_, found) = cost::of(Part::NetworkBackward, || {
+    let (_, found) = cost.time("network backward", || {
         chain.backward(&traces, &[(last, gradient)], Wanted::Weights)
     });
     let mut gradients = GradientsParams::new();
@@ -129,7 +131,7 @@ mod tests {
                 (total.clone().into_scalar::<f32>(), total)
             };
             let (expected_value, expected) = by_burn(&net, input.clone(), loss);
-            let (value, found) = of(&net, input.clone(), loss);
+            let (value, found) = of(&net, input.clone(), &Cost::default(), loss);
             assert!((value - expected_value).abs() < 1e-5 * expected_value);
             for conv in &net.convs {
                 let weight = |g: &GradientsParams| floats(g.get::<4>(conv.weight.id).unwrap());
@@ -148,7 +150,7 @@ mod tests {
                 }
             }
             // Resuming to the bit rests on this.
-            let again = of(&net, input, loss).1;
+            let again = of(&net, input, &Cost::default(), loss).1;
             for conv in &net.convs {
                 let weight = |g: &GradientsParams| floats(g.get::<4>(conv.weight.id).unwrap());
                 assert_eq!(weight(&again), weight(&found));

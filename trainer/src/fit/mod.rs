@@ -1,12 +1,13 @@
 //! `limn-trainer fit`: learns a style from photo/reference pairs.
 
-pub mod data;
+mod data;
 mod derivative;
-pub mod loss;
+mod loss;
 mod network;
-pub mod painting;
+mod objective;
+mod painting;
 mod rebuild;
-pub mod trainer;
+mod task;
 
 use std::path::{Path, PathBuf};
 
@@ -24,15 +25,17 @@ use crate::{
         run_folder::{RunRecord, write_atomically},
         weights,
     },
-    recipe::{Config, VariantConfig},
+    recipe::{Recipe, VariantConfig},
     run::{
-        checkpoint,
+        checkpoint::{self, Checkpoint},
         device::DeviceChoice,
         session::{Intervals, Session},
     },
 };
-use data::Pair;
-use trainer::{Judge, Trainer};
+use data::{Pair, PatchSource, Sampling};
+use network::Network;
+use objective::Objective;
+use task::StyleTask;
 
 /// Learn a style from photos and references.
 #[derive(Args)]
@@ -94,8 +97,8 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 }
 
 pub fn run(args: &FitArgs) -> Result<()> {
-    let config = Config::load(&args.config)?;
-    let is_variant = config.variant != VariantConfig::default();
+    let recipe = Recipe::load(&args.config)?;
+    let is_variant = recipe.variant != VariantConfig::default();
     ensure!(
         !(is_variant && (args.output.is_some() || args.initial.is_some())),
         "the recipe's [variant] has no style record: leave --output and --initial out, and give --run"
@@ -103,27 +106,41 @@ pub fn run(args: &FitArgs) -> Result<()> {
     let run = run_folder(args)?;
     let device = args.device.open()?;
     let vgg = weights::load_vgg16(&args.vgg, &device)?;
-    let data = load_data(args, &config)?;
-    let mut trainer = start(args, &config, &run, &device)?;
+    let data = load_data(args, &recipe)?;
+    let last = last_checkpoint(args, &run)?;
+    let mut task = StyleTask::new(
+        first_net(args, &recipe, &device)?,
+        Objective::new(vgg, &recipe, &device),
+        &recipe,
+        &data.held_out,
+        args.seed,
+        device,
+    );
+    let first = match last {
+        Some(last) => last.load(&mut task, args.seed)?,
+        None => 0,
+    };
     std::fs::create_dir_all(&run).with_context(|| format!("cannot create {}", run.display()))?;
-    describe(args, &data, trainer.step, &run)?;
+    describe(args, &data, first, &run)?;
 
     let session = Session {
-        judge: Judge::new(vgg, &config, &device),
-        config: &config,
-        held_out: &data.held_out,
         run: &run,
         seed: args.seed,
-        device,
+        steps: recipe.training.steps,
         every: Intervals {
             checkpoint: args.checkpoint_every,
             validation: args.validate_every,
             samples: args.sample_every,
         },
     };
-    session.train(&mut trainer, &data.pairs)?;
-    match (&args.output, trainer.inner().gradient_net()) {
-        (Some(output), Some(net)) => write_record(output, &net, trainer.step, &config),
+    let patches = PatchSource {
+        pairs: &data.pairs,
+        sampling: Sampling::new(&recipe),
+        seed: args.seed,
+    };
+    let steps = session.train(&mut task, first, &patches)?;
+    match (&args.output, task.inner().gradient_net()) {
+        (Some(output), Some(net)) => write_record(output, &net, steps, &recipe),
         _ => Ok(()),
     }
 }
@@ -149,20 +166,20 @@ struct TrainingData {
     skipped: Vec<String>,
 }
 
-fn load_data(args: &FitArgs, config: &Config) -> Result<TrainingData> {
+fn load_data(args: &FitArgs, recipe: &Recipe) -> Result<TrainingData> {
     let found = data::load_pairs(&args.photos, &args.references)?;
     let (mut pairs, mut skipped) = (found.pairs, found.skipped);
     let held_out = match (&args.held_out_photos, &args.held_out_references) {
         (Some(photos), Some(references)) => {
             ensure!(
-                config.training.validation == 0.0,
+                recipe.training.validation == 0.0,
                 "the recipe's training.validation puts pairs aside; it cannot be used with --held-out-photos"
             );
             let found = data::load_pairs(photos, references)?;
             skipped.extend(found.skipped);
             found.pairs
         }
-        _ => data::split_off(&mut pairs, config.training.validation, args.seed),
+        _ => data::split_off(&mut pairs, recipe.training.validation, args.seed),
     };
     ensure!(
         !pairs.is_empty(),
@@ -177,7 +194,7 @@ fn load_data(args: &FitArgs, config: &Config) -> Result<TrainingData> {
             reasons.join("; ")
         );
     }
-    let window = config.sampling().window();
+    let window = Sampling::new(recipe).window();
     for pair in pairs.iter().chain(&held_out) {
         ensure!(
             pair.photo.width >= window && pair.photo.height >= window,
@@ -194,24 +211,24 @@ fn load_data(args: &FitArgs, config: &Config) -> Result<TrainingData> {
     })
 }
 
-/// The trainer at the last checkpoint, at the weights of `--initial`, or at random weights.
-fn start(args: &FitArgs, config: &Config, run: &Path, device: &Device) -> Result<Trainer> {
-    let width = config.style.width;
-    let last = checkpoint::last(run)?;
-    if args.resume {
-        return last
-            .with_context(|| format!("there is no checkpoint in {} to resume", run.display()))?
-            .load(config, args.seed, device);
-    }
-    if let Some(last) = last {
-        bail!(
+/// The checkpoint to go on from, where that is asked for.
+fn last_checkpoint(args: &FitArgs, run: &Path) -> Result<Option<Checkpoint>> {
+    match (checkpoint::last(run)?, args.resume) {
+        (None, true) => bail!("there is no checkpoint in {} to resume", run.display()),
+        (Some(last), false) => bail!(
             "{} holds a run of {} steps already; use --resume, another --run, or remove it",
             run.display(),
             last.step
-        );
+        ),
+        (last, _) => Ok(last),
     }
+}
+
+/// The network with the weights of `--initial`, or with random ones.
+fn first_net(args: &FitArgs, recipe: &Recipe, device: &Device) -> Result<Network> {
+    let width = recipe.style.width;
     let Some(path) = &args.initial else {
-        return Ok(Trainer::new(width, &config.variant, args.seed, device));
+        return Ok(Network::seeded(width, &recipe.variant, args.seed, device));
     };
     let style = models::load(path)?;
     ensure!(
@@ -220,8 +237,7 @@ fn start(args: &FitArgs, config: &Config, run: &Path, device: &Device) -> Result
         path.display(),
         style.metadata.width
     );
-    let net = GradientNet::from_style(&style, &device.clone().autodiff());
-    Ok(Trainer::from_net(net.into()))
+    Ok(GradientNet::from_style(&style, &device.clone().autodiff()).into())
 }
 
 /// Copies the recipe and writes down everything else that the weights depend on.
@@ -248,20 +264,20 @@ fn describe(args: &FitArgs, data: &TrainingData, step: usize, run: &Path) -> Res
     .write(run)
 }
 
-fn write_record(path: &Path, net: &GradientNet, steps: usize, config: &Config) -> Result<()> {
+fn write_record(path: &Path, net: &GradientNet, steps: usize, recipe: &Recipe) -> Result<()> {
     let style = Style {
         metadata: StyleMetadata {
             version: limn::style::VERSION,
-            name: config.style.name.clone(),
-            title: config.style.title.clone(),
-            width: config.style.width,
-            lambda: config.style.lambda,
-            trained_size: config.style.trained_size,
-            teacher: config.style.teacher.clone(),
-            data: config.style.data.clone(),
-            licence: config.style.licence.clone(),
+            name: recipe.style.name.clone(),
+            title: recipe.style.title.clone(),
+            width: recipe.style.width,
+            lambda: recipe.style.lambda,
+            trained_size: recipe.style.trained_size,
+            teacher: recipe.style.teacher.clone(),
+            data: recipe.style.data.clone(),
+            licence: recipe.style.licence.clone(),
             steps,
-            recipe: config.summary(),
+            recipe: recipe.summary(),
         },
         layers: net.weights(),
     };

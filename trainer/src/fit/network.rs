@@ -65,6 +65,12 @@ impl Network {
         net
     }
 
+    /// As [`new`](Self::new), on the autodiff twin of `device` and with weights drawn from `seed`.
+    pub fn seeded(width: usize, variant: &VariantConfig, seed: u64, device: &Device) -> Self {
+        device.seed(seed);
+        Self::new(width, variant, &device.clone().autodiff())
+    }
+
     /// The shipped network, where this is no variant of it.
     pub fn gradient_net(&self) -> Option<GradientNet> {
         let shipped = self.transposed.is_empty() && !self.sees_colours();

@@ -8,7 +8,11 @@ use limn::style::Style;
 use serde_json::{Map, Value};
 
 use super::thumbnail;
-use crate::files::models::{Catalogue, Entry, Listed, Model};
+use crate::{
+    files::models::{Catalogue, Entry, Listed, Model},
+    recipe::Term,
+    run::table::Table,
+};
 
 /// Steps over which the losses in the catalogue are averaged; single steps differ by their patches.
 const AVERAGED_STEPS: usize = 200;
@@ -124,34 +128,25 @@ fn place<'a>(catalogue: &'a mut Catalogue, name: &str, title: &str) -> &'a mut E
     &mut catalogue.styles[index]
 }
 
-/// Means of the loss columns over the last rows of a loss table.
+/// Means of the loss's terms over the last rows of a run's loss table, those that the table has.
 fn final_losses(path: &Path) -> Result<Map<String, Value>> {
-    let text =
-        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    average(&text).with_context(|| format!("{} is not a loss table", path.display()))
-}
-
-fn average(table: &str) -> Result<Map<String, Value>> {
-    let mut lines = table.lines();
-    let names: Vec<&str> = lines.next().context("it is empty")?.split(',').collect();
-    let rows = lines
-        .map(|line| line.split(',').map(|v| Ok(v.parse()?)).collect())
-        .collect::<Result<Vec<Vec<f64>>>>()?;
-    ensure!(!rows.is_empty(), "it has no rows");
-    ensure!(
-        rows.iter().all(|row| row.len() == names.len()),
-        "its rows differ in length"
-    );
-    let last = &rows[rows.len().saturating_sub(AVERAGED_STEPS)..];
+    let table = Table::read(path)?;
     let mut means = Map::new();
-    for (i, name) in names.iter().enumerate() {
-        if ["pixel", "features", "perceptual", "gram", "energy", "grid"].contains(name) {
-            let mean = last.iter().map(|row| row[i]).sum::<f64>() / last.len() as f64;
+    for name in Term::NAMES {
+        let points = table.points(name);
+        let last = &points[points.len().saturating_sub(AVERAGED_STEPS)..];
+        if !last.is_empty() {
+            let mean = last.iter().map(|(_, value)| value).sum::<f64>() / last.len() as f64;
             // Four digits are more than the noise of the patches leaves certain.
             let rounded: f64 = format!("{mean:.3e}").parse()?;
             means.insert((*name).into(), rounded.into());
         }
     }
+    ensure!(
+        !means.is_empty(),
+        "{} is not a loss table: it has no rows, or none of the losses",
+        path.display()
+    );
     Ok(means)
 }
 
@@ -166,6 +161,12 @@ mod tests {
             let pixel = if step < 100 { 100.0 } else { 0.5 };
             table += &format!("{step},{pixel},{}\n", step % 2);
         }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("loss.csv");
+        let average = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            final_losses(&path)
+        };
         let means = average(&table).unwrap();
         assert_eq!(means["pixel"], 0.5);
         assert_eq!(means["gram"], 0.5);

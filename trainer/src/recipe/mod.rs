@@ -1,20 +1,19 @@
-//! The recipe of a training run, read from TOML.
+//! The recipe of a style's training, all that `fit --config` reads from TOML.
+
+mod loss;
 
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use limn::network::is_valid_width;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use crate::{
-    fit::data::{Augmentation, Sampling},
-    fit::loss::LossWeights,
-};
+pub use loss::{PerTerm, Term, Values, Weights};
 
 /// What `fit --config` reads. Unknown keys are refused, so that a misspelt weight does not go unnoticed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Config {
+pub struct Recipe {
     pub style: StyleConfig,
     pub training: TrainingConfig,
     pub loss: LossConfig,
@@ -27,7 +26,7 @@ pub struct Config {
 }
 
 /// What the record will say of itself; see [`limn::style::StyleMetadata`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StyleConfig {
     pub name: String,
@@ -43,7 +42,7 @@ pub struct StyleConfig {
 }
 
 /// Optimisation and patches.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingConfig {
     pub steps: usize,
@@ -70,7 +69,7 @@ pub struct TrainingConfig {
 }
 
 /// The course of the learning rate.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Schedule {
     /// Down to zero along a half cosine over all steps (Loshchilov & Hutter, 2017).
@@ -83,7 +82,7 @@ pub enum Schedule {
 }
 
 /// What an ablation changes. A run with a variant writes its run folder but no style record.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct VariantConfig {
     pub upsampling: Upsampling,
@@ -91,7 +90,7 @@ pub struct VariantConfig {
 }
 
 /// How the last two layers double the size.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Upsampling {
     /// Convolution and pixel shuffle, as shipped.
@@ -102,7 +101,7 @@ pub enum Upsampling {
 }
 
 /// What the network sees and says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Domain {
     /// Gradients, six channels, as shipped.
@@ -113,7 +112,7 @@ pub enum Domain {
 }
 
 /// How the terms `pixel` and `features` add up their squared errors.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reduction {
     /// Mean over all values; gradients of colours in [0, 1].
@@ -125,16 +124,35 @@ pub enum Reduction {
 }
 
 /// Weights of the loss at the first step and, where given, at the last; between them they change linearly.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LossConfig {
-    pub start: LossWeights,
-    pub end: Option<LossWeights>,
+    pub start: Weights,
+    pub end: Option<Weights>,
     #[serde(default)]
     pub reduction: Reduction,
 }
 
-impl Config {
+/// What happens to photo and reference alike, besides noise on what the network sees. All is off by default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Augmentation {
+    /// Mirror half of the patches, left to right.
+    pub flip: bool,
+    /// Turn each patch by a random multiple of 90°.
+    pub rotate: bool,
+    /// Multiply the colours of photo and reference by a common factor from 1/(1 + e) to 1 + e. On gradients this is
+    /// exposure and contrast in one: they do not know the colour that contrast keeps.
+    pub exposure: f64,
+    /// Standard deviation of Gaussian noise on the photo that the network sees (colours in [0, 1]). The losses compare
+    /// with the clean reference on the clean photo.
+    pub noise: f64,
+    /// Share of patches, 0 to 1, that come from the flattest of several random places, since a style must also learn
+    /// what to draw where a photo has next to no gradients.
+    pub flat: f64,
+}
+
+impl Recipe {
     /// Reads and checks a recipe.
     ///
     /// # Errors
@@ -147,7 +165,7 @@ impl Config {
 
     /// As [`load`](Self::load), from text.
     pub fn parse(text: &str) -> Result<Self> {
-        let config: Self = toml::from_str(text).map_err(|error| {
+        let recipe: Self = toml::from_str(text).map_err(|error| {
             // The error's own text draws the line over several lines.
             let start = error.span().map_or(0, |span| span.start);
             let line = text[..start].lines().count().max(1);
@@ -159,11 +177,11 @@ impl Config {
             patch,
             learning_rate,
             ..
-        } = config.training;
+        } = recipe.training;
         ensure!(
-            is_valid_width(config.style.width),
+            is_valid_width(recipe.style.width),
             "style.width is {}, a multiple of 4 from 4 to 64 is needed",
-            config.style.width
+            recipe.style.width
         );
         ensure!(
             steps > 0 && batch > 0,
@@ -173,7 +191,7 @@ impl Config {
             patch >= 8 && patch % 4 == 0,
             "training.patch is {patch}, a multiple of 4 from 8 up is needed"
         );
-        let vgg_patches = config.sampling().vgg_patches;
+        let vgg_patches = recipe.vgg_patches();
         ensure!(
             (1..=batch).contains(&vgg_patches),
             "training.vgg_patches is {vgg_patches}, 1 to training.batch ({batch}) is needed"
@@ -182,9 +200,9 @@ impl Config {
             learning_rate > 0.0 && learning_rate.is_finite(),
             "training.learning_rate is {learning_rate}, a positive number is needed"
         );
-        config.check_schedule()?;
-        config.check_augmentation()?;
-        Ok(config)
+        recipe.check_schedule()?;
+        recipe.check_augmentation()?;
+        Ok(recipe)
     }
 
     fn check_schedule(&self) -> Result<()> {
@@ -222,16 +240,9 @@ impl Config {
         Ok(())
     }
 
-    /// How `fit` draws its patches.
-    pub fn sampling(&self) -> Sampling {
-        Sampling {
-            batch: self.training.batch,
-            patch: self.training.patch,
-            context: self.training.context,
-            vgg_patches: self.training.vgg_patches.unwrap_or(self.training.batch),
-            augmentation: self.augmentation,
-            domain: self.variant.domain,
-        }
+    /// How many patches of a batch VGG looks at.
+    pub fn vgg_patches(&self) -> usize {
+        self.training.vgg_patches.unwrap_or(self.training.batch)
     }
 
     /// Step size for `step`, counted from zero.
@@ -269,34 +280,24 @@ impl Config {
     }
 
     /// Loss weights for `step`, counted from zero; they are for means, whatever the recipe's reduction.
-    pub fn loss_weights(&self, step: usize) -> LossWeights {
+    pub fn loss_weights(&self, step: usize) -> Weights {
         let start = self.loss.start;
         let end = self.loss.end.unwrap_or(start);
         let t = step as f64 / self.training.steps as f64;
         let mix = |a: f64, b: f64| a + t * (b - a);
+        let mut weights = PerTerm(std::array::from_fn(|i| mix(start.0[i], end.0[i])));
         let (pixel, features) = self.reduction_factors();
-        LossWeights {
-            pixel: mix(start.pixel, end.pixel) * pixel,
-            features: mix(start.features, end.features) * features,
-            perceptual: mix(start.perceptual, end.perceptual),
-            gram: mix(start.gram, end.gram),
-            energy: mix(start.energy, end.energy),
-            grid: mix(start.grid, end.grid),
-        }
+        weights[Term::Pixel] *= pixel;
+        weights[Term::Features] *= features;
+        weights
     }
 
     /// The recipe in one line, for the record.
     pub fn summary(&self) -> String {
         let t = &self.training;
-        let w = |w: &LossWeights| {
-            format!(
-                "{} pixel + {} VGG-16 conv3_3 + {} perceptual + {} Gram + {} energy + {} grid",
-                w.pixel, w.features, w.perceptual, w.gram, w.energy, w.grid
-            )
-        };
         let loss = match &self.loss.end {
-            Some(end) => format!("{} → {}", w(&self.loss.start), w(end)),
-            None => w(&self.loss.start),
+            Some(end) => format!("{} → {}", self.loss.start.summary(), end.summary()),
+            None => self.loss.start.summary(),
         };
         let reduction = match self.loss.reduction {
             Reduction::Mean => "",
@@ -328,7 +329,7 @@ impl Config {
             t.batch,
             t.patch,
             t.context,
-            self.sampling().vgg_patches
+            self.vgg_patches()
         )
     }
 }
@@ -365,15 +366,15 @@ mod tests {
 
     #[test]
     fn rates_and_weights_move_along_the_run() {
-        let config = Config::parse(RECIPE).unwrap();
-        assert_eq!(config.learning_rate(0), 2e-3);
-        assert!((config.learning_rate(50) - 1e-3).abs() < 1e-12);
-        assert!(config.learning_rate(100).abs() < 1e-12);
-        let middle = config.loss_weights(50);
-        assert_eq!((middle.pixel, middle.gram), (750.0, 3.0));
-        assert_eq!(config.sampling().vgg_patches, 4);
+        let recipe = Recipe::parse(RECIPE).unwrap();
+        assert_eq!(recipe.learning_rate(0), 2e-3);
+        assert!((recipe.learning_rate(50) - 1e-3).abs() < 1e-12);
+        assert!(recipe.learning_rate(100).abs() < 1e-12);
+        let middle = recipe.loss_weights(50);
+        assert_eq!((middle[Term::Pixel], middle[Term::Gram]), (750.0, 3.0));
+        assert_eq!(recipe.vgg_patches(), 4);
         assert!(
-            config
+            recipe
                 .summary()
                 .ends_with("6 Gram + 0 energy + 0 grid; resumed once")
         );
@@ -383,35 +384,35 @@ mod tests {
     fn the_rate_can_fall_in_steps() {
         let schedule =
             "remark = \"resumed once\"\nschedule = { step = { at = [40, 80], factor = 0.1 } }";
-        let config = Config::parse(&RECIPE.replace("remark = \"resumed once\"", schedule)).unwrap();
+        let recipe = Recipe::parse(&RECIPE.replace("remark = \"resumed once\"", schedule)).unwrap();
         for (step, rate) in [(0, 2e-3), (39, 2e-3), (40, 2e-4), (79, 2e-4), (80, 2e-5)] {
-            assert!((config.learning_rate(step) - rate).abs() < 1e-12, "{step}");
+            assert!((recipe.learning_rate(step) - rate).abs() < 1e-12, "{step}");
         }
         let constant = "remark = \"resumed once\"\nschedule = \"constant\"";
-        let config = Config::parse(&RECIPE.replace("remark = \"resumed once\"", constant)).unwrap();
-        assert_eq!(config.learning_rate(99), 2e-3);
+        let recipe = Recipe::parse(&RECIPE.replace("remark = \"resumed once\"", constant)).unwrap();
+        assert_eq!(recipe.learning_rate(99), 2e-3);
     }
 
     #[test]
     fn sums_are_half_the_squares_of_a_patch_in_8_bit_units() {
         let sum = RECIPE.replace("[loss]", "[loss]\nreduction = \"sum\"");
-        let weights = Config::parse(&sum).unwrap().loss_weights(0);
+        let weights = Recipe::parse(&sum).unwrap().loss_weights(0);
         // A patch on which every gradient is off by one 8-bit step, and every feature by one.
-        let pixel = (1.0_f64 / 255.0).powi(2) * weights.pixel;
+        let pixel = (1.0_f64 / 255.0).powi(2) * weights[Term::Pixel];
         assert!((pixel - 1000.0 * 0.5 * (6 * 64 * 64) as f64).abs() < 1e-3);
         let features = 1e-4 * 0.5 * (2 * 256 * 16 * 16) as f64;
-        assert!((weights.features - features).abs() < 1e-9);
+        assert!((weights[Term::Features] - features).abs() < 1e-9);
     }
 
     #[test]
     fn a_recipe_without_the_optional_tables_is_the_shipped_network_unaugmented() {
-        let config = Config::parse(RECIPE).unwrap();
-        assert_eq!(config.variant, VariantConfig::default());
-        assert_eq!(config.augmentation, Augmentation::default());
+        let recipe = Recipe::parse(RECIPE).unwrap();
+        assert_eq!(recipe.variant, VariantConfig::default());
+        assert_eq!(recipe.augmentation, Augmentation::default());
         let variant = "[variant]\nupsampling = \"transposed\"\ndomain = \"colour\"";
-        let config = Config::parse(&format!("{RECIPE}\n{variant}")).unwrap();
-        assert_eq!(config.variant.upsampling, Upsampling::Transposed);
-        assert_eq!(config.sampling().domain, Domain::Colour);
+        let recipe = Recipe::parse(&format!("{RECIPE}\n{variant}")).unwrap();
+        assert_eq!(recipe.variant.upsampling, Upsampling::Transposed);
+        assert_eq!(recipe.variant.domain, Domain::Colour);
     }
 
     #[test]
@@ -422,7 +423,7 @@ mod tests {
             for entry in std::fs::read_dir(recipes.join(folder)).unwrap() {
                 let path = entry.unwrap().path();
                 if path.is_file() {
-                    Config::load(&path).unwrap();
+                    Recipe::load(&path).unwrap();
                     count += 1;
                 }
             }
@@ -432,7 +433,7 @@ mod tests {
         for entry in Catalogue::load(&published).unwrap().styles {
             for model in entry.models {
                 let file = format!("styles/{}-c{}.toml", entry.name, model.width);
-                let style = Config::load(&recipes.join(file)).unwrap().style;
+                let style = Recipe::load(&recipes.join(file)).unwrap().style;
                 assert_eq!((style.name, style.width), (entry.name.clone(), model.width));
             }
         }
@@ -480,7 +481,7 @@ mod tests {
             ),
             ("[loss]", "[variant]\ndomain = \"hsv\"\n[loss]", "hsv"),
         ] {
-            let error = Config::parse(&RECIPE.replace(good, bad)).unwrap_err();
+            let error = Recipe::parse(&RECIPE.replace(good, bad)).unwrap_err();
             assert!(error.to_string().contains(expected), "{bad}: {error}");
         }
     }

@@ -1,13 +1,13 @@
-//! Checkpoints of a training run: `RUN/step-NNNNNN/` with the network, Adam's state and the seed. The patches need no
-//! generator state, since [`crate::fit::data::sample`] draws them from seed and step.
+//! Checkpoints of a training run: `RUN/step-NNNNNN/` with what the task saves, the step and the seed. The data need no
+//! generator state, since a [`super::Source`] draws them from the step alone.
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, ensure};
-use burn::{module::Module, store::ModuleRecord, tensor::Device};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
-use crate::{files::run_folder::write_atomically, fit::trainer::Trainer, recipe::Config};
+use super::Task;
+use crate::files::run_folder::write_atomically;
 
 /// Checkpoints that are kept; older ones are removed.
 const KEPT: usize = 2;
@@ -24,20 +24,19 @@ pub struct Checkpoint {
     pub step: usize,
 }
 
-/// Writes a checkpoint; it takes its final name only when it is complete and on the disk.
+/// Writes a checkpoint of `task` after `step` steps; it takes its final name only when it is complete and on the disk.
 ///
 /// # Errors
 /// When a weight is not finite, or a file cannot be written, as on a full disk. Earlier checkpoints are then untouched,
 /// and nothing is left of this one.
-pub fn save(run: &Path, trainer: &Trainer, seed: u64) -> Result<()> {
-    let folder = run.join(format!("step-{:06}", trainer.step));
+pub fn save(run: &Path, task: &impl Task, step: usize, seed: u64) -> Result<()> {
+    let folder = run.join(format!("step-{step:06}"));
     // Derivatives can overflow where the loss does not; the next step would notice, but this file would be lost.
     ensure!(
-        trainer.net.is_finite(),
-        "the weights are not finite after step {}",
-        trainer.step
+        task.is_finite(),
+        "the weights are not finite after step {step}"
     );
-    write(run, &folder, trainer, seed)
+    write(run, &folder, task, State { step, seed })
         .inspect_err(|_| {
             // Frees what a full disk still took of it; the first error is the one to report.
             let _ = std::fs::remove_dir_all(run.join(PARTIAL));
@@ -48,26 +47,13 @@ pub fn save(run: &Path, trainer: &Trainer, seed: u64) -> Result<()> {
 /// Folder of a checkpoint that is being written.
 const PARTIAL: &str = "step-partial";
 
-fn write(run: &Path, folder: &Path, trainer: &Trainer, seed: u64) -> Result<()> {
+fn write(run: &Path, folder: &Path, task: &impl Task, state: State) -> Result<()> {
     let partial = run.join(PARTIAL);
     if partial.exists() {
         std::fs::remove_dir_all(&partial)?;
     }
     std::fs::create_dir_all(&partial)?;
-    trainer
-        .net
-        .clone()
-        .into_record()
-        .save(partial.join("network.bpk"))
-        .map_err(|error| anyhow!("{error}"))?;
-    trainer
-        .optimizer
-        .save(partial.join("adam.bpk"))
-        .map_err(|error| anyhow!("{error}"))?;
-    let state = State {
-        step: trainer.step,
-        seed,
-    };
+    task.save(&partial)?;
     write_atomically(
         &partial.join("state.json"),
         serde_json::to_string(&state)?.as_bytes(),
@@ -84,6 +70,9 @@ fn write(run: &Path, folder: &Path, trainer: &Trainer, seed: u64) -> Result<()> 
 }
 
 /// The run's latest checkpoint, if it has one.
+///
+/// # Errors
+/// When the folder cannot be read.
 pub fn last(run: &Path) -> Result<Option<Checkpoint>> {
     if !run.is_dir() {
         return Ok(None);
@@ -108,16 +97,16 @@ fn list(run: &Path) -> Result<Vec<Checkpoint>> {
 }
 
 impl Checkpoint {
-    /// The trainer as it was.
+    /// Brings `task` to where it was, and returns the number of its steps.
     ///
     /// # Errors
-    /// When a file is missing or damaged, or the run had another width, variant or seed.
-    pub fn load(&self, config: &Config, seed: u64, device: &Device) -> Result<Trainer> {
-        self.read(config, seed, device)
+    /// When a file is missing or damaged, or the run had another task or seed.
+    pub fn load(&self, task: &mut impl Task, seed: u64) -> Result<usize> {
+        self.read(task, seed)
             .with_context(|| format!("cannot resume from {}", self.folder.display()))
     }
 
-    fn read(&self, config: &Config, seed: u64, device: &Device) -> Result<Trainer> {
+    fn read(&self, task: &mut impl Task, seed: u64) -> Result<usize> {
         let state: State =
             serde_json::from_str(&std::fs::read_to_string(self.folder.join("state.json"))?)?;
         ensure!(
@@ -125,21 +114,7 @@ impl Checkpoint {
             "the run was started with --seed {}",
             state.seed
         );
-        let fresh = Trainer::new(config.style.width, &config.variant, seed, device);
-        let record = ModuleRecord::load(self.folder.join("network.bpk"))
-            .map_err(|error| anyhow!("{error}"))?;
-        let net = fresh
-            .net
-            .try_load_record(record)
-            .map_err(|error| anyhow!("{error}"))?;
-        let optimizer = fresh
-            .optimizer
-            .load(self.folder.join("adam.bpk"))
-            .map_err(|error| anyhow!("{error}"))?;
-        Ok(Trainer {
-            net,
-            optimizer,
-            step: state.step,
-        })
+        task.load(&self.folder)?;
+        Ok(state.step)
     }
 }

@@ -1,81 +1,56 @@
-//! Where the time of a training step goes: `fit` prints it at the end of a run.
+//! Where the time of a training step goes: said at the end of a run.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    cell::RefCell,
     time::{Duration, Instant},
 };
 
-/// Parts of a step that are measured by themselves. What is left of a step is what Burn computes and differentiates: the
+/// Time spent, by the names of the parts of a step. What is left of a step is what Burn computes and differentiates: the
 /// losses, and on a GPU, which is told what to do and not waited for, nearly all of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// Waiting for the thread that draws the patches.
-    Patches,
-    NetworkForward,
-    NetworkBackward,
-    /// VGG-16 on the output and on the reference.
-    FeaturesForward,
-    FeaturesBackward,
-    Adam,
+#[derive(Default)]
+pub struct Cost {
+    parts: RefCell<Vec<(&'static str, Duration)>>,
 }
 
-const PARTS: [(Part, &str); 6] = [
-    (Part::Patches, "waiting for patches"),
-    (Part::NetworkForward, "network forward"),
-    (Part::NetworkBackward, "network backward"),
-    (Part::FeaturesForward, "VGG forward"),
-    (Part::FeaturesBackward, "VGG backward"),
-    (Part::Adam, "Adam"),
-];
+/// The part that is no work of a step.
+const WAITING: &str = "waiting for data";
 
-/// Nanoseconds by part, of the whole process: it trains one network.
-static SPENT: [AtomicU64; PARTS.len()] = [const { AtomicU64::new(0) }; PARTS.len()];
-
-/// Runs `work` and counts its time for `part`.
-pub fn of<T>(part: Part, work: impl FnOnce() -> T) -> T {
-    let started = Instant::now();
-    let result = work();
-    let spent = started.elapsed().as_nanos() as u64;
-    SPENT[part as usize].fetch_add(spent, Ordering::Relaxed);
-    result
-}
-
-/// Counts time that something else has measured.
-pub fn add(part: Part, spent: Duration) {
-    SPENT[part as usize].fetch_add(spent.as_nanos() as u64, Ordering::Relaxed);
-}
-
-/// Counts the time of `items`' `next` for `part`.
-pub fn of_each<T>(part: Part, mut items: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
-    std::iter::from_fn(move || of(part, || items.next()))
-}
-
-/// Runs `work` without counting it: what is computed between steps, to see how training goes, is no cost of a step.
-pub fn uncounted<T>(work: impl FnOnce() -> T) -> T {
-    let before: [u64; PARTS.len()] = std::array::from_fn(|i| SPENT[i].load(Ordering::Relaxed));
-    let result = work();
-    for (spent, before) in SPENT.iter().zip(before) {
-        spent.store(before, Ordering::Relaxed);
+impl Cost {
+    /// Runs `work` and counts its time for `part`.
+    pub fn time<T>(&self, part: &'static str, work: impl FnOnce() -> T) -> T {
+        let started = Instant::now();
+        let result = work();
+        self.add(part, started.elapsed());
+        result
     }
-    result
-}
 
-/// The mean cost of each part of `steps` steps that took `seconds` in all without waiting, in one line.
-pub fn report(steps: usize, seconds: f64) -> String {
-    let milliseconds = |seconds: f64| 1e3 * seconds / steps.max(1) as f64;
-    let mut rest = seconds;
-    let mut line = String::from("a step:");
-    for (part, name) in PARTS {
-        let spent = SPENT[part as usize].load(Ordering::Relaxed) as f64 / 1e9;
-        if spent == 0.0 {
-            continue;
+    /// Counts time that something else has measured.
+    pub fn add(&self, part: &'static str, spent: Duration) {
+        let mut parts = self.parts.borrow_mut();
+        match parts.iter_mut().find(|(name, _)| *name == part) {
+            Some((_, sum)) => *sum += spent,
+            None => parts.push((part, spent)),
         }
-        if part != Part::Patches {
-            rest -= spent;
-        }
-        line += &format!(" {name} {:.1} ms,", milliseconds(spent));
     }
-    line + &format!(" losses and the rest {:.1} ms", milliseconds(rest))
+
+    /// Counts how long each of `items` is waited for.
+    pub fn waiting<T>(&self, mut items: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+        std::iter::from_fn(move || self.time(WAITING, || items.next()))
+    }
+
+    /// The mean cost of each part of `steps` steps that took `total` in all without waiting, in one line.
+    pub fn report(&self, steps: usize, total: Duration) -> String {
+        let milliseconds = |spent: Duration| 1e3 * spent.as_secs_f64() / steps.max(1) as f64;
+        let mut rest = total;
+        let mut line = String::from("a step:");
+        for (part, spent) in self.parts.borrow().iter() {
+            if *part != WAITING {
+                rest = rest.saturating_sub(*spent);
+            }
+            line += &format!(" {part} {:.1} ms,", milliseconds(*spent));
+        }
+        line + &format!(" losses and the rest {:.1} ms", milliseconds(rest))
+    }
 }
 
 #[cfg(test)]
@@ -83,9 +58,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_stand_in_the_order_of_their_numbers() {
-        for (place, (part, _)) in PARTS.iter().enumerate() {
-            assert_eq!(*part as usize, place);
+    fn parts_are_means_and_the_rest_is_what_they_leave() {
+        let cost = Cost::default();
+        for _ in 0..2 {
+            cost.add("forward", Duration::from_millis(3));
+            cost.add("backward", Duration::from_millis(5));
+            cost.add(WAITING, Duration::from_millis(7));
         }
+        let line = cost.report(2, Duration::from_millis(20));
+        assert_eq!(
+            line,
+            "a step: forward 3.0 ms, backward 5.0 ms, waiting for data 7.0 ms, losses and the rest 2.0 ms"
+        );
     }
 }

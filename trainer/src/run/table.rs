@@ -8,11 +8,18 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{files::run_folder::write_atomically, fit::loss::Losses};
+use super::Losses;
+use crate::files::run_folder::write_atomically;
+
+/// Columns that hold no loss.
+const STEP: &str = "step";
+const LEARNING_RATE: &str = "learning_rate";
+const SECONDS: &str = "seconds";
 
 /// The loss columns of a row.
 fn columns(losses: &Losses) -> String {
-    losses.values().map(|v| v.to_string()).join(",")
+    let values: Vec<String> = losses.values().map(|v| v.to_string()).collect();
+    values.join(",")
 }
 
 /// A CSV file that grows by rows.
@@ -22,15 +29,23 @@ pub struct TableWriter {
 }
 
 impl TableWriter {
-    /// Opens `loss.csv`: step, learning rate, losses, seconds that the step took.
-    pub fn losses(run: &Path, step: usize) -> Result<Self> {
-        let header = format!("step,learning_rate,{},seconds", Losses::NAMES.join(","));
+    /// Opens `loss.csv` of a run whose loss has `terms`, taken up at `step`: step, learning rate, losses, seconds that
+    /// the step took.
+    ///
+    /// # Errors
+    /// When it cannot be written, or the one that is there has other columns.
+    pub fn losses(run: &Path, terms: &[&'static str], step: usize) -> Result<Self> {
+        let losses = Losses::columns(terms).join(",");
+        let header = format!("{STEP},{LEARNING_RATE},{losses},{SECONDS}");
         Self::open(run.join("loss.csv"), &header, step)
     }
 
     /// Opens `validation.csv`: step and losses.
-    pub fn validation(run: &Path, step: usize) -> Result<Self> {
-        let header = format!("step,{}", Losses::NAMES.join(","));
+    ///
+    /// # Errors
+    /// As [`losses`](Self::losses).
+    pub fn validation(run: &Path, terms: &[&'static str], step: usize) -> Result<Self> {
+        let header = format!("{STEP},{}", Losses::columns(terms).join(","));
         Self::open(run.join("validation.csv"), &header, step)
     }
 
@@ -68,6 +83,9 @@ impl TableWriter {
     }
 
     /// Appends one row of [`losses`](Self::losses).
+    ///
+    /// # Errors
+    /// When it cannot be written.
     pub fn push_step(
         &mut self,
         step: usize,
@@ -80,6 +98,9 @@ impl TableWriter {
     }
 
     /// Appends one row of [`validation`](Self::validation).
+    ///
+    /// # Errors
+    /// When it cannot be written.
     pub fn push_validation(&mut self, step: usize, losses: &Losses) -> Result<()> {
         self.push(&format!("{step},{}", columns(losses)))
     }
@@ -90,6 +111,9 @@ impl TableWriter {
     }
 
     /// Hands all rows to the file system.
+    ///
+    /// # Errors
+    /// When they cannot be written.
     pub fn flush(&mut self) -> Result<()> {
         self.file
             .flush()
@@ -129,18 +153,25 @@ impl Table {
         Ok(Self { names, rows })
     }
 
-    /// The loss terms that this table has and that are not zero throughout.
-    pub fn terms(&self) -> Vec<&'static str> {
-        Losses::NAMES
-            .into_iter()
+    /// The columns of losses that are not zero throughout.
+    pub fn terms(&self) -> Vec<&str> {
+        let names = self.names.iter().map(String::as_str);
+        names
+            .filter(|name| ![STEP, LEARNING_RATE, SECONDS].contains(name))
             .filter(|name| self.points(name).iter().any(|(_, v)| *v != 0.0))
             .collect()
+    }
+
+    /// The step in the last row.
+    pub fn last_step(&self) -> Option<usize> {
+        let step = self.names.iter().position(|name| name == STEP)?;
+        Some(self.rows.last()?[step] as usize)
     }
 
     /// `(step, value)` of the column `name`; empty where there is none.
     pub fn points(&self, name: &str) -> Vec<(f64, f64)> {
         let column = |name: &str| self.names.iter().position(|n| n == name);
-        match (column("step"), column(name)) {
+        match (column(STEP), column(name)) {
             (Some(step), Some(value)) => {
                 let point = |row: &Vec<f64>| (row[step], row[value]);
                 self.rows.iter().map(point).collect()
@@ -159,15 +190,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let losses = Losses {
             total: 2.0,
-            pixel: 1.5,
-            ..Losses::default()
+            terms: vec![1.5, 0.0],
         };
-        let mut table = TableWriter::losses(dir.path(), 0).unwrap();
+        let terms = ["pixel", "gram"];
+        let mut table = TableWriter::losses(dir.path(), &terms, 0).unwrap();
         for step in 1..=3 {
             table.push_step(step, 1e-3, &losses, 0.5).unwrap();
         }
         drop(table);
-        let mut table = TableWriter::losses(dir.path(), 2).unwrap();
+        let mut table = TableWriter::losses(dir.path(), &terms, 2).unwrap();
         table.push_step(3, 5e-4, &losses, 0.25).unwrap();
         table.flush().unwrap();
         let read = Table::read(&dir.path().join("loss.csv")).unwrap();
@@ -175,6 +206,7 @@ mod tests {
         assert_eq!(read.points("learning_rate"), expected);
         assert_eq!(read.points("pixel")[2], (3.0, 1.5));
         assert_eq!(read.terms(), ["total", "pixel"]);
+        assert_eq!(read.last_step(), Some(3));
     }
 
     #[test]
@@ -182,10 +214,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("validation.csv");
         std::fs::write(&path, "step,total\n1,2\n").unwrap();
-        let error = TableWriter::validation(dir.path(), 1).err().unwrap();
+        let error = TableWriter::validation(dir.path(), &["gram"], 1)
+            .err()
+            .unwrap();
         assert!(error.to_string().contains("other columns"), "{error}");
         // A run from its start replaces it.
-        TableWriter::validation(dir.path(), 0).unwrap();
+        TableWriter::validation(dir.path(), &["gram"], 0).unwrap();
         assert!(Table::read(&path).unwrap().points("gram").is_empty());
     }
 }

@@ -4,26 +4,8 @@
 
 use limn::Planes;
 use rand::{Rng, RngExt};
-use serde::{Deserialize, Serialize};
 
-/// What happens to photo and reference alike, besides noise on what the network sees. All is off by default.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Augmentation {
-    /// Mirror half of the patches, left to right.
-    pub flip: bool,
-    /// Turn each patch by a random multiple of 90°.
-    pub rotate: bool,
-    /// Multiply the colours of photo and reference by a common factor from 1/(1 + e) to 1 + e. On gradients this is
-    /// exposure and contrast in one: they do not know the colour that contrast keeps.
-    pub exposure: f64,
-    /// Standard deviation of Gaussian noise on the photo that the network sees (colours in [0, 1]). The losses compare
-    /// with the clean reference on the clean photo.
-    pub noise: f64,
-    /// Share of patches, 0 to 1, that come from the flattest of [`FLAT_CANDIDATES`] random places, since a style must
-    /// also learn what to draw where a photo has next to no gradients.
-    pub flat: f64,
-}
+use crate::recipe::Augmentation;
 
 /// Places among which [`Augmentation::flat`] chooses.
 pub const FLAT_CANDIDATES: usize = 4;

@@ -3,17 +3,17 @@
 mod augment;
 mod pairs;
 
-use std::{ops::Range, sync::mpsc};
-
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-pub use augment::Augmentation;
 use augment::{Cut, FLAT_CANDIDATES, Symmetry, push_colours, push_gradients};
 pub use pairs::{Pair, load_pairs, split_off};
 
-use crate::recipe::Domain;
+use crate::{
+    recipe::{Augmentation, Domain, Recipe},
+    run::Source,
+};
 
 /// How patches are drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,6 +33,18 @@ pub struct Sampling {
 }
 
 impl Sampling {
+    /// As `recipe` says.
+    pub fn new(recipe: &Recipe) -> Self {
+        Self {
+            batch: recipe.training.batch,
+            patch: recipe.training.patch,
+            context: recipe.training.context,
+            vgg_patches: recipe.vgg_patches(),
+            augmentation: recipe.augmentation,
+            domain: recipe.variant.domain,
+        }
+    }
+
     /// Side of the network's input.
     pub fn window(&self) -> usize {
         self.patch + 2 * self.context
@@ -82,11 +94,24 @@ impl Patches {
     }
 }
 
-/// Draws the patches of one step. They depend on `seed` and `step` alone, so a resumed run sees what an uninterrupted
-/// one would have seen.
-pub fn sample(pairs: &[Pair], sampling: &Sampling, seed: u64, step: usize) -> Patches {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    rng.set_stream(step as u64);
+/// Patches of pairs.
+pub struct PatchSource<'a> {
+    pub pairs: &'a [Pair],
+    pub sampling: Sampling,
+    pub seed: u64,
+}
+
+impl Source for PatchSource<'_> {
+    type Draw = Patches;
+
+    fn draw(&self, step: usize) -> Patches {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        rng.set_stream(step as u64);
+        sample(self.pairs, &self.sampling, &mut rng)
+    }
+}
+
+fn sample(pairs: &[Pair], sampling: &Sampling, rng: &mut impl Rng) -> Patches {
     let Sampling {
         batch,
         patch,
@@ -109,10 +134,10 @@ pub fn sample(pairs: &[Pair], sampling: &Sampling, seed: u64, step: usize) -> Pa
         use_dx: Vec::new(),
     };
     for _ in 0..batch {
-        let (pair, x, y) = draw_place(pairs, patch, augmentation.flat, &mut rng);
+        let (pair, x, y) = draw_place(pairs, patch, augmentation.flat, rng);
         let left = x.saturating_sub(context).min(pair.photo.width - window);
         let top = y.saturating_sub(context).min(pair.photo.height - window);
-        let symmetry = Symmetry::random(&augmentation, &mut rng);
+        let symmetry = Symmetry::random(&augmentation, rng);
         let mut seen = Cut::new(&pair.photo, left, top, window);
         let mut photo = Cut::new(&pair.photo, x, y, patch);
         let mut reference = Cut::new(&pair.reference, x, y, patch);
@@ -124,7 +149,7 @@ pub fn sample(pairs: &[Pair], sampling: &Sampling, seed: u64, step: usize) -> Pa
             }
         }
         if augmentation.noise > 0.0 {
-            seen.add_noise(augmentation.noise, &mut rng);
+            seen.add_noise(augmentation.noise, rng);
         }
         push(&mut patches.input, &seen.turned(symmetry));
         push(&mut patches.target, &reference.turned(symmetry));
@@ -171,37 +196,12 @@ fn draw_place<'a>(
     place
 }
 
-/// Patches that wait for the step that learns from them.
-const PREFETCHED: usize = 2;
-
-/// Draws the patches of `steps` on a thread of its own, ahead of `consume`, which receives them in order. Since each
-/// step's patches depend on seed and step alone, the result does not depend on timing.
-pub fn prefetch<R>(
-    pairs: &[Pair],
-    sampling: &Sampling,
-    seed: u64,
-    steps: Range<usize>,
-    consume: impl FnOnce(mpsc::Receiver<Patches>) -> R,
-) -> R {
-    std::thread::scope(|scope| {
-        let (sender, receiver) = mpsc::sync_channel(PREFETCHED);
-        scope.spawn(move || {
-            for step in steps {
-                // An error means that the receiver has stopped early; its own reason is reported.
-                if sender.send(sample(pairs, sampling, seed, step)).is_err() {
-                    break;
-                }
-            }
-        });
-        consume(receiver)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use limn::{Planes, gradient::gradient};
 
     use super::*;
+    use crate::run::prefetch;
 
     fn pair() -> Pair {
         let image = |f: fn(usize) -> f32| {
@@ -240,8 +240,16 @@ mod tests {
         ..SAMPLING
     };
 
+    fn source<'a>(pair: &'a Pair, sampling: &Sampling, seed: u64) -> PatchSource<'a> {
+        PatchSource {
+            pairs: std::slice::from_ref(pair),
+            sampling: *sampling,
+            seed,
+        }
+    }
+
     fn draw(pair: &Pair, sampling: &Sampling, seed: u64, step: usize) -> Batch {
-        sample(std::slice::from_ref(pair), sampling, seed, step).on(&Device::flex())
+        source(pair, sampling, seed).draw(step).on(&Device::flex())
     }
 
     fn values(x: &Tensor<4>) -> Vec<f32> {
@@ -360,26 +368,10 @@ mod tests {
         assert_eq!(at(1, 7), at(1, 7));
         assert_ne!(at(1, 7), at(1, 8));
         assert_ne!(at(1, 7), at(2, 7));
-        let ahead = prefetch(
-            std::slice::from_ref(&pair),
-            &EVERYTHING,
-            1,
-            6..9,
-            |patches| {
-                let batches = patches.iter().map(|p| p.on(&Device::flex()));
-                batches.map(|b| values(&b.input)).collect::<Vec<_>>()
-            },
-        );
-        assert_eq!(ahead, [at(1, 6), at(1, 7), at(1, 8)]);
-    }
-
-    #[test]
-    fn stopping_early_ends_the_thread_that_draws() {
-        let pair = pair();
-        let steps = 0..usize::MAX;
-        let first = prefetch(&[pair], &SAMPLING, 1, steps, |patches| {
-            patches.recv().is_ok()
+        let ahead = prefetch(&source(&pair, &EVERYTHING, 1), 6..9, |patches| {
+            let batches = patches.iter().map(|p| p.on(&Device::flex()));
+            batches.map(|b| values(&b.input)).collect::<Vec<_>>()
         });
-        assert!(first);
+        assert_eq!(ahead, [at(1, 6), at(1, 7), at(1, 8)]);
     }
 }

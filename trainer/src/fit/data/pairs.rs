@@ -129,7 +129,7 @@ pub fn split_off(pairs: &mut Vec<Pair>, share: f64, seed: u64) -> Vec<Pair> {
     split
 }
 
-/// The generator's stream for [`split_off`]; [`super::sample`] uses one stream per step, from 0 up.
+/// The generator's stream for [`split_off`]; [`super::PatchSource`] uses one stream per step, from 0 up.
 const SPLIT_STREAM: u64 = u64::MAX;
 
 #[cfg(test)]

@@ -1,0 +1,99 @@
+//! What a style's training minimises, on a batch of patches.
+
+use burn::{
+    optim::GradientsParams,
+    tensor::{Device, Tensor},
+};
+use limn_networks::vgg::Vgg16;
+
+use super::{
+    data::Batch,
+    derivative,
+    loss::{Fixed, Target, losses, scalar},
+    network::Network,
+};
+use crate::{
+    recipe::Recipe,
+    run::{Cost, Losses},
+};
+
+/// The loss of a recipe, and what it is computed with.
+pub struct Objective<'a> {
+    fixed: Fixed,
+    recipe: &'a Recipe,
+}
+
+impl<'a> Objective<'a> {
+    /// For the patches and the λ of `recipe`, on `device`, which is that of `vgg`.
+    pub fn new(vgg: Vgg16, recipe: &'a Recipe, device: &Device) -> Self {
+        let fixed = Fixed::new(vgg, recipe.training.patch, recipe.style.lambda, device);
+        Self { fixed, recipe }
+    }
+
+    /// Runs `net` on `batch` and compares; `step`, counted from zero, decides the weights of the terms. Returns the
+    /// values, and the derivatives of their total with respect to the network's weights.
+    pub fn differentiate(
+        &self,
+        net: &Network,
+        batch: Batch,
+        step: usize,
+        cost: &Cost,
+    ) -> (Losses, GradientsParams) {
+        let input = batch.input.clone();
+        derivative::of(net, input, cost, |output| {
+            self.compare(output, batch, step, cost)
+        })
+    }
+
+    /// The values alone, and the total `[1]`.
+    pub fn losses(
+        &self,
+        net: &Network,
+        batch: Batch,
+        step: usize,
+        cost: &Cost,
+    ) -> (Losses, Tensor<1>) {
+        let output = net.forward(batch.input.clone());
+        self.compare(output, batch, step, cost)
+    }
+
+    /// The values and the total, differentiable where the network's `output` is.
+    fn compare(
+        &self,
+        output: Tensor<4>,
+        batch: Batch,
+        step: usize,
+        cost: &Cost,
+    ) -> (Losses, Tensor<1>) {
+        let weights = self.recipe.loss_weights(step);
+        let output = crop(output, &batch.offsets, self.recipe.training.patch);
+        let target = Target {
+            values: batch.target,
+            photo: batch.photo,
+            use_dx: &batch.use_dx,
+        };
+        let (values, total) = losses(&self.fixed, &weights, output, target, cost);
+        let losses = Losses {
+            total: scalar(&total),
+            terms: values.0.into(),
+        };
+        (losses, total)
+    }
+}
+
+/// Cuts each sample's `side × side` patch out at its `(y, x)`.
+fn crop(x: Tensor<4>, offsets: &[(usize, usize)], side: usize) -> Tensor<4> {
+    let [.., channels, height, width] = x.dims();
+    if (height, width) == (side, side) {
+        return x;
+    }
+    let patches = offsets
+        .iter()
+        .enumerate()
+        .map(|(i, &(top, left))| {
+            x.clone()
+                .slice([i..i + 1, 0..channels, top..top + side, left..left + side])
+        })
+        .collect();
+    Tensor::cat(patches, 0)
+}
