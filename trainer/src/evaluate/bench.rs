@@ -20,8 +20,9 @@ use super::{
 };
 use crate::{
     files::images,
-    filter,
+    filter::{FILTERS, Kind, Parameters},
     metrics::{gram::GramExtractor, identity::Identity},
+    teach::Teacher,
 };
 
 /// Everything that is loaded once.
@@ -87,17 +88,12 @@ impl Bench {
 
     /// The classical filters, with their defaults, on the portraits.
     pub fn baselines(&mut self, pages: &mut Pages) -> Result<Vec<Baseline>> {
-        use filter::Name;
-        let names = [
-            Name::L0,
-            Name::BilateralGrid,
-            Name::RollingGuidance,
-            Name::LocalLaplacian,
-        ];
+        let classical = FILTERS.iter().filter(|entry| entry.kind == Kind::Filter);
         let mut pictures = Vec::new();
         let mut baselines = Vec::new();
-        for name in names {
-            let teacher = StyleTeacher::from_filter(&name.text())?;
+        for entry in classical {
+            let filter = Teacher::open(entry.name, &Parameters::default(), Path::new(""))?;
+            let teacher = StyleTeacher::new(filter);
             let painted = teachers::paint_all(Some(&teacher), &self.portraits, &self.cache)?;
             let painted: Vec<_> = painted.into_iter().flatten().collect();
             let scores: Vec<Scores> = self
@@ -110,7 +106,7 @@ impl Bench {
                 })
                 .collect::<Result<_>>()?;
             baselines.push(Baseline {
-                filter: name.text(),
+                filter: entry.name.to_owned(),
                 median: Scores::medians(&scores),
             });
             pictures.push(painted);

@@ -181,7 +181,7 @@ fn evaluate_group(
                 file: record.file.clone(),
                 width: metadata.width,
                 lambda: metadata.lambda,
-                teacher: teacher.map(|teacher| teacher.label.clone()),
+                teacher: teacher.map(|teacher| teacher.label().to_owned()),
                 non_face: comparison(&non_face, i),
                 portraits,
                 clips,

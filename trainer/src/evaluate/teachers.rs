@@ -5,9 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, bail, ensure};
-use clap::{Parser, ValueEnum};
-use limn::{Planes, options::fit};
+use anyhow::{Context, Result, ensure};
+use limn::Planes;
 use rayon::prelude::*;
 use serde::Deserialize;
 
@@ -15,11 +14,7 @@ use super::{
     cache::{self, Cache},
     stills::{Subject, as_saved},
 };
-use crate::{
-    files::images,
-    filter::{Filter, Name, Parameters},
-    teach::network::Network,
-};
+use crate::{files::folder::Order, teach::Teacher};
 
 /// What `--teachers` says of each style.
 #[derive(Default)]
@@ -47,27 +42,11 @@ struct Table {
     size: Option<usize>,
 }
 
-/// The words of a teacher: a path or a filter's name, and parameters as `teach` takes them.
-#[derive(Parser)]
-#[command(no_binary_name = true)]
-struct Words {
-    teacher: String,
-    #[command(flatten)]
-    parameters: Parameters,
-}
-
-enum Painter {
-    Network(Box<Network>),
-    Filter(Filter),
-}
-
 /// A style's teacher, ready to paint.
 pub struct StyleTeacher {
-    /// For the report, such as `mosaic.safetensors` or `ink --darkness 0.7`.
-    pub label: String,
-    painter: Option<Painter>,
-    key: String,
-    references: Option<PathBuf>,
+    /// Finished references before who paints the rest.
+    teachers: Vec<Teacher>,
+    /// Longest side at which is painted.
     size: Option<usize>,
 }
 
@@ -140,57 +119,22 @@ impl TeacherMap {
     }
 
     fn open(&self, table: &Table) -> Result<StyleTeacher> {
-        let references = table.references.as_ref().map(|path| self.folder.join(path));
-        if let Some(folder) = &references {
-            ensure!(folder.is_dir(), "there is no folder {}", folder.display());
+        let mut teachers = Vec::new();
+        if let Some(path) = &table.references {
+            teachers.push(Teacher::references(self.folder.join(path))?);
         }
-        let mut teacher = StyleTeacher {
-            label: "references".into(),
-            painter: None,
-            key: String::new(),
-            references,
-            size: table.size,
-        };
-        let Some(words) = &table.teacher else {
-            ensure!(
-                teacher.references.is_some(),
-                "it has neither `teacher` nor `references`"
-            );
-            return Ok(teacher);
-        };
-        let path = self.folder.join(words);
-        if path.is_file() {
-            let network = Network::load(&path)?;
-            teacher.label = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            teacher.key = format!("teacher {}", network.sha256);
-            teacher.painter = Some(Painter::Network(Box::new(network)));
-            return Ok(teacher);
+        if let Some(words) = &table.teacher {
+            teachers.push(Teacher::parse(words, &self.folder)?);
         }
-        let (key, filter) = filter(words)?;
-        teacher.label.clone_from(words);
-        teacher.key = key;
-        teacher.painter = Some(Painter::Filter(filter));
-        Ok(teacher)
-    }
-}
-
-/// The filter that `words` name, with the parameters among them, and a key that tells them all.
-fn filter(words: &str) -> Result<(String, Filter)> {
-    let parsed = Words::try_parse_from(words.split_whitespace())
-        .map_err(|error| anyhow::anyhow!("`{words}`: {}", error.kind()))?;
-    let Ok(name) = Name::from_str(&parsed.teacher, false) else {
-        bail!(
-            "`{}` is neither a file nor one of {}",
-            parsed.teacher,
-            Name::list()
+        ensure!(
+            !teachers.is_empty(),
+            "it has neither `teacher` nor `references`"
         );
-    };
-    let filter = Filter::new(name, &parsed.parameters)?;
-    Ok((format!("{filter:?}"), filter))
+        Ok(StyleTeacher {
+            teachers,
+            size: table.size,
+        })
+    }
 }
 
 /// What the teacher makes of each subject; all `None` without one. Networks paint one by one: each picture keeps all
@@ -207,10 +151,9 @@ pub fn paint_all(
         return Ok(subjects.iter().map(|_| None).collect());
     };
     let paint = |subject: &Subject| teacher.paint(Some(&subject.name), &subject.photo, cache);
-    if teacher.is_network() {
-        subjects.iter().map(paint).collect()
-    } else {
-        subjects.par_iter().map(paint).collect()
+    match teacher.order() {
+        Order::OneByOne => subjects.iter().map(paint).collect(),
+        Order::Parallel => subjects.par_iter().map(paint).collect(),
     }
 }
 
@@ -224,32 +167,31 @@ pub fn paint_frames(
     cache: &Cache,
 ) -> Result<Option<Vec<Planes>>> {
     let paint = |frame: &Planes| teacher.paint(None, frame, cache);
-    let painted: Vec<Option<Planes>> = if teacher.is_network() {
-        frames.iter().map(paint).collect::<Result<_>>()?
-    } else {
-        frames.par_iter().map(paint).collect::<Result<_>>()?
+    let painted: Vec<Option<Planes>> = match teacher.order() {
+        Order::OneByOne => frames.iter().map(paint).collect::<Result<_>>()?,
+        Order::Parallel => frames.par_iter().map(paint).collect::<Result<_>>()?,
     };
     Ok(painted.into_iter().collect())
 }
 
 impl StyleTeacher {
-    /// A filter as a teacher, by its name and parameters.
-    ///
-    /// # Errors
-    /// When there is no such filter, or it has no such parameter.
-    pub fn from_filter(words: &str) -> Result<Self> {
-        let (key, filter) = filter(words)?;
-        Ok(Self {
-            label: words.into(),
-            painter: Some(Painter::Filter(filter)),
-            key,
-            references: None,
+    /// `teacher` for a style of its own, at the photos' size.
+    pub fn new(teacher: Teacher) -> Self {
+        Self {
+            teachers: vec![teacher],
             size: None,
-        })
+        }
     }
 
-    fn is_network(&self) -> bool {
-        matches!(self.painter, Some(Painter::Network(..)))
+    /// For the report, such as `mosaic.safetensors` or `ink --darkness 0.7`.
+    pub fn label(&self) -> &str {
+        self.teachers.last().map_or("", Teacher::label)
+    }
+
+    /// How many pictures are painted at a time.
+    fn order(&self) -> Order {
+        let one = self.teachers.iter().map(Teacher::order);
+        one.max().unwrap_or(Order::Parallel)
     }
 
     /// The teacher's picture of `photo` at its size, clamped and rounded to 8 bits; the reference named `name` where there
@@ -263,37 +205,33 @@ impl StyleTeacher {
         photo: &Planes,
         cache: &Cache,
     ) -> Result<Option<Planes>> {
-        let (width, height) = (photo.width, photo.height);
-        if let (Some(folder), Some(name)) = (&self.references, name) {
-            let reference = ["png", "jpg", "jpeg", "webp"]
-                .map(|extension| folder.join(format!("{name}.{extension}")))
-                .into_iter()
-                .find(|path| path.is_file());
-            if let Some(path) = reference {
-                let picture = images::load(&path)?.colours.resized(width, height);
-                return Ok(Some(as_saved(picture)));
+        for teacher in &self.teachers {
+            let paint = || -> Result<Option<Planes>> {
+                let painted = teacher.paint(&teacher.scaled(photo, self.size)?, name)?;
+                Ok(painted.map(|picture| as_saved(picture.resized(photo.width, photo.height))))
+            };
+            let picture = match teacher.key() {
+                None => paint()?,
+                Some(key) => {
+                    let key = cache::key(&format!("{key} at {:?}", self.size), photo);
+                    Some(
+                        cache
+                            .picture(&key, || paint()?.context("this teacher paints no photos"))?,
+                    )
+                }
+            };
+            if picture.is_some() {
+                return Ok(picture);
             }
         }
-        let Some(painter) = &self.painter else {
-            return Ok(None);
-        };
-        let key = cache::key(&format!("{} at {:?}", self.key, self.size), photo);
-        let picture = cache.picture(&key, || {
-            let (w, h) = fit(width, height, self.size.unwrap_or(usize::MAX));
-            let small = photo.resized(w, h);
-            let picture = match painter {
-                Painter::Network(teacher) => teacher.paint(&small),
-                Painter::Filter(filter) => filter.apply(&small),
-            };
-            Ok(as_saved(picture.resized(width, height)))
-        })?;
-        Ok(Some(picture))
+        Ok(None)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files::images;
 
     fn photo() -> Planes {
         let value = |i: usize| (i * 37 % 101) as f32 / 101.0;
@@ -315,12 +253,12 @@ mod tests {
         let cache = Cache::open(None).unwrap();
         let paint = |style: &str| {
             let teacher = map.find(style).unwrap().unwrap();
-            assert!(!teacher.is_network());
+            assert_eq!(teacher.order(), Order::Parallel);
             teacher.paint(Some("a"), &photo(), &cache).unwrap().unwrap()
         };
         assert_ne!(paint("flat"), paint("flatter"));
         assert_eq!(
-            map.find("flatter").unwrap().unwrap().label,
+            map.find("flatter").unwrap().unwrap().label(),
             "l0 --lambda 0.5"
         );
         assert!(map.find("other").unwrap().is_none());
@@ -352,7 +290,10 @@ mod tests {
             format!("{:#}", map.and_then(|map| map.find("a")).err().unwrap())
         };
         for (text, expected) in [
-            ("a = \"absent.safetensors\"", "neither a file nor one of"),
+            (
+                "a = \"absent.safetensors\"",
+                "there is no teacher absent.safetensors",
+            ),
             ("a = \"l0 --darkness 1\"", "has no parameter --darkness"),
             ("a = \"l0 --lambda\"", "`l0 --lambda`"),
             ("a = { size = 3 }", "neither `teacher` nor `references`"),

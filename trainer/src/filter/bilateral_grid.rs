@@ -3,7 +3,7 @@
 use limn::Planes;
 use rayon::prelude::*;
 
-use super::gaussian::luma;
+use super::{Entry, Filter, Kind, Parameter, gaussian::luma};
 
 /// Bilateral filter by a bilateral grid (Chen, Paris, Durand, "Real-time Edge-Aware Image Processing with the Bilateral
 /// Grid", SIGGRAPH 2007): each pixel becomes the mean of its neighbours, weighted by a Gaussian of their distance and
@@ -43,8 +43,24 @@ const KERNEL: [f32; 5] = [
 ];
 
 impl BilateralGrid {
-    /// Filters `image` `[3, H, W]` in [0, 1].
-    pub fn apply(&self, image: &Planes) -> Planes {
+    /// What the command line knows of it.
+    pub const ENTRY: Entry = Entry {
+        name: "bilateral-grid",
+        kind: Kind::Filter,
+        about: "Bilateral filter on a grid: smooths within edges",
+        new: || Box::new(Self::default()),
+    };
+}
+
+impl Filter for BilateralGrid {
+    fn parameters(&mut self) -> Vec<Parameter<'_>> {
+        vec![
+            Parameter::sigma_spatial(&mut self.sigma_spatial),
+            Parameter::sigma_range(&mut self.sigma_range),
+        ]
+    }
+
+    fn apply(&self, image: &Planes) -> Planes {
         let luma = luma(image);
         let mut grid = Grid::new(image, self);
         for (i, brightness) in luma.iter().enumerate() {

@@ -5,15 +5,18 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 use clap::Args;
 
-use super::{Filter, Name, Parameters};
-use crate::{files::images, teach};
+use super::{Entry, Parameters, name_parser};
+use crate::files::{
+    folder::{Order, paint_folder},
+    images,
+};
 
 /// Filter an image or a folder with a classical edge-aware filter or a look made of them.
 #[derive(Args)]
 pub struct FilterArgs {
     /// The filter or look, and the parameters that it has.
-    #[arg(long, value_enum)]
-    filter: Name,
+    #[arg(long, value_parser = name_parser())]
+    filter: &'static Entry,
     /// An image (PNG, JPEG, WebP) or a folder of images.
     #[arg(long)]
     input: PathBuf,
@@ -25,22 +28,21 @@ pub struct FilterArgs {
 }
 
 pub fn run(args: &FilterArgs) -> Result<()> {
-    let filter = Filter::new(args.filter, &args.parameters)?;
+    let filter = args.filter.filter(&args.parameters)?;
     ensure!(
         args.input.exists(),
         "there is no file or folder {}",
         args.input.display()
     );
     if args.input.is_dir() {
-        let order = teach::Order::Parallel;
-        return teach::paint_folder(&args.input, &args.output, order, Ok, |photo| {
-            filter.apply(&photo)
+        return paint_folder(&args.input, &args.output, Order::Parallel, Ok, |photo| {
+            Ok(filter.paint(&photo))
         });
     }
     let photo = images::load(&args.input)?;
     images::save(
         &args.output,
-        &filter.apply(&photo.colours),
+        &filter.paint(&photo.colours),
         photo.alpha.as_deref(),
     )
 }

@@ -3,6 +3,8 @@
 use limn::{Planes, gradient::gradient, solve::reconstruct_exact};
 use rayon::prelude::*;
 
+use super::{Entry, Filter, Kind, Parameter};
+
 /// `argmin_S ‖S − I‖² + λ·#{p : ∂S(p) ≠ 0}` by half-quadratic splitting (Xu, Lu, Xu, Jia, "Image Smoothing via L0
 /// Gradient Minimization", SIGGRAPH Asia 2011, algorithm 1).
 ///
@@ -30,8 +32,29 @@ impl Default for L0 {
 const MAX_BETA: f32 = 1e5;
 
 impl L0 {
-    /// Filters `image` `[C, H, W]` in [0, 1].
-    pub fn apply(&self, image: &Planes) -> Planes {
+    /// What the command line knows of it.
+    pub const ENTRY: Entry = Entry {
+        name: "l0",
+        kind: Kind::Filter,
+        about: "L0 gradient minimisation: regions of one colour",
+        new: || Box::new(Self::default()),
+    };
+}
+
+impl Filter for L0 {
+    fn parameters(&mut self) -> Vec<Parameter<'_>> {
+        vec![
+            Parameter::lambda(&mut self.lambda),
+            Parameter::number(
+                "kappa",
+                "Growth κ of the splitting weight per iteration; smaller is slower and flatter",
+                1.05..=10.0,
+                &mut self.kappa,
+            ),
+        ]
+    }
+
+    fn apply(&self, image: &Planes) -> Planes {
         let channels: Vec<Planes> = (0..image.channels)
             .map(|channel| Planes {
                 channels: 1,

@@ -3,6 +3,7 @@
 use limn::Planes;
 
 use super::{
+    Entry, Filter, Kind, Parameter,
     flow::{Flow, Lines},
     gaussian::blur_planes,
     l0::L0,
@@ -56,8 +57,57 @@ impl LineDrawing {
         lightness: 0.45,
     };
 
-    /// Filters `image` `[3, H, W]` in [0, 1].
-    pub fn apply(&self, image: &Planes) -> Planes {
+    /// What the command line knows of it.
+    pub const INK_ENTRY: Entry = Entry {
+        name: "ink",
+        kind: Kind::Look,
+        about: "flat colours under flowing dark lines",
+        new: || Box::new(Self::INK),
+    };
+
+    /// What the command line knows of it.
+    pub const POSTER_ENTRY: Entry = Entry {
+        name: "poster",
+        kind: Kind::Look,
+        about: "broad dark contours with a light rim",
+        new: || Box::new(Self::POSTER),
+    };
+
+    /// What the command line knows of it.
+    pub const CHALK_ENTRY: Entry = Entry {
+        name: "chalk",
+        kind: Kind::Look,
+        about: "fine light strokes on hair, folds and outlines",
+        new: || Box::new(Self::CHALK),
+    };
+}
+
+impl Filter for LineDrawing {
+    fn parameters(&mut self) -> Vec<Parameter<'_>> {
+        vec![
+            Parameter::lambda(&mut self.lambda),
+            Parameter::number(
+                "line-width",
+                "Width of the drawn lines, σ of the difference of Gaussians in pixels",
+                0.5..=8.0,
+                &mut self.line_width,
+            ),
+            Parameter::number(
+                "darkness",
+                "What a full dark line takes from the brightness",
+                0.0..=1.0,
+                &mut self.darkness,
+            ),
+            Parameter::number(
+                "lightness",
+                "What a full light line adds to the brightness",
+                0.0..=1.0,
+                &mut self.lightness,
+            ),
+        ]
+    }
+
+    fn apply(&self, image: &Planes) -> Planes {
         let flatten = L0 {
             lambda: self.lambda,
             ..L0::default()

@@ -3,7 +3,7 @@
 use limn::Planes;
 use rayon::prelude::*;
 
-use super::gaussian::luma;
+use super::{Entry, Filter, Kind, Parameter, gaussian::luma};
 
 /// Local Laplacian filter (Paris, Hasinoff, Kautz, "Local Laplacian Filters", SIGGRAPH 2011) in its fast form (Aubry,
 /// Paris, Hasinoff, Kautz, Durand, "Fast Local Laplacian Filters", ACM TOG 2014): luma is remapped around a few sampled
@@ -36,8 +36,35 @@ impl Default for LocalLaplacian {
 const NOISE_LEVEL: f32 = 0.01;
 
 impl LocalLaplacian {
-    /// Filters `image` `[3, H, W]` in [0, 1]. The result can lie outside [0, 1] by what was enhanced.
-    pub fn apply(&self, image: &Planes) -> Planes {
+    /// What the command line knows of it.
+    pub const ENTRY: Entry = Entry {
+        name: "local-laplacian",
+        kind: Kind::Filter,
+        about: "Local Laplacian: more or less local contrast",
+        new: || Box::new(Self::default()),
+    };
+}
+
+impl Filter for LocalLaplacian {
+    fn parameters(&mut self) -> Vec<Parameter<'_>> {
+        vec![
+            Parameter::sigma_range(&mut self.sigma_range),
+            Parameter::number(
+                "alpha",
+                "Exponent α on detail: below 1 enhances, above 1 smooths",
+                0.1..=4.0,
+                &mut self.alpha,
+            ),
+            Parameter::number(
+                "beta",
+                "Factor β on edges: below 1 compresses the tonal range",
+                0.0..=4.0,
+                &mut self.beta,
+            ),
+        ]
+    }
+
+    fn apply(&self, image: &Planes) -> Planes {
         let input = Map {
             width: image.width,
             height: image.height,
@@ -53,7 +80,9 @@ impl LocalLaplacian {
         }
         output
     }
+}
 
+impl LocalLaplacian {
     /// The filtered luma.
     fn filter(&self, input: &Map) -> Vec<f32> {
         let gaussian = gaussian_pyramid(input);

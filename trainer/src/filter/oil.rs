@@ -3,6 +3,7 @@
 use limn::Planes;
 
 use super::{
+    Entry, Filter, Kind, Parameter,
     flow::Flow,
     gaussian::{blur, luma},
 };
@@ -41,8 +42,35 @@ const EVENNESS: f32 = 8.0;
 const RIDGE_NOISE: f32 = 0.016;
 
 impl Oil {
-    /// Filters `image` `[3, H, W]` in [0, 1].
-    pub fn apply(&self, image: &Planes) -> Planes {
+    /// What the command line knows of it.
+    pub const ENTRY: Entry = Entry {
+        name: "oil",
+        kind: Kind::Look,
+        about: "strokes along the shapes, with bristle marks",
+        new: || Box::new(Self::default()),
+    };
+}
+
+impl Filter for Oil {
+    fn parameters(&mut self) -> Vec<Parameter<'_>> {
+        vec![
+            Parameter::number(
+                "stroke-length",
+                "Length of the strokes, σ of the smoothing along them in pixels",
+                0.5..=20.0,
+                &mut self.stroke_length,
+            ),
+            Parameter::iterations(&mut self.iterations),
+            Parameter::number(
+                "bristles",
+                "Amplitude of the bristle marks",
+                0.0..=0.5,
+                &mut self.bristles,
+            ),
+        ]
+    }
+
+    fn apply(&self, image: &Planes) -> Planes {
         let mut output = image.clone();
         let mut flow = Flow::new(image, FLOW_SIGMA);
         for _ in 0..self.iterations {

@@ -3,6 +3,8 @@
 use limn::Planes;
 use rayon::prelude::*;
 
+use super::{Entry, Filter, Kind, Parameter};
+
 /// Rolling guidance filter (Zhang, Shen, Xu, Jia, "Rolling Guidance Filter", ECCV 2014): the picture is smoothed by a
 /// joint bilateral filter, guided by its own last result, starting from a constant guide, so that the first
 /// iteration is a Gaussian, which removes small structures, and the others bring back the edges of what is left.
@@ -27,15 +29,34 @@ impl Default for RollingGuidance {
 }
 
 impl RollingGuidance {
-    /// Filters `image` `[3, H, W]` in [0, 1].
-    pub fn apply(&self, image: &Planes) -> Planes {
+    /// What the command line knows of it.
+    pub const ENTRY: Entry = Entry {
+        name: "rolling-guidance",
+        kind: Kind::Filter,
+        about: "Rolling guidance: removes small structures",
+        new: || Box::new(Self::default()),
+    };
+}
+
+impl Filter for RollingGuidance {
+    fn parameters(&mut self) -> Vec<Parameter<'_>> {
+        vec![
+            Parameter::sigma_spatial(&mut self.sigma_spatial),
+            Parameter::sigma_range(&mut self.sigma_range),
+            Parameter::iterations(&mut self.iterations),
+        ]
+    }
+
+    fn apply(&self, image: &Planes) -> Planes {
         let mut guide = Planes::zeros(image.channels, image.height, image.width);
         for _ in 0..self.iterations {
             guide = self.joint_bilateral(image, &guide);
         }
         guide
     }
+}
 
+impl RollingGuidance {
     /// How far the window reaches from its centre, in pixels; the Gaussian has fallen to 4 % there.
     fn radius(&self) -> usize {
         (2.5 * self.sigma_spatial).ceil() as usize

@@ -4,8 +4,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use burn::tensor::{Device, Tensor, TensorData};
-use limn::{Planes, style::sha256_hex};
-use limn_networks::{FeedForward, Weights};
+use limn::Planes;
+use limn_networks::FeedForward;
+
+use crate::files::weights;
 
 /// A network and where it runs.
 pub struct Network {
@@ -21,16 +23,14 @@ impl Network {
     /// # Errors
     /// When the file is unreadable, of no known family, or lacks a tensor.
     pub fn load(path: &Path) -> Result<Self> {
-        let bytes =
-            std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let (weights, sha256) = weights::load_hashed(path)?;
         let device = Device::flex();
-        let network = Weights::from_bytes(&bytes)
-            .and_then(|weights| FeedForward::new(&weights, &device))
+        let network = FeedForward::new(&weights, &device)
             .with_context(|| format!("{} is not a usable teacher", path.display()))?;
         Ok(Self {
             network,
             device,
-            sha256: sha256_hex(&bytes),
+            sha256,
         })
     }
 

@@ -1,0 +1,173 @@
+//! What makes the pictures that a style is learnt from: a style network of another project, one of the filters and looks
+//! of [`crate::filter`], or a folder of pictures that somebody made.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, anyhow, ensure};
+use clap::Parser;
+use limn::{Planes, options::fit};
+use limn_networks::FeedForward;
+
+use super::network::Network;
+use crate::{
+    files::{folder::Order, images},
+    filter::{self, Filter, Parameters},
+};
+
+/// A teacher, ready to paint.
+pub enum Teacher {
+    Network {
+        file: String,
+        network: Box<Network>,
+    },
+    Filter {
+        /// Its name and the parameters that were given, as on a command line.
+        words: String,
+        filter: Box<dyn Filter>,
+    },
+    /// Finished references, by the photos' names.
+    References {
+        folder: PathBuf,
+    },
+}
+
+/// The words of a filter: its name, and parameters as `teach` takes them.
+#[derive(Parser)]
+#[command(no_binary_name = true)]
+struct Words {
+    filter: String,
+    #[command(flatten)]
+    parameters: Parameters,
+}
+
+impl Teacher {
+    /// The filter or look called `name`, else the network whose weights are the file `name` in `folder`.
+    ///
+    /// # Errors
+    /// When there is neither, the file is no usable network, or the filter cannot have such `parameters`.
+    pub fn open(name: &str, parameters: &Parameters, folder: &Path) -> Result<Self> {
+        if let Some(entry) = filter::find(name) {
+            let given = parameters.0.iter();
+            let given = given.map(|(name, value)| format!(" --{name} {value}"));
+            return Ok(Self::Filter {
+                words: format!("{name}{}", given.collect::<String>()),
+                filter: entry.filter(parameters)?,
+            });
+        }
+        if let Some((flag, _)) = parameters.0.first() {
+            anyhow::bail!("--{flag} is a parameter of filters, and {name} is none");
+        }
+        let path = folder.join(name);
+        ensure!(
+            path.is_file(),
+            "there is no teacher {name}: give a .safetensors file or one of {}",
+            filter::names()
+        );
+        Ok(Self::Network {
+            file: path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+            network: Box::new(Network::load(&path)?),
+        })
+    }
+
+    /// As [`open`](Self::open), from text in which a filter's parameters follow its name: `ink --darkness 0.7`.
+    ///
+    /// # Errors
+    /// As there, and when the parameters are no such flags and numbers.
+    pub fn parse(words: &str, folder: &Path) -> Result<Self> {
+        let is_filter = |word| filter::find(word).is_some();
+        if !words.split_whitespace().next().is_some_and(is_filter) {
+            return Self::open(words, &Parameters::default(), folder);
+        }
+        let parsed = Words::try_parse_from(words.split_whitespace())
+            .map_err(|error| anyhow!("`{words}`: {}", error.kind()))?;
+        let Self::Filter { filter, .. } = Self::open(&parsed.filter, &parsed.parameters, folder)?
+        else {
+            return Err(anyhow!("`{words}` is no filter"));
+        };
+        Ok(Self::Filter {
+            words: words.into(),
+            filter,
+        })
+    }
+
+    /// The pictures in `folder`.
+    ///
+    /// # Errors
+    /// When there is no such folder.
+    pub fn references(folder: PathBuf) -> Result<Self> {
+        ensure!(folder.is_dir(), "there is no folder {}", folder.display());
+        Ok(Self::References { folder })
+    }
+
+    /// For people, such as `mosaic.safetensors` or `ink --darkness 0.7`.
+    pub fn label(&self) -> &str {
+        match self {
+            Self::Network { file, .. } => file,
+            Self::Filter { words, .. } => words,
+            Self::References { .. } => "references",
+        }
+    }
+
+    /// Text that tells teachers which paint differently apart; `None` for pictures that are only read.
+    pub fn key(&self) -> Option<String> {
+        match self {
+            Self::Network { network, .. } => Some(format!("teacher {}", network.sha256)),
+            Self::Filter { filter, .. } => Some(format!("{filter:?}")),
+            Self::References { .. } => None,
+        }
+    }
+
+    /// How many photos are painted at a time.
+    pub fn order(&self) -> Order {
+        match self {
+            Self::Network { .. } => Order::OneByOne,
+            Self::Filter { .. } | Self::References { .. } => Order::Parallel,
+        }
+    }
+
+    /// `photo` at the size at which it is painted: its longest side at most `size` pixels.
+    ///
+    /// # Errors
+    /// When it is too small for a network.
+    pub fn scaled(&self, photo: &Planes, size: Option<usize>) -> Result<Planes> {
+        let (width, height) = fit(photo.width, photo.height, size.unwrap_or(usize::MAX));
+        let Self::Network { .. } = self else {
+            return Ok(photo.resized(width, height));
+        };
+        const MIN_SIDE: usize = FeedForward::MIN_SIDE;
+        ensure!(
+            photo.width >= MIN_SIDE && photo.height >= MIN_SIDE,
+            "it is {}×{}; teacher networks need {MIN_SIDE} pixels each way",
+            photo.width,
+            photo.height
+        );
+        Ok(photo.resized(width.max(MIN_SIDE), height.max(MIN_SIDE)))
+    }
+
+    /// The picture of `photo` `[3, H, W]` in [0, 1] that was [`scaled`](Self::scaled), at the same size and in the same
+    /// range. Of references it is the one called `name`, at its own size; `None` where there is no such one.
+    ///
+    /// # Errors
+    /// When a reference is unreadable.
+    pub fn paint(&self, photo: &Planes, name: Option<&str>) -> Result<Option<Planes>> {
+        match self {
+            Self::Network { network, .. } => Ok(Some(network.paint(photo))),
+            Self::Filter { filter, .. } => Ok(Some(filter.paint(photo))),
+            Self::References { folder } => {
+                let Some(name) = name else {
+                    return Ok(None);
+                };
+                let path = ["png", "jpg", "jpeg", "webp"]
+                    .map(|extension| folder.join(format!("{name}.{extension}")))
+                    .into_iter()
+                    .find(|path| path.is_file());
+                path.map(|path| Ok(images::load(&path)?.colours))
+                    .transpose()
+            }
+        }
+    }
+}
