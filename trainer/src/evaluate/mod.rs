@@ -3,9 +3,9 @@
 
 mod ablations;
 mod args;
-mod bench;
 mod cache;
 mod clips;
+mod evaluation;
 mod pages;
 mod report;
 mod requirements;
@@ -21,8 +21,8 @@ use indicatif::ProgressBar;
 use crate::progress;
 use ablations::Run;
 pub use args::EvaluateArgs;
-use bench::Bench;
 use clips::Clip;
+use evaluation::Evaluation;
 use pages::Pages;
 use report::{ClipComparison, ClipFacts, Columns, Comparison, Report, Settings, StyleReport};
 use requirements::Medians;
@@ -46,42 +46,48 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
         .iter()
         .map(|folder| Run::open(folder))
         .collect::<Result<Vec<_>>>()?;
-    let mut bench = Bench::load(args)?;
+    let mut evaluation = Evaluation::load(args)?;
     let mut pages = Pages::create(&args.output, args.sheet_rows)?;
 
     let mut reports = Vec::new();
-    let per_group = bench.portraits.len() + bench.non_face.len() + bench.clips.len();
+    let per_group = evaluation.portraits.len() + evaluation.non_face.len() + evaluation.clips.len();
     let bar = progress::bar((groups.len() * per_group) as u64, "photos and clips");
     for group in &groups {
         bar.set_message(group.name.clone());
-        reports.extend(evaluate_group(args, &mut bench, group, &mut pages, &bar)?);
+        reports.extend(evaluate_group(
+            args,
+            &mut evaluation,
+            group,
+            &mut pages,
+            &bar,
+        )?);
     }
     bar.finish_and_clear();
     pages.overview(&reports)?;
     let baselines = if args.no_baselines {
         Vec::new()
     } else {
-        bench.baselines(&mut pages)?
+        evaluation.baselines(&mut pages)?
     };
-    let ablations = bench.ablations(&runs, &mut pages)?;
+    let ablations = evaluation.ablations(&runs, &mut pages)?;
 
     let names = |subjects: &[Subject]| subjects.iter().map(|s| s.name.clone()).collect();
     let report = Report {
         version: env!("CARGO_PKG_VERSION").into(),
         settings: Settings {
-            measures: bench.instruments.groups.clone(),
+            measures: evaluation.instruments.groups.clone(),
             size: args.size,
             gram_window: args.gram_window,
             clips: args.clip_options(),
         },
-        portraits: names(&bench.portraits),
-        non_face: names(&bench.non_face),
-        clips: bench.clips.iter().map(clip_facts).collect(),
+        portraits: names(&evaluation.portraits),
+        non_face: names(&evaluation.non_face),
+        clips: evaluation.clips.iter().map(clip_facts).collect(),
         styles: reports,
         baselines,
         ablations,
-        notes: bench.notes,
-        seconds: bench.clock.parts,
+        notes: evaluation.notes,
+        seconds: evaluation.clock.parts,
     };
     pages.write(&report)?;
     for style in &report.styles {
@@ -116,18 +122,18 @@ fn clip_facts(clip: &Clip) -> ClipFacts {
 /// All records of one style.
 fn evaluate_group(
     args: &EvaluateArgs,
-    bench: &mut Bench,
+    evaluation: &mut Evaluation,
     group: &StyleGroup,
     pages: &mut Pages,
     bar: &ProgressBar,
 ) -> Result<Vec<StyleReport>> {
-    let teacher = bench.teachers.find(&group.name)?;
+    let teacher = evaluation.teachers.find(&group.name)?;
     if teacher.is_none() {
         let note = format!(
             "{}: no teacher was given, its columns are empty",
             group.name
         );
-        bench.notes.push(note);
+        evaluation.notes.push(note);
     }
     let teacher = teacher.as_ref();
     let paint = |subjects: &[Subject]| {
@@ -135,18 +141,18 @@ fn evaluate_group(
             group,
             teacher,
             subjects,
-            &bench.instruments,
-            &bench.cache,
+            &evaluation.instruments,
+            &evaluation.cache,
             bar,
         )
     };
-    let portraits = paint(&bench.portraits)?;
-    pages.sheet(group, "portraits", &bench.portraits, &portraits)?;
-    let non_face = paint(&bench.non_face)?;
-    pages.sheet(group, "non-face", &bench.non_face, &non_face)?;
+    let portraits = paint(&evaluation.portraits)?;
+    pages.sheet(group, "portraits", &evaluation.portraits, &portraits)?;
+    let non_face = paint(&evaluation.non_face)?;
+    pages.sheet(group, "non-face", &evaluation.non_face, &non_face)?;
     let mut clip_rows = Vec::new();
-    for clip in &bench.clips {
-        let row = styles::paint_clip(group, teacher, clip, &bench.cache)?;
+    for clip in &evaluation.clips {
+        let row = styles::paint_clip(group, teacher, clip, &evaluation.cache)?;
         pages.flicker(group, clip, &row)?;
         clip_rows.push(row);
         bar.inc(1);
@@ -154,26 +160,31 @@ fn evaluate_group(
     let mut sweeps = vec![Vec::new(); group.records.len()];
     let swept = |name: &String| *name == group.name || name == "all";
     if let (true, Some(record)) = (args.sweep.iter().any(swept), group.records.last()) {
-        let subjects = &bench.portraits[..bench.portraits.len().min(args.sheet_rows)];
-        let (steps, pictures) =
-            sweep::sweep(record, teacher, subjects, &bench.instruments, &bench.cache)?;
+        let subjects = &evaluation.portraits[..evaluation.portraits.len().min(args.sheet_rows)];
+        let (steps, pictures) = sweep::sweep(
+            record,
+            teacher,
+            subjects,
+            &evaluation.instruments,
+            &evaluation.cache,
+        )?;
         pages.sweep(group, subjects, &steps, &pictures)?;
         if let Some(last) = sweeps.last_mut() {
             *last = steps;
         }
     }
-    bench.clock.lap(&group.name);
+    evaluation.clock.lap(&group.name);
     let reports = group.records.iter().zip(sweeps).enumerate();
     Ok(reports
         .map(|(i, (record, sweep))| {
             let metadata = &record.style.metadata;
             let portraits = comparison(&portraits, i);
-            let clips = clip_comparisons(&bench.clips, &clip_rows, i);
+            let clips = clip_comparisons(&evaluation.clips, &clip_rows, i);
             let requirements = requirements::judge(&Medians {
                 ours: &portraits.median.ours,
                 teacher: &portraits.median.teacher,
                 ceiling: &portraits.median.ceiling,
-                flicker: worst_flicker(&bench.clips, &clips),
+                flicker: worst_flicker(&evaluation.clips, &clips),
             });
             StyleReport {
                 name: group.name.clone(),

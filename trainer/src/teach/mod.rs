@@ -1,6 +1,6 @@
 //! `limn-trainer teach`: paints photos with a teacher, which gives the references that `fit` learns from.
 
-mod network;
+mod style_network;
 mod teacher;
 
 use std::path::{Path, PathBuf};

@@ -8,7 +8,7 @@ use clap::Parser;
 use limn::{Planes, options::fit};
 use limn_networks::FeedForward;
 
-use super::network::Network;
+use super::style_network::StyleNetwork;
 use crate::{
     files::{folder::Order, images},
     filter::{self, Filter, Parameters},
@@ -18,7 +18,7 @@ use crate::{
 pub enum Teacher {
     Network {
         file: String,
-        network: Box<Network>,
+        network: Box<StyleNetwork>,
     },
     Filter {
         /// Its name and the parameters that were given, as on a command line.
@@ -26,9 +26,7 @@ pub enum Teacher {
         filter: Box<dyn Filter>,
     },
     /// Finished references, by the photos' names.
-    References {
-        folder: PathBuf,
-    },
+    References { folder: PathBuf },
 }
 
 /// The words of a filter: its name, and parameters as `teach` takes them.
@@ -69,7 +67,7 @@ impl Teacher {
                 .unwrap_or_default()
                 .to_string_lossy()
                 .into_owned(),
-            network: Box::new(Network::load(&path)?),
+            network: Box::new(StyleNetwork::load(&path)?),
         })
     }
 

@@ -4,7 +4,7 @@
 
 mod alignment;
 mod detector;
-mod network;
+mod onnx;
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use limn::Planes;
 use crate::metrics::colour::Ellipse;
 use alignment::{Point, Similarity, warp};
 use detector::Detection;
-use network::Network;
+use onnx::OnnxNetwork;
 
 /// Input of the detector, width and height.
 const DETECTOR_SIZE: (usize, usize) = (320, 240);
@@ -33,9 +33,9 @@ const TEMPLATE: [Point; 5] = [
 
 /// The three networks.
 pub struct Identity {
-    detector: Network,
-    landmarks: Network,
-    embedder: Network,
+    detector: OnnxNetwork,
+    landmarks: OnnxNetwork,
+    embedder: OnnxNetwork,
 }
 
 /// A face found in a photo.
@@ -66,9 +66,12 @@ impl Identity {
         let (width, height) = DETECTOR_SIZE;
         let crop = [1, 3, CROP, CROP];
         Ok(Self {
-            detector: Network::load(&folder.join("version-RFB-320.onnx"), [1, 3, height, width])?,
-            landmarks: Network::load(&folder.join("pfld_68pt_112.onnx"), crop)?,
-            embedder: Network::load(&folder.join("mobilefacenet_112_128d.onnx"), crop)?,
+            detector: OnnxNetwork::load(
+                &folder.join("version-RFB-320.onnx"),
+                [1, 3, height, width],
+            )?,
+            landmarks: OnnxNetwork::load(&folder.join("pfld_68pt_112.onnx"), crop)?,
+            embedder: OnnxNetwork::load(&folder.join("mobilefacenet_112_128d.onnx"), crop)?,
         })
     }
 

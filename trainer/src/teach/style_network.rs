@@ -10,14 +10,14 @@ use limn_networks::FeedForward;
 use crate::files::weights;
 
 /// A network and where it runs.
-pub struct Network {
+pub struct StyleNetwork {
     network: FeedForward,
     device: Device,
     /// Of the weight file.
     pub sha256: String,
 }
 
-impl Network {
+impl StyleNetwork {
     /// Loads a `.safetensors` file; the names of its tensors tell the family.
     ///
     /// # Errors

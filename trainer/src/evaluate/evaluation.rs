@@ -25,8 +25,8 @@ use crate::{
     teach::Teacher,
 };
 
-/// Everything that is loaded once.
-pub struct Bench {
+/// What is loaded once: what is evaluated, and what it is measured with.
+pub struct Evaluation {
     pub instruments: Instruments,
     pub cache: Cache,
     pub teachers: TeacherMap,
@@ -37,7 +37,7 @@ pub struct Bench {
     pub clock: Clock,
 }
 
-impl Bench {
+impl Evaluation {
     /// Loads what the arguments name.
     ///
     /// # Errors

@@ -6,12 +6,12 @@ use anyhow::{Context, Result, ensure};
 use tract_onnx::prelude::*;
 
 /// A loaded network with one input.
-pub struct Network {
+pub struct OnnxNetwork {
     plan: Arc<TypedRunnableModel>,
     shape: [usize; 4],
 }
 
-impl Network {
+impl OnnxNetwork {
     /// Loads and optimises the file for inputs of `shape` `[N, C, H, W]`, f32.
     ///
     /// # Errors
