@@ -30,6 +30,10 @@ use scores::Scores;
 use stills::Subject;
 use styles::{ClipRow, Row, StyleGroup};
 
+/// Measures what the arguments name, and writes the report.
+///
+/// # Errors
+/// When a record, a photo, a teacher or weights cannot be used, or the report cannot be written.
 pub fn run(args: &EvaluateArgs) -> Result<()> {
     args.check()?;
     let mut groups = styles::load(&args.models)?;

@@ -123,6 +123,7 @@ impl Measure {
 pub struct Scores(BTreeMap<Measure, f64>);
 
 impl Scores {
+    /// The value of `measure`, where it was measured.
     pub fn get(&self, measure: Measure) -> Option<f64> {
         self.0.get(&measure).copied()
     }

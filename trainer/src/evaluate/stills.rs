@@ -82,6 +82,7 @@ pub fn load_photo(path: &PathBuf, size: usize) -> Result<Planes> {
 }
 
 impl Instruments {
+    /// Whether measures of `group` were asked for.
     pub fn has(&self, group: Group) -> bool {
         self.groups.contains(&group)
     }

@@ -27,6 +27,10 @@ pub struct FilterArgs {
     parameters: Parameters,
 }
 
+/// Filters an image or a folder.
+///
+/// # Errors
+/// When the filter has no such parameters, or a file cannot be read or written.
 pub fn run(args: &FilterArgs) -> Result<()> {
     let filter = args.filter.filter(&args.parameters)?;
     ensure!(

@@ -96,6 +96,11 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     }
 }
 
+/// Trains a style, and writes its record and run folder.
+///
+/// # Errors
+/// When the recipe, a pair, the weights or a checkpoint cannot be used, the loss is not finite, or a file cannot be
+/// written.
 pub fn run(args: &FitArgs) -> Result<()> {
     let recipe = Recipe::load(&args.config)?;
     let is_variant = recipe.variant != VariantConfig::default();

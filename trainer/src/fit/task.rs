@@ -178,6 +178,8 @@ mod tests {
     };
     use limn::Planes;
     use limn_networks::vgg::{Vgg16, untrained};
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
 
     use super::*;
     use crate::{
@@ -403,12 +405,9 @@ mod tests {
                 }
                 directions.push(unit(part));
             }
-            let mut random = 1_u32;
+            let mut random = ChaCha8Rng::seed_from_u64(1);
             let pattern = gradient.iter().map(|values| {
-                let next = values.iter().map(|_| {
-                    random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                    (random >> 8) as f32 / (1 << 23) as f32 - 1.0
-                });
+                let next = values.iter().map(|_| random.random_range(-1.0..1.0));
                 next.collect::<Vec<f32>>()
             });
             let pattern = unit(pattern.collect());

@@ -76,6 +76,10 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
+/// Compares two pictures or two folders, and prints what was measured.
+///
+/// # Errors
+/// When a picture is unreadable, or has no partner of its size.
 pub fn run(args: &MetricsArgs) -> Result<()> {
     let pictures = pairs(&args.reference, &args.candidate)?
         .iter()

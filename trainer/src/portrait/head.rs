@@ -8,6 +8,7 @@ use super::{
 
 /// Centre of the left eyeball; the right one is its mirror image.
 pub const EYE: V = v(0.290, -0.005, 0.572);
+/// Radius of both eyeballs.
 pub const EYE_RADIUS: f32 = 0.150;
 
 /// Where a point lies around the eye that is on its side.
@@ -45,6 +46,7 @@ impl EyeFrame {
         }
     }
 
+    /// How far inside the opening between the lids, as an angle; negative beneath a lid.
     pub fn opening(&self) -> f32 {
         self.under_upper.min(self.over_lower)
     }
@@ -231,6 +233,7 @@ fn ear(m: V) -> f32 {
     carve(union(shell, lobe, 0.06), hollow, 0.04)
 }
 
+/// Signed distance of `m`, folded to the left side, to the eyeball that looks along `gaze`.
 pub fn eyeball(m: V, gaze: V) -> f32 {
     let e = m - EYE;
     // The cornea stands out from the ball.

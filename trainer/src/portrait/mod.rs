@@ -41,6 +41,10 @@ pub struct PortraitArgs {
     seed: u32,
 }
 
+/// Renders the portrait and writes it.
+///
+/// # Errors
+/// When an argument is out of its range, or the file cannot be written.
 pub fn run(args: &PortraitArgs) -> Result<()> {
     ensure!(
         (16..=4096).contains(&args.width),

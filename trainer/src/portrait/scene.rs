@@ -7,6 +7,7 @@ use super::{
     vector::{V, fractal, smoothstep, v},
 };
 
+/// What a surface is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Material {
     Skin,
@@ -36,6 +37,7 @@ const NOD: f32 = 0.03;
 const PIVOT: V = v(0.0, -0.75, -0.20);
 
 impl Scene {
+    /// The sitter in her pose, before the camera.
     pub fn new(seed: u32) -> Self {
         let (s, c) = TURN.sin_cos();
         let forward = v(s, -NOD, c).normalized();
@@ -72,6 +74,7 @@ impl Scene {
         v(self.gaze.x * p.x.signum(), self.gaze.y, self.gaze.z)
     }
 
+    /// Signed distance of a point of the world to the nearest surface; a bound from far away.
     pub fn distance(&self, world: V) -> f32 {
         let p = self.head(world);
         let body = cloth(world, self.seed);
@@ -92,6 +95,7 @@ impl Scene {
         d.min(earring(m))
     }
 
+    /// The hair at `p` in the head's frame.
     pub fn hair(&self, p: V) -> Hair {
         let bound = ellipsoid(p, v(0.0, -0.35, -0.10), v(1.22, 1.75, 1.25));
         if bound > 0.35 {

@@ -3,10 +3,12 @@
 
 use super::vector::V;
 
+/// Distance to a sphere.
 pub fn sphere(p: V, centre: V, radius: f32) -> f32 {
     (p - centre).length() - radius
 }
 
+/// Bound of the distance to an ellipsoid along the axes.
 pub fn ellipsoid(p: V, centre: V, radii: V) -> f32 {
     let q = p - centre;
     let scaled = V {

@@ -10,19 +10,23 @@ pub struct V {
     pub z: f32,
 }
 
+/// The vector of these coordinates.
 pub const fn v(x: f32, y: f32, z: f32) -> V {
     V { x, y, z }
 }
 
 impl V {
+    /// The same in all three.
     pub const fn grey(value: f32) -> Self {
         v(value, value, value)
     }
 
+    /// Scalar product.
     pub fn dot(self, b: Self) -> f32 {
         self.x * b.x + self.y * b.y + self.z * b.z
     }
 
+    /// Vector product.
     pub fn cross(self, b: Self) -> Self {
         v(
             self.y * b.z - self.z * b.y,
@@ -31,14 +35,17 @@ impl V {
         )
     }
 
+    /// Euclidean length.
     pub fn length(self) -> f32 {
         self.dot(self).sqrt()
     }
 
+    /// The direction, of length 1; zero stays zero.
     pub fn normalized(self) -> Self {
         self * (1.0 / self.length().max(1e-9))
     }
 
+    /// `f` of each coordinate.
     pub fn map(self, f: impl Fn(f32) -> f32) -> Self {
         v(f(self.x), f(self.y), f(self.z))
     }
@@ -85,10 +92,12 @@ impl Mul for V {
     }
 }
 
+/// `a` for t = 0, `b` for t = 1, linear between.
 pub fn mix(a: V, b: V, t: f32) -> V {
     a * (1.0 - t) + b * t
 }
 
+/// 0 up to `from`, 1 after `to`, a cubic between.
 pub fn smoothstep(from: f32, to: f32, x: f32) -> f32 {
     let t = ((x - from) / (to - from)).clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)

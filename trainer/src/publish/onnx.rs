@@ -37,6 +37,10 @@ pub struct ExportArgs {
     output: PathBuf,
 }
 
+/// Writes the network of a record as ONNX.
+///
+/// # Errors
+/// When the record cannot be used, or the file cannot be written.
 pub fn run(args: &ExportArgs) -> Result<()> {
     let style = models::load(&args.model)?;
     std::fs::write(&args.output, to_onnx(&style).encode_to_vec())

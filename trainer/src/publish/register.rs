@@ -40,6 +40,10 @@ pub struct RegisterArgs {
     losses: Option<PathBuf>,
 }
 
+/// Lists a record in its catalogue.
+///
+/// # Errors
+/// When record, catalogue or loss table cannot be used, or a file cannot be written.
 pub fn run(args: &RegisterArgs) -> Result<()> {
     ensure!(
         args.model.parent() == args.styles.parent(),

@@ -79,17 +79,15 @@ fn encode(picture: &DynamicImage) -> Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
     use super::*;
 
     #[test]
     fn a_thumbnail_keeps_within_its_weight_even_of_noise() {
-        let mut state = 1_u32;
-        let noise = RgbImage::from_fn(SIDE, SIDE, |_, _| {
-            image::Rgb([0; 3].map(|_: u8| {
-                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                (state >> 24) as u8
-            }))
-        });
+        let mut random = ChaCha8Rng::seed_from_u64(1);
+        let noise = RgbImage::from_fn(SIDE, SIDE, |_, _| image::Rgb(random.random()));
         let flat = RgbImage::from_pixel(SIDE, SIDE, image::Rgb([200, 120, 90]));
         let [noise, flat] = [noise, flat].map(|p| encode(&p.into()).map(|bytes| bytes.len()));
         assert!(noise.map_or(true, |length| length <= MAX_BYTES));

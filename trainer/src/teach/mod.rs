@@ -37,6 +37,10 @@ pub struct TeachArgs {
 /// Least of `--size`: teacher networks need as much.
 const MIN_SIZE: usize = limn_networks::FeedForward::MIN_SIDE;
 
+/// Paints a folder of photos with a teacher.
+///
+/// # Errors
+/// When the teacher cannot be used, no photo can be painted, or a picture cannot be written.
 pub fn run(args: &TeachArgs) -> Result<()> {
     ensure!(
         args.size >= MIN_SIZE,

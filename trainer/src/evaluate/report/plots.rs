@@ -33,6 +33,7 @@ const COLOURS: [RGBColor; 7] = [
 ];
 
 impl Canvas {
+    /// All white, `width × height` pixels.
     pub fn white(width: usize, height: usize) -> Self {
         Self {
             width,

@@ -3,13 +3,13 @@
 use burn::tensor::{Tensor, module::avg_pool2d, ops::AvgPoolOptions};
 
 /// Side of the windows in which [`energy`] compares.
-const ENERGY_WINDOW: usize = 16;
+const WINDOW: usize = 16;
 
 /// Mean squared relative difference of the mean |gradient| in 16×16 windows, per channel. A squared error makes lines
 /// faint where it cannot place them exactly; this asks for their strength without asking for their place.
 pub fn energy(output: Tensor<4>, target: Tensor<4>) -> Tensor<1> {
     let [.., height, width] = output.dims();
-    let window = ENERGY_WINDOW.min(height).min(width);
+    let window = WINDOW.min(height).min(width);
     let mean = |x: Tensor<4>| {
         // √(x² + ε) instead of |x|: its derivative at zero is defined.
         avg_pool2d(

@@ -12,10 +12,12 @@ pub struct Detection {
 }
 
 impl Detection {
+    /// In pixels.
     pub fn width(&self) -> f64 {
         self.right - self.left
     }
 
+    /// In pixels.
     pub fn height(&self) -> f64 {
         self.bottom - self.top
     }
