@@ -11,11 +11,11 @@ use limn::Planes;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    files::video::read_ppm,
     metrics::{
         flicker::{masked_flicker, static_pixels, successive_differences},
         identity::Identity,
     },
-    stylize::video::read_ppm,
 };
 
 /// The first frames of a clip.

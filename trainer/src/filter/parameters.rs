@@ -120,7 +120,7 @@ fn all() -> Vec<(&'static str, String)> {
                 let (start, end) = (parameter.range.start(), parameter.range.end());
                 all.push(Documented {
                     name: parameter.name,
-                    meaning: format!("{}, {start} to {end}", parameter.about),
+                    meaning: format!("{} ({start} to {end})", parameter.about),
                     defaults: Vec::new(),
                 });
                 all.len() - 1
@@ -205,11 +205,11 @@ mod tests {
         let help = |name: &str| &all.iter().find(|(other, _)| *other == name).unwrap().1;
         assert_eq!(
             help("lambda"),
-            "Price λ of a non-zero gradient; larger is flatter, 0.00001 to 1 [l0: 0.02; ink, chalk: 0.01; poster: 0.008]"
+            "Price λ of a non-zero gradient; larger is flatter (0.00001 to 1) [l0: 0.02; ink, chalk: 0.01; poster: 0.008]"
         );
         assert_eq!(
             help("iterations"),
-            "Iterations, 1 to 20 [rolling-guidance: 4; oil: 2]"
+            "Iterations (1 to 20) [rolling-guidance: 4; oil: 2]"
         );
     }
 }

@@ -9,9 +9,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use image::RgbaImage;
-use limn::engine::Engine;
 
-use super::painter::Painter;
 use crate::progress;
 
 /// Largest frame side that is accepted.
@@ -62,11 +60,15 @@ pub fn probe(path: &Path) -> Result<Probe> {
     })
 }
 
-/// Paints every frame of `input` into `output`, at a constant frame rate.
+/// Writes `input` as `output` with every frame painted over by `paint`, at a constant frame rate.
 ///
 /// # Errors
 /// When ffmpeg is missing or fails, a frame cannot be painted, or the video has no frames.
-pub fn paint(painter: &mut Painter<impl Engine>, input: &Path, output: &Path) -> Result<()> {
+pub fn paint(
+    input: &Path,
+    output: &Path,
+    paint: impl FnMut(&mut RgbaImage) -> Result<()>,
+) -> Result<()> {
     let probe = probe(input)?;
     let mut decoder = Command::new("ffmpeg")
         .args(["-v", "error", "-nostdin", "-i"])
@@ -81,7 +83,7 @@ pub fn paint(painter: &mut Painter<impl Engine>, input: &Path, output: &Path) ->
         .stdout
         .take()
         .context("ffmpeg's output is not connected")?;
-    let result = paint_frames(painter, frames, &probe, input, output);
+    let result = paint_frames(paint, frames, &probe, input, output);
     // A decoder that is still writing when painting failed would wait forever.
     if result.is_err() {
         let _ = decoder.kill();
@@ -98,7 +100,7 @@ pub fn paint(painter: &mut Painter<impl Engine>, input: &Path, output: &Path) ->
 }
 
 fn paint_frames(
-    painter: &mut Painter<impl Engine>,
+    mut paint: impl FnMut(&mut RgbaImage) -> Result<()>,
     frames: ChildStdout,
     probe: &Probe,
     input: &Path,
@@ -124,9 +126,7 @@ fn paint_frames(
             (width, height) == (*w, *h),
             "frame {painted} is {width}×{height}, the ones before {w}×{h}"
         );
-        painter
-            .paint(&mut frame)
-            .with_context(|| format!("cannot paint frame {painted}"))?;
+        paint(&mut frame).with_context(|| format!("cannot paint frame {painted}"))?;
         let rgb: Vec<u8> = frame
             .chunks_exact(4)
             .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]])
@@ -180,6 +180,9 @@ fn start_encoder(
 }
 
 /// The next frame of a stream of binary PPM files with 8 bits, or `None` at its end.
+///
+/// # Errors
+/// When the stream holds something else, ends within a frame, or a frame is too large.
 pub fn read_ppm(stream: &mut impl BufRead) -> Result<Option<RgbaImage>> {
     let mut magic = String::new();
     if stream.read_line(&mut magic)? == 0 {

@@ -1,8 +1,6 @@
 //! `limn-trainer stylize`: paints an image, a folder of images, or a video with a trained style.
 
-mod npy;
 mod painter;
-pub mod video;
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +9,7 @@ use clap::{Args, ValueEnum};
 use limn::{Options, Planes, engine::Engine};
 
 use crate::{
-    files::{images, models},
+    files::{images, models, npy, video},
     progress,
 };
 use painter::Painter;
@@ -62,6 +60,11 @@ pub enum EngineChoice {
     Gpu,
 }
 
+/// Paints an image, a folder or a video.
+///
+/// # Errors
+/// When an option is out of its range, the record cannot be used, the engine does not start or fails, or a file cannot
+/// be read or written.
 pub fn run(args: &StylizeArgs) -> Result<()> {
     let style = models::load(&args.model)?;
     let second = args.mix.as_deref().map(models::load).transpose()?;
@@ -110,7 +113,7 @@ fn paint(args: &StylizeArgs, painter: &mut Painter<impl Engine>) -> Result<()> {
             None => Ok(()),
         }
     } else {
-        video::paint(painter, &args.input, &args.output)
+        video::paint(&args.input, &args.output, |frame| painter.paint(frame))
     }
 }
 
