@@ -1,6 +1,6 @@
 //! Measures a picture against the photo it was made from, and against what the teacher made of that photo.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use limn::{Planes, options::fit};
@@ -70,7 +70,7 @@ pub fn as_saved(mut picture: Planes) -> Planes {
 ///
 /// # Errors
 /// When it is unreadable or too small.
-pub fn load_photo(path: &PathBuf, size: usize) -> Result<Planes> {
+pub fn load_photo(path: &Path, size: usize) -> Result<Planes> {
     let photo = images::load(path)?.colours;
     let (width, height) = fit(photo.width, photo.height, size);
     ensure!(

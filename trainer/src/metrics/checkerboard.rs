@@ -182,7 +182,7 @@ mod tests {
     }
 
     fn alternating(i: usize) -> f32 {
-        if i % 2 == 0 { 1.0 } else { -1.0 }
+        if i.is_multiple_of(2) { 1.0 } else { -1.0 }
     }
 
     #[test]
@@ -216,7 +216,7 @@ mod tests {
         let photo = noise(1);
         // Its sign changes from one 40-pixel patch to the next, so that over the whole picture it averages to nothing.
         let grid = |x: usize, y: usize| {
-            let dot = x % 4 == 0 && y % 4 == 0;
+            let dot = x.is_multiple_of(4) && y.is_multiple_of(4);
             if dot {
                 2.0 * DEVIATION * alternating(x / 40 + y / 40)
             } else {

@@ -144,6 +144,6 @@ mod tests {
     }
 
     fn sign(i: usize) -> f32 {
-        if i % 2 == 0 { 1.0 } else { -1.0 }
+        if i.is_multiple_of(2) { 1.0 } else { -1.0 }
     }
 }
