@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Steps per second of `limn-trainer fit` beside the same training step in JAX, on the CPU.
 
-Both train the network of DESIGN's width c on random 64x64 patches (96x96 with their context) with the losses of the
+Both train the gradient network of width c on random 64x64 patches (96x96 with their context) with the losses of the
 shipped recipes: squared error of the gradients, and of the rebuilt picture the VGG-16 features, their covariances and
 the local line energy; Adam. Same batch, same shapes, float32, the same number of threads, taken in turns because a
 shared machine is never quiet. Per turn and side: processor seconds and wall seconds per step, without start-up and

@@ -28,7 +28,7 @@ pub struct TeacherMap {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 enum Entry {
-    Words(String),
+    Text(String),
     Table(Table),
 }
 
@@ -107,8 +107,8 @@ impl TeacherMap {
         let table = match self.entries.get(name) {
             None => return Ok(None),
             Some(Entry::Table(table)) => table.clone(),
-            Some(Entry::Words(words)) => Table {
-                teacher: Some(words.clone()),
+            Some(Entry::Text(text)) => Table {
+                teacher: Some(text.clone()),
                 references: None,
                 size: None,
             },
@@ -123,8 +123,8 @@ impl TeacherMap {
         if let Some(path) = &table.references {
             teachers.push(Teacher::references(self.folder.join(path))?);
         }
-        if let Some(words) = &table.teacher {
-            teachers.push(Teacher::parse(words, &self.folder)?);
+        if let Some(text) = &table.teacher {
+            teachers.push(Teacher::parse(text, &self.folder)?);
         }
         ensure!(
             !teachers.is_empty(),

@@ -33,7 +33,7 @@ pub struct MetricsArgs {
 }
 
 #[derive(Serialize)]
-struct Report {
+struct Comparisons {
     pictures: Vec<Comparison>,
     mean: Option<Mean>,
 }
@@ -92,7 +92,10 @@ pub fn run(args: &MetricsArgs) -> Result<()> {
         colour_difference: mean(pictures.iter().filter_map(|p| p.colour_difference)),
     });
     if args.json {
-        println!("{}", serde_json::to_string(&Report { pictures, mean })?);
+        println!(
+            "{}",
+            serde_json::to_string(&Comparisons { pictures, mean })?
+        );
         return Ok(());
     }
     for p in &pictures {

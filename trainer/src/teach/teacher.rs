@@ -22,17 +22,17 @@ pub enum Teacher {
     },
     Filter {
         /// Its name and the parameters that were given, as on a command line.
-        words: String,
+        text: String,
         filter: Box<dyn Filter>,
     },
     /// Finished references, by the photos' names.
     References { folder: PathBuf },
 }
 
-/// The words of a filter: its name, and parameters as `teach` takes them.
+/// A filter's name, and parameters as `teach` takes them.
 #[derive(Parser)]
 #[command(no_binary_name = true)]
-struct Words {
+struct Arguments {
     filter: String,
     #[command(flatten)]
     parameters: Parameters,
@@ -48,7 +48,7 @@ impl Teacher {
             let given = parameters.0.iter();
             let given = given.map(|(name, value)| format!(" --{name} {value}"));
             return Ok(Self::Filter {
-                words: format!("{name}{}", given.collect::<String>()),
+                text: format!("{name}{}", given.collect::<String>()),
                 filter: entry.filter(parameters)?,
             });
         }
@@ -75,19 +75,19 @@ impl Teacher {
     ///
     /// # Errors
     /// As there, and when the parameters are no such flags and numbers.
-    pub fn parse(words: &str, folder: &Path) -> Result<Self> {
+    pub fn parse(text: &str, folder: &Path) -> Result<Self> {
         let is_filter = |word| filter::find(word).is_some();
-        if !words.split_whitespace().next().is_some_and(is_filter) {
-            return Self::open(words, &Parameters::default(), folder);
+        if !text.split_whitespace().next().is_some_and(is_filter) {
+            return Self::open(text, &Parameters::default(), folder);
         }
-        let parsed = Words::try_parse_from(words.split_whitespace())
-            .map_err(|error| anyhow!("`{words}`: {}", error.kind()))?;
+        let parsed = Arguments::try_parse_from(text.split_whitespace())
+            .map_err(|error| anyhow!("`{text}`: {}", error.kind()))?;
         let Self::Filter { filter, .. } = Self::open(&parsed.filter, &parsed.parameters, folder)?
         else {
-            return Err(anyhow!("`{words}` is no filter"));
+            return Err(anyhow!("`{text}` is no filter"));
         };
         Ok(Self::Filter {
-            words: words.into(),
+            text: text.into(),
             filter,
         })
     }
@@ -105,7 +105,7 @@ impl Teacher {
     pub fn label(&self) -> &str {
         match self {
             Self::Network { file, .. } => file,
-            Self::Filter { words, .. } => words,
+            Self::Filter { text, .. } => text,
             Self::References { .. } => "references",
         }
     }
