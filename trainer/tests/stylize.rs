@@ -70,7 +70,9 @@ fn dump_holds_the_arrays_of_the_reconstruction() {
     let photo = save_picture(dir.path(), "photo.png", 23, 17);
     succeed(
         dir.path(),
-        &format!("{STYLIZE} --input photo.png --output out.png --dump arrays --lambda 10"),
+        &format!(
+            "{STYLIZE} --input photo.png --output out.png --dump arrays --lambda 10 --working-size 23"
+        ),
     );
     let array = |name: &str| {
         let ([c, h, w], values) = read_npy(dir.path().join("arrays").join(name));
