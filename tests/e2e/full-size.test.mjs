@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { BROWSERS } from './support/browsers.mjs';
-import { CPU, GPU, assertSame, difference, paintLargeNatively } from './support/limn.mjs';
+import { CPU, GPU, assertSame, difference, paintFileNatively } from './support/limn.mjs';
 import { decodePng, drawPhoto, encodePng, jpegSegments, pngChunks, withExif } from './support/pictures.mjs';
 import { setUp } from './support/set-up.mjs';
 
@@ -99,7 +99,7 @@ for (const name of BROWSERS) {
       const picture = decodePng(bytes);
       assert.deepEqual([picture.width, picture.height], SIZE);
       mend();
-      assertSame(picture, paintLargeNatively(at.site, file, at.site.style(0, network)));
+      assertSame(picture, paintFileNatively(at.site, file, at.site.style(0, network)));
       const small = await limn.decodeAsShown(bytes);
       const [apart, painted] = [difference(small, shown).mean, difference(shown, await limn.original()).mean];
       assert.ok(apart <= ALIKE, `what is saved is what is shown: ${apart.toFixed(2)}/255 apart`);

@@ -290,41 +290,22 @@ function rgbOf({ width, height, rgba: base64 }) {
   return { width, height, rgb };
 }
 
-/** The picture that the native CPU engine paints from `picture`, through its float32 dump; by default as the page does. */
-export function paintNatively(site, picture, model, { strength = 1, lambda = 10, workingSize = site.trainedSize, second, mix } = {}) {
+/** The picture that the native CPU engine paints from `picture`, by default as the page does. */
+export function paintNatively(site, picture, model, options) {
   const input = join(site.folder, 'native.png');
-  const dump = join(site.folder, 'dump');
   writeFileSync(input, encodePng(picture));
+  return paintFileNatively(site, input, model, options);
+}
+
+/** The same from a picture's file. */
+export function paintFileNatively(site, input, model, { strength = 1, lambda = 10, workingSize = site.trainedSize, second, mix } = {}) {
+  const output = join(site.folder, 'native-out.png');
   execFileSync(TRAINER, [
-    'stylize', '--engine', 'cpu', '--model', model, '--input', input, '--output', join(site.folder, 'native-out.png'),
-    '--strength', String(strength), '--lambda', String(lambda), '--dump', dump,
-    '--working-size', String(workingSize),
+    'stylize', '--engine', 'cpu', '--model', model, '--input', input, '--output', output,
+    '--strength', String(strength), '--lambda', String(lambda), '--working-size', String(workingSize),
     ...(second ? ['--mix', second, '--mix-amount', String(mix)] : []),
   ], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const { shape: [channels, height, width], values } = readNpy(readFileSync(join(dump, 'result.npy')));
-  assert.deepEqual([channels, height, width], [3, picture.height, picture.width]);
-  const rgb = new Uint8Array(width * height * 3);
-  for (let i = 0; i < width * height; i++) {
-    for (let c = 0; c < 3; c++) rgb[3 * i + c] = Math.round(Math.min(1, Math.max(0, values[c * width * height + i])) * 255);
-  }
-  return { width, height, rgb };
-}
-
-/** The same for a large photo, by the program's PNG: the dump of one takes gigabytes. */
-export function paintLargeNatively(site, file, model) {
-  const output = join(site.folder, 'large-out.png');
-  const size = ['--working-size', String(site.trainedSize)];
-  execFileSync(TRAINER, ['stylize', '--engine', 'cpu', '--model', model, '--input', file, '--output', output, '--lambda', '10', ...size]);
   return decodePng(readFileSync(output));
-}
-
-function readNpy(bytes) {
-  const length = bytes[6] === 1 ? bytes.readUInt16LE(8) : bytes.readUInt32LE(8);
-  const start = (bytes[6] === 1 ? 10 : 12) + length;
-  const header = bytes.toString('latin1', 10, start);
-  assert.match(header, /'<f4'/);
-  const shape = header.match(/\(([^)]*)\)/)[1].split(',').filter((n) => n.trim()).map(Number);
-  return { shape, values: new Float32Array(bytes.buffer.slice(bytes.byteOffset + start)) };
 }
 
 /** Mean and largest difference of two pictures, in units of 1/255. */
