@@ -6,6 +6,8 @@ mod burn;
 #[cfg(feature = "burn")]
 pub use self::burn::GradientNet;
 
+use crate::style::ConvWeights;
+
 /// Gradients of a photo are small (a few hundredths); the network sees them times this, and its output is divided by
 /// it, which keeps the default initialisation and Adam's step size in their usual range.
 pub const GRADIENT_SCALE: f32 = 4.0;
@@ -13,9 +15,20 @@ pub const GRADIENT_SCALE: f32 = 4.0;
 /// Number of convolutions.
 pub const DEPTH: usize = 9;
 
+/// Where in the network a layer stands, which says what it reads and writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Reads gradients.
+    First,
+    Body,
+    /// Writes gradients.
+    Last,
+}
+
 /// One 3×3 convolution with zero padding 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layer {
+    pub role: Role,
     pub in_channels: usize,
     /// Channels the convolution computes, before a pixel shuffle divides them by four.
     pub out_channels: usize,
@@ -31,6 +44,22 @@ impl Layer {
     /// Elements of the weight, `[out_channels, in_channels, 3, 3]`.
     pub const fn weight_len(&self) -> usize {
         self.out_channels * self.in_channels * 9
+    }
+
+    /// The layer's weights with [`GRADIENT_SCALE`] in them, for those who give the first layer gradients as they are and take
+    /// them so from the last. The scale is a power of two: nothing is rounded.
+    pub fn folded(&self, weights: &ConvWeights) -> ConvWeights {
+        let times =
+            |values: &[f32], factor: f32| values.iter().map(|value| value * factor).collect();
+        let (scale, bias_scale) = match self.role {
+            Role::First => (GRADIENT_SCALE, 1.0),
+            Role::Body => (1.0, 1.0),
+            Role::Last => (1.0 / GRADIENT_SCALE, 1.0 / GRADIENT_SCALE),
+        };
+        ConvWeights {
+            weight: times(&weights.weight, scale),
+            bias: times(&weights.bias, bias_scale),
+        }
     }
 
     /// `(width, height)` of this layer's output for an input of the given size.
@@ -53,6 +82,7 @@ pub const fn is_valid_width(width: usize) -> bool {
 pub const fn layers(width: usize) -> [Layer; DEPTH] {
     const fn layer(in_channels: usize, out_channels: usize, stride: usize) -> Layer {
         Layer {
+            role: Role::Body,
             in_channels,
             out_channels,
             stride,
@@ -62,7 +92,10 @@ pub const fn layers(width: usize) -> [Layer; DEPTH] {
     }
     let c = width;
     [
-        layer(6, c, 1),
+        Layer {
+            role: Role::First,
+            ..layer(6, c, 1)
+        },
         layer(c, 2 * c, 2),
         layer(2 * c, 2 * c, 1),
         layer(2 * c, 4 * c, 2),
@@ -74,6 +107,7 @@ pub const fn layers(width: usize) -> [Layer; DEPTH] {
             ..layer(4 * c, 8 * c, 1)
         },
         Layer {
+            role: Role::Last,
             relu: false,
             shuffle: true,
             ..layer(2 * c, 24, 1)

@@ -127,7 +127,7 @@ impl RowResampler {
     pub fn push_rows(&mut self, rgba: &[u8]) -> Result<(), ShapeError> {
         let (width, height) = self.source;
         let count = rgba.len() / (4 * width);
-        if rgba.len() % (4 * width) != 0 || self.next + count > height {
+        if !rgba.len().is_multiple_of(4 * width) || self.next + count > height {
             let count = count.min(height - self.next);
             return Err(ShapeError::Length {
                 channels: 4,

@@ -11,7 +11,7 @@ use limn::{
     change::{self, Blend},
     gpu::check::{probe::Probe, twin},
     gradient::gradient,
-    network::{GRADIENT_SCALE, Layer, layers},
+    network::{GRADIENT_SCALE, Layer, Role, layers},
     options::fit,
     solve::{
         multigrid::{CYCLES, Multigrid},
@@ -113,7 +113,7 @@ fn weights(layer: &Layer, seed: u64) -> ConvWeights {
 /// One layer on the GPU and by its twin.
 fn compare_layer(probe: &Probe, layer: &Layer, input: &Planes, what: &str) {
     let weights = weights(layer, 3);
-    let first = layer.in_channels == 6;
+    let first = layer.role == Role::First;
     let mut scaled = input.clone();
     if first {
         scaled
@@ -123,7 +123,7 @@ fn compare_layer(probe: &Probe, layer: &Layer, input: &Planes, what: &str) {
     }
     let mut expected = twin::convolve(&scaled, layer, &weights);
     let mut gradients = Planes::zeros(6, 1, 1);
-    if !layer.relu {
+    if layer.role == Role::Last {
         // Odd crops of the doubled size.
         let (width, height) = (2 * input.width - input.width % 2, 2 * input.height - 1);
         [gradients, ..] = fields(6, (width, height), 1.0, 4);

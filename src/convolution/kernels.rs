@@ -216,6 +216,10 @@ const UNROLL: usize = 4;
 /// `pointer`, of which the compiler knows nothing: it would replace pointers that differ by a fixed step by one each,
 /// and run out of registers.
 #[inline(always)]
+#[allow(
+    clippy::pointers_in_nomem_asm_block,
+    reason = "the pointer is handed through, not followed"
+)]
 fn opaque(pointer: *const f32) -> *const f32 {
     #[cfg(not(target_arch = "wasm32"))]
     let pointer = {

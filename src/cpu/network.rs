@@ -4,8 +4,8 @@ use crate::{
     Planes,
     convolution::{Convolution, LANES, Map},
     gradient::zero_boundary,
-    network::{GRADIENT_SCALE, Layer, layers},
-    style::Style,
+    network::{Layer, layers},
+    style::{ConvWeights, Style},
 };
 
 /// A style's network, its weights arranged for the kernels.
@@ -16,29 +16,12 @@ pub struct CpuNetwork {
 impl CpuNetwork {
     /// The network with a style's weights.
     pub fn from_style(style: &Style) -> Self {
-        let table = layers(style.metadata.width);
-        let last = table.len() - 1;
-        let layers = table
+        let layers = layers(style.metadata.width)
             .into_iter()
             .zip(&style.layers)
-            .enumerate()
-            .map(|(place, (layer, weights))| {
-                // The scale at both ends is a power of two: in the weights it changes no digit of the result.
-                let times = |values: &[f32], factor: f32| -> Vec<f32> {
-                    values.iter().map(|v| v * factor).collect()
-                };
-                let (scale, bias_scale) = match place {
-                    0 => (GRADIENT_SCALE, 1.0),
-                    _ if place == last => (1.0 / GRADIENT_SCALE, 1.0 / GRADIENT_SCALE),
-                    _ => (1.0, 1.0),
-                };
-                let convolution = Convolution::new(
-                    &times(&weights.weight, scale),
-                    &times(&weights.bias, bias_scale),
-                    layer.stride,
-                    layer.relu,
-                    false,
-                );
+            .map(|(layer, weights)| {
+                let ConvWeights { weight, bias } = layer.folded(weights);
+                let convolution = Convolution::new(&weight, &bias, layer.stride, layer.relu, false);
                 (layer, convolution)
             })
             .collect();

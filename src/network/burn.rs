@@ -7,7 +7,7 @@ use burn::{
     tensor::{Device, Tensor, TensorData, activation::relu},
 };
 
-use super::{GRADIENT_SCALE, Layer, layers};
+use super::{GRADIENT_SCALE, Layer, Role, layers};
 use crate::style::{ConvWeights, Style};
 
 /// The gradient network as a Burn module; see [`layers`] for the architecture.
@@ -23,7 +23,7 @@ impl GradientNet {
         let convs = layers(width)
             .iter()
             .map(|layer| {
-                let last = !layer.relu;
+                let last = layer.role == Role::Last;
                 let gain = 2f64.sqrt() * if last { 0.3 } else { 1.0 };
                 let mut conv = empty_conv(layer, device);
                 conv.weight = Initializer::KaimingNormal {

@@ -7,7 +7,7 @@ mod pictures;
 use limn::{
     Planes,
     gpu::{GpuEngine, GpuOptions},
-    network::layers,
+    network::{Role, layers},
     style::{ConvWeights, Style, StyleMetadata},
 };
 use pollster::block_on;
@@ -71,7 +71,7 @@ pub fn identity() -> Style {
         // Middle of the kernel, and the four pixels that a stride of 2 would drop.
         const CENTRE: usize = 4;
         const FOUR: [usize; 4] = [4, 5, 7, 8];
-        if layer.in_channels == 6 {
+        if layer.role == Role::First {
             for channel in 0..6 {
                 connect(2 * channel, channel, CENTRE, 1.0);
                 connect(2 * channel + 1, channel, CENTRE, -1.0);
@@ -82,7 +82,7 @@ pub fn identity() -> Style {
                     connect(4 * channel + k, channel, tap, 1.0);
                 }
             }
-        } else if !layer.relu {
+        } else if layer.role == Role::Last {
             // The shuffle after this one takes four channels apart again; so did the one before.
             for channel in 0..6 {
                 for k in 0..4 {

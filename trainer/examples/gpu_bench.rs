@@ -10,7 +10,7 @@ use limn::{
         GpuEngine, GpuOptions,
         check::probe::{Blocking, Probe},
     },
-    network::layers,
+    network::{Role, layers},
     style::Style,
 };
 use pollster::block_on;
@@ -53,7 +53,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             layer.in_channels, layer.out_channels
         );
         for blocking in &blockings {
-            let fits = layer.relu && (layer.out_channels / 4).is_multiple_of(blocking.groups);
+            let fits = layer.role != Role::Last
+                && (layer.out_channels / 4).is_multiple_of(blocking.groups);
             if fits {
                 let time = probe.time_layer(layer, input, Some(*blocking), RUNS)?;
                 print!("{time:>7.2}");

@@ -20,7 +20,7 @@ use crate::{
         shaders,
         working::{Source, Working},
     },
-    network::Layer,
+    network::{Layer, Role},
     style::ConvWeights,
 };
 
@@ -111,7 +111,7 @@ impl Probe {
     }
 
     /// One layer as [`super::twin::convolve`], for the first layer times the network's gradient scale. For the last layer,
-    /// which has no ReLU, `gradients` `[6, h, w]` are subtracted as in [`super::twin::change`] and set the crop.
+    /// `gradients` `[6, h, w]` are subtracted as in [`super::twin::change`] and set the crop.
     ///
     /// # Errors
     /// What the GPU refused, such as a kernel that does not compile.
@@ -129,13 +129,13 @@ impl Probe {
                 Convolution::new(gpu, &mut self.pipelines.borrow_mut(), layer, blocking)
             })
             .await?;
-        let lanes = if layer.in_channels == 6 { 3 } else { 4 };
+        let lanes = if layer.role == Role::First { 3 } else { 4 };
         let storage = wgpu::BufferUsages::STORAGE;
         let source = vectors(input, lanes, 1);
         let source = gpu.upload("input", bytemuck::cast_slice(&source), storage);
         let original = vectors(gradients, 3, 1);
         let original = gpu.upload("gradients", bytemuck::cast_slice(&original), storage);
-        let (lanes, groups, gap, output) = if layer.relu {
+        let (lanes, groups, gap, output) = if layer.role != Role::Last {
             let groups = layer.out_channels / if layer.shuffle { 16 } else { 4 };
             (4, groups, 1, layer.output_size(input.width, input.height))
         } else {

@@ -10,7 +10,7 @@ use crate::gpu::{
     shaders,
 };
 use crate::{
-    network::{GRADIENT_SCALE, Layer},
+    network::{Layer, Role},
     style::ConvWeights,
 };
 
@@ -72,7 +72,7 @@ impl Blocking {
     /// The blocking for a layer. Four rows of two groups keep accumulators, inputs and a matrix in about 72 registers, which
     /// phones have too; the last layer's twelve channels per output row make three groups.
     pub fn for_layer(layer: &Layer) -> Self {
-        let groups = if !layer.relu {
+        let groups = if layer.role == Role::Last {
             3
         } else if layer.out_channels.is_multiple_of(8) {
             2
@@ -89,7 +89,7 @@ impl Blocking {
 
 /// Input channels come in groups of four; the gradients in two groups of three, x and y.
 fn input_channels(layer: &Layer) -> (usize, usize) {
-    if layer.in_channels == 6 {
+    if layer.role == Role::First {
         (2, 3)
     } else {
         (layer.in_channels / 4, 4)
@@ -97,12 +97,12 @@ fn input_channels(layer: &Layer) -> (usize, usize) {
 }
 
 impl Convolution {
-    /// The kernel of `layer`, which ends the network where it has no ReLU; compiled if `pipelines` lacks it.
+    /// The kernel of `layer`, compiled if `pipelines` lacks it.
     pub fn new(gpu: &Gpu, pipelines: &mut Pipelines, layer: &Layer, blocking: Blocking) -> Self {
-        let store = match (layer.relu, layer.shuffle) {
-            (false, _) => Store::Change,
-            (true, true) => Store::Shuffle,
-            (true, false) => Store::Plain,
+        let store = match (layer.role, layer.shuffle) {
+            (Role::Last, _) => Store::Change,
+            (_, true) => Store::Shuffle,
+            (_, false) => Store::Plain,
         };
         let (in_groups, lanes) = input_channels(layer);
         let variant = Variant {
@@ -150,21 +150,11 @@ impl Convolution {
         }
     }
 
-    /// Uploads weights in the order in which the kernel reads them. The scale that the network puts on gradients is
-    /// folded into the first and last layer's weights; it is a power of two, so nothing is rounded.
+    /// Uploads weights in the order in which the kernel reads them, with the network's scale of gradients in them.
     pub fn upload(&self, gpu: &Gpu, weights: &ConvWeights) -> LayerWeights {
         let (in_groups, lanes) = input_channels(&self.layer);
         let groups = self.blocking.groups;
-        let mut scale = if self.layer.in_channels == 6 {
-            GRADIENT_SCALE
-        } else {
-            1.0
-        };
-        let mut bias_scale = 1.0;
-        if self.store == Store::Change {
-            scale /= GRADIENT_SCALE;
-            bias_scale /= GRADIENT_SCALE;
-        }
+        let weights = self.layer.folded(weights);
         let mut taps = Vec::with_capacity(self.layer.weight_len() * 4 / 3);
         let mut biases = Vec::with_capacity(self.layer.out_channels);
         for block in 0..self.blocks() {
@@ -177,16 +167,16 @@ impl Convolution {
                             taps.extend((0..4).map(|lane| {
                                 let output = self.output_channel(block, group, lane);
                                 let at = (output * self.layer.in_channels + input) * 9;
-                                scale * weights.weight[at + 3 * row + column]
+                                weights.weight[at + 3 * row + column]
                             }));
                         }
                     }
                 }
             }
             for group in 0..groups {
-                biases.extend((0..4).map(|lane| {
-                    bias_scale * weights.bias[self.output_channel(block, group, lane)]
-                }));
+                biases.extend(
+                    (0..4).map(|lane| weights.bias[self.output_channel(block, group, lane)]),
+                );
             }
         }
         LayerWeights {

@@ -7,7 +7,7 @@ use burn::{
     nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig},
     tensor::{Device, Tensor, activation::relu},
 };
-use limn::network::{DEPTH, GRADIENT_SCALE, GradientNet, Layer, layers};
+use limn::network::{DEPTH, GRADIENT_SCALE, GradientNet, Layer, Role, layers};
 
 use crate::recipe::{Domain, Upsampling, VariantConfig};
 
@@ -149,7 +149,12 @@ fn conv(layer: &Layer, device: &Device) -> Conv2d {
         .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
         .with_initializer(Initializer::Zeros)
         .init(device);
-    conv.weight = he(if layer.relu { 1.0 } else { LAST_GAIN }).init_with(
+    conv.weight = he(if layer.role == Role::Last {
+        LAST_GAIN
+    } else {
+        1.0
+    })
+    .init_with(
         [layer.out_channels, layer.in_channels, 3, 3],
         Some(layer.in_channels * 9),
         None,

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Args;
 use limn::{
-    network::{GRADIENT_SCALE, layers},
-    style::Style,
+    network::layers,
+    style::{ConvWeights, Style},
 };
 use prost::Message;
 use tract_onnx::pb::{
@@ -49,21 +49,11 @@ pub fn run(args: &ExportArgs) -> Result<()> {
 
 fn to_onnx(style: &Style) -> ModelProto {
     let table = layers(style.metadata.width);
-    let last = table.len() - 1;
     let mut nodes = Vec::new();
     let mut initializers = Vec::new();
     let mut current = "gradient".to_owned();
     for (i, (layer, weights)) in table.iter().zip(&style.layers).enumerate() {
-        let (mut weight, mut bias) = (weights.weight.clone(), weights.bias.clone());
-        if i == 0 {
-            weight.iter_mut().for_each(|w| *w *= GRADIENT_SCALE);
-        }
-        if i == last {
-            weight
-                .iter_mut()
-                .chain(&mut bias)
-                .for_each(|w| *w /= GRADIENT_SCALE);
-        }
+        let ConvWeights { weight, bias } = layer.folded(weights);
         let shape = [layer.out_channels, layer.in_channels, 3, 3];
         let [weight_name, bias_name] = ["weight", "bias"].map(|kind| format!("convs.{i}.{kind}"));
         initializers.push(floats(&weight_name, &shape, &weight));
@@ -245,6 +235,7 @@ fn gradients(name: &str) -> ValueInfoProto {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use limn::network::GRADIENT_SCALE;
 
     fn style() -> Style {
         let mut style = Style::untrained(4, 1);
