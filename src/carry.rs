@@ -1,4 +1,4 @@
-//! A painting carried up from the working size to the photo's own size: `S = I + t·D` pixel by pixel, for pictures of any
+//! A painting carried up from the working size to the photo's own size: `S = I + t·(E + D)` pixel by pixel, for pictures of any
 //! size, whole or in bands of rows.
 //!
 //! By the scale invariance of the screened-Poisson equation a solve at full size would need λ·(full / working)², and its D
@@ -11,7 +11,7 @@
 //! size itself nothing is changed: the two parts add up to D. What is left is sharpened by what interpolation blurs, so that a
 //! large picture, brought back to the working size, is the small one.
 
-use crate::{Planes, solve::multigrid::Four};
+use crate::{Planes, ground::Shift, solve::multigrid::Four};
 
 /// Windows of the guided filter reach this many pixels of the working size from their centre.
 pub const RADIUS: usize = 2;
@@ -74,9 +74,9 @@ impl Painting {
         }
     }
 
-    /// The picture `[3, H, W]` of a photo at strength t. Values may leave [0, 1] a little.
-    pub fn picture(&self, photo: &Planes, strength: f32) -> Planes {
-        let carrier = self.carrier((photo.width, photo.height), strength);
+    /// The picture `[3, H, W]` of a photo on the ground that `shift` makes of it, at strength t. Values may leave [0, 1] a little.
+    pub fn picture(&self, photo: &Planes, shift: &Shift, strength: f32) -> Planes {
+        let carrier = self.carrier((photo.width, photo.height), shift, strength);
         let mut picture = photo.clone();
         let mut line = Vec::new();
         for y in 0..photo.height {
@@ -92,10 +92,11 @@ impl Painting {
         picture
     }
 
-    /// Carries up to photos of `full` (width, height) at strength t.
-    pub fn carrier(&self, full: (usize, usize), strength: f32) -> Carrier<'_> {
+    /// Carries up to photos of `full` (width, height) on the ground that `shift` makes of them, at strength t.
+    pub fn carrier(&self, full: (usize, usize), shift: &Shift, strength: f32) -> Carrier<'_> {
         Carrier {
             painting: self,
+            shift: (!shift.is_none()).then_some(*shift),
             columns: (0..full.0)
                 .map(|x| Tap::new(x, full.0, self.width))
                 .collect(),
@@ -108,6 +109,8 @@ impl Painting {
 /// A painting on its way to one size.
 pub struct Carrier<'a> {
     painting: &'a Painting,
+    /// Of the ground, where there is one.
+    shift: Option<Shift>,
     columns: Vec<Tap>,
     height: usize,
     strength: f32,
@@ -158,13 +161,18 @@ impl Carrier<'_> {
         line.extend([line[width + 1]; 2]);
     }
 
-    /// t·D at column `x` of the row of `line`, where the photo has `color`.
+    /// t·(E + D) at column `x` of the row of `line`, where the photo has `color`.
     #[inline(always)]
     fn at(&self, line: &[[Four; 2]], x: usize, color: [f32; 3]) -> Four {
         let Tap { first, weights } = self.columns[x];
         let window = &line[first..first + 4];
         let [rest, slope] = sum(weights, |k| window[k]);
-        (rest + slope * luminance(color)) * self.strength
+        let d = rest + slope * luminance(color);
+        let change = match &self.shift {
+            Some(shift) => d + shift.at(color),
+            None => d,
+        };
+        change * self.strength
     }
 }
 
@@ -325,7 +333,7 @@ mod tests {
             }
             assert!(
                 worst(
-                    &Painting::new(&image, &d, size).picture(&image, 0.5),
+                    &Painting::new(&image, &d, size).picture(&image, &Shift::NONE, 0.5),
                     &expected
                 ) < 1e-6
             );
@@ -340,8 +348,8 @@ mod tests {
         let painting = Painting::new(&image, &d, (31, 22));
         let mut expected = photo.clone();
         expected.data.iter_mut().for_each(|value| *value += 0.25);
-        assert!(worst(&painting.picture(&photo, 1.0), &expected) < 1e-5);
-        assert_eq!(painting.picture(&photo, 0.0), photo);
+        assert!(worst(&painting.picture(&photo, &Shift::NONE, 1.0), &expected) < 1e-5);
+        assert_eq!(painting.picture(&photo, &Shift::NONE, 0.0), photo);
     }
 
     #[test]
@@ -356,7 +364,7 @@ mod tests {
         d.data
             .iter_mut()
             .for_each(|value| *value = -0.5 * (*value - 0.5));
-        let picture = Painting::new(&image, &d, (128, 8)).picture(&photo, 1.0);
+        let picture = Painting::new(&image, &d, (128, 8)).picture(&photo, &Shift::NONE, 1.0);
         let rise: f32 = picture.plane(0)[66] - picture.plane(0)[65];
         let all = picture.plane(0)[100] - picture.plane(0)[20];
         assert!((all - 0.3).abs() < 0.01, "{all}");
@@ -377,7 +385,7 @@ mod tests {
             let rgba: Vec<u8> = (0..4 * full.0 * full.1)
                 .map(|_| rng.random_range(0..=255))
                 .collect();
-            let carrier = painting.carrier(full, 0.7);
+            let carrier = painting.carrier(full, &Shift::NONE, 0.7);
             let mut whole = rgba.clone();
             carrier.paint(0, &mut whole);
             for rows in [1, 7, 64] {
@@ -389,7 +397,7 @@ mod tests {
                 assert_eq!(banded, whole, "{full:?} in bands of {rows}");
             }
             let planes = Planes::from_rgba8(&rgba, full.0, full.1).unwrap();
-            let expected = painting.picture(&planes, 0.7).to_rgba8();
+            let expected = painting.picture(&planes, &Shift::NONE, 0.7).to_rgba8();
             for (actual, expected) in whole.chunks(4).zip(expected.chunks(4)) {
                 assert_eq!(actual[..3], expected[..3]);
             }

@@ -7,7 +7,10 @@
 //!
 //! Styles are blended in their changes, before the solve: what they disagree about leaves no seam.
 
-use crate::{Planes, gradient::divergence};
+use crate::{
+    Planes,
+    gradient::{divergence, gradient},
+};
 
 /// How much of each of two changes goes into one.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +37,14 @@ pub fn blend(first: &Planes, second: &Planes, by: Blend<'_>) -> Planes {
         }
     }
     output
+}
+
+/// Takes the gradients of E `[3, h, w]`, what a [`crate::ground`] adds to the photo, from a change `[6, h, w]`: what is left is
+/// the change that the style makes to the ground.
+pub fn on_ground(change: &mut Planes, shift: &Planes) {
+    for (value, own) in change.data.iter_mut().zip(gradient(shift).data) {
+        *value -= own;
+    }
 }
 
 /// The right-hand side `−λ div Δ` `[3, h, w]` for the change Δ `[6, h, w]`, whose last column of ∂x and last row of ∂y are

@@ -125,13 +125,21 @@ pub struct Arrays {
     pub gradient: Planes,
     /// The gradients `G = ∂I + t·Δ` `[6, h, w]` that the picture is rebuilt from.
     pub styled_gradient: Planes,
-    /// `S = I + t·D` `[3, h, w]`, not clamped to [0, 1].
+    /// `I + t·E` `[3, h, w]`, the colours that it is rebuilt on.
+    pub ground: Planes,
+    /// `S = I + t·(E + D)` `[3, h, w]`, not clamped to [0, 1].
     pub result: Planes,
 }
 
 impl Arrays {
-    /// For the photo `input` and what was found for it: Δ `[6, h, w]` and D `[3, h, w]`, at strength t.
-    pub fn new(input: &Planes, change: &Planes, correction: &Planes, strength: f32) -> Self {
+    /// For the photo `input` and what was found for it: Δ `[6, h, w]`, E and D `[3, h, w]`, at strength t.
+    pub fn new(
+        input: &Planes,
+        change: &Planes,
+        shift: &Planes,
+        correction: &Planes,
+        strength: f32,
+    ) -> Self {
         let plus = |base: &Planes, part: &Planes| {
             let mut sum = base.clone();
             for (value, part) in sum.data.iter_mut().zip(&part.data) {
@@ -140,10 +148,12 @@ impl Arrays {
             sum
         };
         let gradient = gradient(input);
+        let ground = plus(input, shift);
         Self {
             styled_gradient: plus(&gradient, change),
             gradient,
-            result: plus(input, correction),
+            result: plus(&ground, correction),
+            ground,
             input: input.clone(),
         }
     }

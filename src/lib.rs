@@ -6,7 +6,8 @@
 //! style records and two engines, [`cpu`] on convolution kernels of our own and [`gpu`] on wgpu with shaders
 //! of our own.
 //!
-//! A picture's way: photo → working size → [`gradient`] → [`network`] → [`change`] → [`solve`] → [`carry`] → picture.
+//! A picture's way: photo → working size → [`gradient`] → [`network`] → [`change`] on a
+//! [`ground`] → [`solve`] → [`carry`] → picture.
 
 pub mod carry;
 pub mod change;
@@ -18,6 +19,7 @@ pub mod engine;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 pub mod gradient;
+pub mod ground;
 pub mod network;
 pub mod options;
 mod planes;

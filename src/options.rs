@@ -19,6 +19,9 @@ pub struct Options {
     /// Share m of the second style, 0 (the first alone) to 1 (the second alone). Without a second style it is 0.
     #[serde(deserialize_with = "number")]
     pub mix: f32,
+    /// How far colours are the style's, 0 (the photo's own) to 1 (the style's [`crate::ground`]).
+    #[serde(deserialize_with = "number")]
+    pub colour: f32,
     /// Longest side in pixels at which the network and the solve run; 0 is the size that the style's strokes were learnt
     /// at ([`crate::style::StyleMetadata::trained_size`]). Half of that makes strokes twice as large. Small photos are
     /// enlarged for it, up to [`Options::MAX_ENLARGEMENT`] times, so that they are painted like large ones.
@@ -58,6 +61,7 @@ impl Options {
             strength: clamp(self.strength, Self::MAX_STRENGTH, default.strength),
             lambda: clamp(self.lambda, Self::MAX_LAMBDA, default.lambda),
             mix: clamp(self.mix, 1.0, default.mix),
+            colour: clamp(self.colour, 1.0, default.colour),
             working_size: self.working_size,
         }
     }
@@ -85,6 +89,7 @@ impl Default for Options {
             strength: 1.0,
             lambda: 10.0,
             mix: 0.0,
+            colour: 1.0,
             working_size: 0,
         }
     }
@@ -135,12 +140,14 @@ mod tests {
             strength: f32::NAN,
             lambda: 1e9,
             mix: -0.5,
+            colour: 2.0,
             working_size: 7,
         };
         let expected = Options {
             strength: 1.0,
             lambda: Options::MAX_LAMBDA,
             mix: 0.0,
+            colour: 1.0,
             working_size: 7,
         };
         assert_eq!(options.clamped(), expected);

@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use crate::{
     Options,
+    ground::Ground,
     network::{is_valid_width, layers},
 };
 
@@ -21,13 +22,14 @@ const MAGIC: [u8; 4] = 0x4255_524E_u32.to_le_bytes();
 
 /// The newest version of records that this reader knows, and the one it writes.
 ///
-/// 1: gradients alone. Records written before there were versions are of this one and do not say so.
-pub const VERSION: u32 = 1;
+/// 1: gradients alone. Records written before there were versions are of this one and do not say so. 2: a ground, too.
+pub const VERSION: u32 = 2;
 
 /// What a record says of itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StyleMetadata {
-    /// Of the record, see [`VERSION`]: a reader that does not know what a newer record holds would paint wrongly.
+    /// Of the record, see [`VERSION`]: a reader that does not know what a newer record holds would paint wrongly. Written as
+    /// the oldest that knows what this record holds.
     #[serde(default = "first_version")]
     pub version: u32,
     /// Identifier, such as `mosaic`.
@@ -50,6 +52,9 @@ pub struct StyleMetadata {
     pub steps: usize,
     /// Loss and schedule in words.
     pub recipe: String,
+    /// The style's own colours; without it they are the photo's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ground: Option<Ground>,
 }
 
 fn first_version() -> u32 {
@@ -160,7 +165,7 @@ impl Style {
             })
             .collect();
         let metadata = StyleMetadata {
-            version: VERSION,
+            version: 1,
             name: "untrained".into(),
             title: "Untrained".into(),
             width,
@@ -171,6 +176,7 @@ impl Style {
             licence: "MIT OR Apache-2.0".into(),
             steps: 0,
             recipe: format!("random weights, seed {seed}"),
+            ground: None,
         };
         Self { metadata, layers }
     }
@@ -247,6 +253,9 @@ impl Style {
             ));
         }
         let mut tensors = reader.into_tensors().map_err(broken)?;
+        if metadata.ground.is_some_and(|ground| !ground.is_finite()) {
+            return Err(StyleError::Format("its ground is not finite".into()));
+        }
         if !is_valid_width(metadata.width) {
             return Err(StyleError::Shape(format!(
                 "width {} is not a multiple of 4 from 4 to 64",
@@ -290,7 +299,12 @@ impl Style {
     /// # Errors
     /// When the weights do not fit `metadata.width`, or one is not finite in f16.
     pub fn to_bytes(&self) -> Result<Vec<u8>, StyleError> {
-        let metadata = serde_json::to_string(&self.metadata)
+        let version = if self.metadata.ground.is_some() { 2 } else { 1 };
+        let metadata = StyleMetadata {
+            version,
+            ..self.metadata.clone()
+        };
+        let metadata = serde_json::to_string(&metadata)
             .map_err(|error| StyleError::Format(error.to_string()))?;
         let mut tensors = Vec::new();
         for (i, (layer, weights)) in layers(self.metadata.width)

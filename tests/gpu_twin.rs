@@ -11,6 +11,7 @@ use limn::{
     change::{self, Blend},
     gpu::check::{probe::Probe, twin},
     gradient::gradient,
+    ground::{Ground, Shift},
     network::{GRADIENT_SCALE, Layer, Role, layers},
     options::fit,
     solve::{
@@ -167,24 +168,45 @@ fn every_layer_matches_at_other_widths_and_extreme_values() {
     }
 }
 
+/// What a ground adds to a photo: nothing, and random amounts of every monomial.
+fn shifts() -> [Shift; 2] {
+    let mut rng = StdRng::seed_from_u64(13);
+    let mut ground = Ground::PHOTO;
+    ground
+        .0
+        .iter_mut()
+        .flatten()
+        .for_each(|value| *value += rng.random_range(-0.3..0.3));
+    [
+        Shift::NONE,
+        Shift::new([(0.7, Some(&ground)), (0.3, None)], 0.9),
+    ]
+}
+
 #[test]
 fn right_hand_side_matches() {
     let probe = probe();
     for size in SIZES {
-        for (change, other) in changes(size) {
-            for (lambda, mix) in [(0.0, 0.0), (0.1, 1.0), (10.0, 0.0), (10.0, 0.3)] {
+        for ((change, other), image) in changes(size).zip(photos(size, 14)) {
+            for (lambda, mix, shift) in [
+                (0.0, 0.0, Shift::NONE),
+                (0.1, 1.0, shifts()[1]),
+                (10.0, 0.0, Shift::NONE),
+                (10.0, 0.3, shifts()[1]),
+            ] {
                 let options = Options {
                     lambda,
                     mix,
                     ..Default::default()
                 };
-                let actual = probe.right_hand_side([&change, &other], &options);
+                let actual = probe.right_hand_side([&change, &other], (&image, &shift), &options);
                 let actual = pollster::block_on(actual).unwrap();
-                let mixed = twin::blend([&change, &other], mix);
+                let mut mixed = twin::blend([&change, &other], mix);
                 let ours = change::blend(&change, &other, Blend::Share(mix));
                 assert_close(&ours, &mixed, 1e-6, "the CPU's blend");
+                change::on_ground(&mut mixed, &shift.of(&image));
                 let expected = change::right_hand_side(&mixed, lambda);
-                let tolerance = 2e-6 * lambda.max(1.0);
+                let tolerance = 4e-6 * lambda.max(1.0);
                 let what = format!("right-hand side {size:?}, mix {mix}");
                 assert_close(&actual, &expected, tolerance, &what);
             }
@@ -197,6 +219,7 @@ fn right_hand_side_matches() {
 fn a_style_without_a_share_is_not_read() {
     let probe = probe();
     let [change, ..] = fields(6, (17, 23), 1.0, 7);
+    let [image, ..] = photos((17, 23), 14);
     let mut nothing = change.clone();
     nothing.data.fill(f32::NAN);
     for (changes, mix) in [([&change, &nothing], 0.0), ([&nothing, &change], 1.0)] {
@@ -204,7 +227,9 @@ fn a_style_without_a_share_is_not_read() {
             mix,
             ..Default::default()
         };
-        let actual = pollster::block_on(probe.right_hand_side(changes, &options)).unwrap();
+        let actual =
+            pollster::block_on(probe.right_hand_side(changes, (&image, &Shift::NONE), &options))
+                .unwrap();
         let expected = change::right_hand_side(&change, options.lambda);
         assert_close(&actual, &expected, 2e-5, "one style alone");
     }
@@ -249,12 +274,13 @@ fn picture_matches() {
         let photos = photos(full, 12).into_iter();
         for (k, ((image, d), photo)) in corrections(work).zip(photos).enumerate() {
             let painting = twin::painting(&image, &d, full);
-            let actual = pollster::block_on(probe.picture(&painting, &photo, 1.3)).unwrap();
-            let expected = twin::picture(&painting, &photo, 1.3);
+            let shift = shifts()[k % 2];
+            let actual = pollster::block_on(probe.picture(&painting, &photo, &shift, 1.3)).unwrap();
+            let expected = twin::picture(&painting, &photo, &shift, 1.3);
             let what = format!("picture {work:?} to {full:?}, input {k}");
             assert_close(&actual, &expected, 3e-5, &what);
             // What the CPU engine paints.
-            let ours = limn::carry::Painting::new(&image, &d, full).picture(&photo, 1.3);
+            let ours = limn::carry::Painting::new(&image, &d, full).picture(&photo, &shift, 1.3);
             assert_close(&ours, &expected, 3e-5, &format!("{what} on the CPU"));
         }
     }

@@ -18,6 +18,7 @@ fn mixed(mix: f32, lambda: f32, working_size: usize) -> Options {
         lambda,
         mix,
         working_size,
+        ..Options::default()
     }
 }
 

@@ -30,6 +30,7 @@ fn options(lambda: f32, working_size: usize) -> Options {
         lambda,
         mix: 0.4,
         working_size,
+        ..Options::default()
     }
 }
 

@@ -7,9 +7,10 @@ pub use network::CpuNetwork;
 use crate::{
     Options, Planes,
     carry::Painting,
-    change::{Blend, blend},
+    change::{Blend, blend, on_ground},
     engine::{Arrays, Engine, EngineError, Info, Slot, check_photo, check_rows},
     gradient::gradient,
+    ground::{Ground, Shift},
     solve::{Precision, correction},
     style::Style,
 };
@@ -17,6 +18,7 @@ use crate::{
 /// A style in use.
 struct Brush {
     net: CpuNetwork,
+    ground: Option<Ground>,
     trained_size: usize,
 }
 
@@ -32,10 +34,12 @@ struct Working {
     solved: Option<Solved>,
 }
 
-/// D, and what it was solved for.
+/// E and D, and what they were found for.
 struct Solved {
     lambda: f32,
     mix: f32,
+    colour: f32,
+    shift: Shift,
     precision: Precision,
     correction: Planes,
     painting: Painting,
@@ -61,6 +65,7 @@ impl Working {
 struct Rows {
     full: (usize, usize),
     strength: f32,
+    shift: Shift,
     painting: Painting,
 }
 
@@ -101,7 +106,12 @@ impl CpuEngine {
             .as_ref()
             .and_then(|working| working.solved.as_ref());
         match (&self.photo, solved) {
-            (Some(photo), Some(solved)) => Ok(solved.painting.picture(photo, options.strength)),
+            (
+                Some(photo),
+                Some(Solved {
+                    painting, shift, ..
+                }),
+            ) => Ok(painting.picture(photo, shift, options.strength)),
             _ => Err(EngineError::NoPhoto),
         }
     }
@@ -129,7 +139,7 @@ impl CpuEngine {
         Ok(())
     }
 
-    /// Runs the network of each style that counts where its change is not known, and the solve where λ or mix differ.
+    /// Runs the network of each style that counts where its change is not known, and the solve where λ, mix or colour differ.
     fn solve_in(&mut self, working: &mut Working, precision: Precision, options: &Options) {
         let mix = self.mix(options);
         for (slot, share) in [1.0 - mix, mix].into_iter().enumerate() {
@@ -141,15 +151,30 @@ impl CpuEngine {
                 self.network_passes += 1;
             }
         }
-        let lambda = options.lambda;
+        let Options { lambda, colour, .. } = *options;
         let solved = working.solved.as_ref();
-        if solved.is_some_and(|s| (s.lambda, s.mix) == (lambda, mix) && s.precision >= precision) {
+        if solved.is_some_and(|solved| {
+            (solved.lambda, solved.mix, solved.colour) == (lambda, mix, colour)
+                && solved.precision >= precision
+        }) {
             return;
         }
-        let correction = correction(&working.change(mix), lambda, precision);
+        let ground = |slot: usize| {
+            self.brushes[slot]
+                .as_ref()
+                .and_then(|brush| brush.ground.as_ref())
+        };
+        let shift = Shift::new([(1.0 - mix, ground(0)), (mix, ground(1))], colour);
+        let mut change = working.change(mix);
+        if !shift.is_none() {
+            on_ground(&mut change, &shift.of(&working.image));
+        }
+        let correction = correction(&change, lambda, precision);
         working.solved = Some(Solved {
             lambda,
             mix,
+            colour,
+            shift,
             precision,
             painting: Painting::new(&working.image, &correction, working.full),
             correction,
@@ -194,6 +219,7 @@ impl Engine for CpuEngine {
         let slot = slot as usize;
         self.brushes[slot] = style.map(|style| Brush {
             net: CpuNetwork::from_style(style),
+            ground: style.metadata.ground,
             trained_size: style.metadata.trained_size,
         });
         if let Some(working) = &mut self.working {
@@ -243,6 +269,7 @@ impl Engine for CpuEngine {
         Ok(Arrays::new(
             &working.image,
             &working.change(mix),
+            &solved.shift.of(&working.image),
             &solved.correction,
             options.strength,
         ))
@@ -260,11 +287,16 @@ impl Engine for CpuEngine {
         let options = options.clamped();
         let mut working = Working::new(image.clone(), full);
         self.solve_in(&mut working, Precision::Still, &options);
-        self.rows = working.solved.map(|Solved { painting, .. }| Rows {
-            full,
-            strength: options.strength,
-            painting,
-        });
+        self.rows = working.solved.map(
+            |Solved {
+                 painting, shift, ..
+             }| Rows {
+                shift,
+                full,
+                strength: options.strength,
+                painting,
+            },
+        );
         Ok(())
     }
 
@@ -272,10 +304,11 @@ impl Engine for CpuEngine {
         let Rows {
             full,
             strength,
+            shift,
             painting,
         } = self.rows.as_ref().ok_or(EngineError::NoPhoto)?;
         check_rows(rgba.len(), first, *full)?;
-        painting.carrier(*full, *strength).paint(first, rgba);
+        painting.carrier(*full, shift, *strength).paint(first, rgba);
         rgba.iter_mut()
             .skip(3)
             .step_by(4)

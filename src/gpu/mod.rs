@@ -28,6 +28,7 @@ pub use geometry::MAX_SIDE;
 use crate::{
     Options, Planes, ShapeError,
     engine::{Arrays, Engine, EngineError, Info, Slot, check_photo},
+    gradient::gradient,
     solve::Precision,
     style::Style,
 };
@@ -336,7 +337,19 @@ impl Engine for GpuEngine {
         let image = read(image, 1).await?;
         let change = read(change, 2).await?;
         let correction = read(&solver.solution, 1).await?;
-        Ok(Arrays::new(&image, &change, &correction, options.strength))
+        // What was read is the change that is made to the ground.
+        let shift = working::shift(&self.styles, &options).of(&image);
+        let mut change = change;
+        for (value, own) in change.data.iter_mut().zip(gradient(&shift).data) {
+            *value += own;
+        }
+        Ok(Arrays::new(
+            &image,
+            &change,
+            &shift,
+            &correction,
+            options.strength,
+        ))
     }
 
     async fn begin_rows(

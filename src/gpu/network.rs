@@ -6,13 +6,14 @@ use super::{
     device::{Dispatch, Gpu},
     kernels::convolution::{Blocking, Convolution, LayerWeights, Pipelines},
 };
-use crate::{network::layers, style::Style};
+use crate::{ground::Ground, network::layers, style::Style};
 
 /// A style's weights beside the kernels that read them.
 pub struct LoadedStyle {
     pub width: usize,
     /// Size in pixels at which the style's strokes were learnt.
     pub trained_size: usize,
+    pub ground: Option<Ground>,
     /// Tells one upload from the next.
     pub id: u64,
     convolutions: Vec<Convolution>,
@@ -34,6 +35,7 @@ impl LoadedStyle {
         Self {
             width: style.metadata.width,
             trained_size: style.metadata.trained_size,
+            ground: style.metadata.ground,
             id,
             convolutions,
             weights,

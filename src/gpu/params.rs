@@ -3,7 +3,10 @@
 use wgpu::{Buffer, BufferUsages};
 
 use super::{device::Gpu, geometry::Geometry};
-use crate::Options;
+use crate::{
+    Options,
+    ground::{Shift, TERMS},
+};
 
 /// Sizes and options of one picture; see `shaders/params.wgsl`.
 #[repr(C)]
@@ -16,12 +19,14 @@ pub struct Params {
     mix: f32,
     first_row: u32,
     rows: u32,
-    _padding: u32,
+    has_ground: u32,
+    _padding: [u32; 2],
+    ground: [[f32; 4]; TERMS],
 }
 
 impl Params {
-    /// For a picture that is painted whole.
-    pub fn new(geometry: &Geometry, options: &Options) -> Self {
+    /// For a picture that is painted whole, on the ground that `shift` makes of the photo.
+    pub fn new(geometry: &Geometry, options: &Options, shift: &Shift) -> Self {
         let pair = |(x, y): (usize, usize)| [x as u32, y as u32];
         Self {
             full: pair(geometry.full),
@@ -31,7 +36,9 @@ impl Params {
             mix: options.mix,
             first_row: 0,
             rows: geometry.full.1 as u32,
-            _padding: 0,
+            has_ground: u32::from(!shift.is_none()),
+            _padding: [0; 2],
+            ground: shift.0.map(|term| term.0),
         }
     }
 

@@ -7,11 +7,12 @@ use super::{
     geometry::Geometry,
     kernels::{Kernels, layout},
     params::Params,
-    working::{Source, Styles, Working},
+    working::{self, Source, Styles, Working},
 };
 use crate::{
     Options, Planes,
     engine::{EngineError, check_rows},
+    ground::Shift,
     solve::Precision,
 };
 
@@ -22,6 +23,7 @@ const BAND: usize = 1 << 21;
 pub struct Rows {
     working: Working,
     options: Options,
+    shift: Shift,
     /// Rows of a band.
     rows: usize,
     /// Its pixels, 8-bit RGBA.
@@ -76,6 +78,7 @@ impl Rows {
         let begun = Self {
             working,
             options: *options,
+            shift: working::shift(styles, options),
             rows,
             packed,
             staging,
@@ -91,7 +94,7 @@ impl Rows {
         let row = 4 * geometry.full.0;
         for (index, band) in rgba.chunks_mut(self.rows * row).enumerate() {
             let bytes = band.len() as u64;
-            Params::new(geometry, &self.options)
+            Params::new(geometry, &self.options, &self.shift)
                 .band(first + index * self.rows, band.len() / row)
                 .write(gpu, &self.working.params);
             gpu.queue.write_buffer(&self.packed, 0, band);

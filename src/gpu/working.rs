@@ -11,7 +11,7 @@ use super::{
     params::Params,
     solver::Solver,
 };
-use crate::{Options, engine::EngineError, solve::Precision};
+use crate::{Options, engine::EngineError, ground::Shift, solve::Precision};
 
 /// The styles in use: the first, and the one that is mixed in.
 pub type Styles = [Option<LoadedStyle>; 2];
@@ -56,8 +56,8 @@ struct Done {
     gradients: bool,
     /// The style whose change each buffer holds.
     changes: [Option<u64>; 2],
-    /// λ, mix and precision of the painting at hand.
-    solved: Option<(f32, f32, Precision)>,
+    /// λ, mix, colour and precision of the painting at hand.
+    solved: Option<([f32; 3], Precision)>,
 }
 
 impl Working {
@@ -66,7 +66,7 @@ impl Working {
         let (width, height) = geometry.work;
         let pixels = width * height;
         // Options follow with every picture.
-        let params = Params::new(&geometry, &Options::default()).upload(gpu);
+        let params = Params::new(&geometry, &Options::default(), &Shift::NONE).upload(gpu);
         let image = gpu.storage("working image", pixels);
         let gradients = gpu.storage("gradients", 2 * (pixels + 1));
         let changes = ["change", "second change"].map(|label| gpu.storage(label, 2 * pixels));
@@ -106,7 +106,12 @@ impl Working {
         let blend = launch(
             "blend",
             &kernels.blend,
-            &[(3, &change), (4, &changes[0]), (5, &changes[1])],
+            &[
+                (2, &image),
+                (3, &change),
+                (4, &changes[0]),
+                (5, &changes[1]),
+            ],
         );
         let right_hand_side = launch(
             "right-hand side",
@@ -166,7 +171,7 @@ impl Working {
         }
         let widths = || styles.iter().flatten().map(|style| style.width);
         self.geometry.check(&gpu.limits, widths())?;
-        Params::new(&self.geometry, options).write(gpu, &self.params);
+        Params::new(&self.geometry, options, &shift(styles, options)).write(gpu, &self.params);
         let size = self.geometry.work;
         let activations = match self.activations.take() {
             Some(activations) if activations.fit(widths(), size) => activations,
@@ -215,9 +220,10 @@ impl Working {
                 plan.extend(network.iter().flat_map(|network| &network.dispatches));
             }
         }
-        let solved = self.done.solved.is_some_and(|(lambda, mix, by)| {
-            (lambda, mix) == (options.lambda, options.mix) && by >= precision
-        });
+        let solved = self
+            .done
+            .solved
+            .is_some_and(|(what, by)| what == solved_for(options) && by >= precision);
         if !solved || runs.contains(&true) {
             plan.extend([&self.blend, &self.right_hand_side]);
             self.solver
@@ -236,11 +242,29 @@ impl Working {
                 *done = style.as_ref().map(|style| style.id);
             }
         }
-        let exact = self.done.solved.filter(|(lambda, mix, by)| {
-            ran == 0 && (*lambda, *mix) == (options.lambda, options.mix) && *by >= precision
-        });
-        self.done.solved = exact.or(Some((options.lambda, options.mix, precision)));
+        let what = solved_for(options);
+        let exact = self
+            .done
+            .solved
+            .filter(|(known, by)| ran == 0 && *known == what && *by >= precision);
+        self.done.solved = exact.or(Some((what, precision)));
         self.done.gradients = true;
         ran
     }
+}
+
+/// The options that a solution depends on.
+fn solved_for(options: &Options) -> [f32; 3] {
+    [options.lambda, options.mix, options.colour]
+}
+
+/// What the grounds of the styles in use add to a photo.
+pub fn shift(styles: &Styles, options: &Options) -> Shift {
+    let ground = |slot: usize| {
+        styles[slot]
+            .as_ref()
+            .and_then(|style| style.ground.as_ref())
+    };
+    let shares = [(1.0 - options.mix, ground(0)), (options.mix, ground(1))];
+    Shift::new(shares, options.colour)
 }

@@ -12,7 +12,7 @@ pub mod multigrid;
 #[cfg(not(target_arch = "wasm32"))]
 pub use dct::{reconstruct_exact, solve_dct};
 
-use crate::{Planes, change::right_hand_side};
+use crate::{Planes, change::right_hand_side, gradient::gradient};
 use multigrid::{CYCLES, Four, Multigrid};
 
 /// What a solution is for, which says how exact it has to be.
@@ -60,10 +60,14 @@ pub fn correction(change: &Planes, lambda: f32, precision: Precision) -> Planes 
     output
 }
 
-/// The picture `I + D` for a photo I `[3, h, w]` and a change of its gradients `[6, h, w]`, at full strength and one size.
-pub fn rebuild(photo: &Planes, change: &Planes, lambda: f32) -> Planes {
-    let mut picture = correction(change, lambda, Precision::Still);
-    for (value, original) in picture.data.iter_mut().zip(&photo.data) {
+/// The picture S `[3, h, w]` of the colours `ground` `[3, h, w]` and the gradients `field` `[6, h, w]`, by multigrid.
+pub fn rebuild(ground: &Planes, field: &Planes, lambda: f32) -> Planes {
+    let mut change = field.clone();
+    for (value, own) in change.data.iter_mut().zip(gradient(ground).data) {
+        *value -= own;
+    }
+    let mut picture = correction(&change, lambda, Precision::Still);
+    for (value, original) in picture.data.iter_mut().zip(&ground.data) {
         *value += original;
     }
     picture

@@ -53,6 +53,7 @@ pub fn style(width: usize, seed: u64) -> Style {
             licence: "CC0-1.0".into(),
             steps: 0,
             recipe: "none".into(),
+            ground: None,
         },
         layers,
     }

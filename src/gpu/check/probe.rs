@@ -20,6 +20,7 @@ use crate::{
         shaders,
         working::{Source, Working},
     },
+    ground::Shift,
     network::{Layer, Role},
     style::ConvWeights,
 };
@@ -56,9 +57,9 @@ impl Probe {
     }
 
     /// What there is for `geometry`, with `options`.
-    fn working(&self, geometry: Geometry, options: &Options) -> Working {
+    fn working(&self, geometry: Geometry, options: &Options, shift: &Shift) -> Working {
         let working = Working::new(&self.gpu, &self.kernels, geometry, Source::Written);
-        Params::new(&geometry, options).write(&self.gpu, &working.params);
+        Params::new(&geometry, options, shift).write(&self.gpu, &working.params);
         working
     }
 
@@ -68,6 +69,7 @@ impl Probe {
         photo: &Planes,
         work: (usize, usize),
         options: &Options,
+        shift: &Shift,
     ) -> Result<Frame, EngineError> {
         let full = (photo.width, photo.height);
         let format = wgpu::TextureFormat::Rgba32Float;
@@ -76,7 +78,7 @@ impl Probe {
         self.gpu
             .write_texture(&frame.texture, bytemuck::cast_slice(&pixels));
         let working = frame.working(&self.gpu, &self.kernels, work)?;
-        Params::new(&working.geometry, options).write(&self.gpu, &working.params);
+        Params::new(&working.geometry, options, shift).write(&self.gpu, &working.params);
         Ok(frame)
     }
 
@@ -103,7 +105,7 @@ impl Probe {
         photo: &Planes,
         work: (usize, usize),
     ) -> Result<Planes, EngineError> {
-        let frame = self.frame(photo, work, &Options::default())?;
+        let frame = self.frame(photo, work, &Options::default(), &Shift::NONE)?;
         let working = frame.working.as_ref().ok_or(EngineError::NoPhoto)?;
         self.gpu.run(&working.prepare);
         let gradients = self.read_vectors(&working.gradients).await?;
@@ -264,13 +266,15 @@ impl Probe {
         )
     }
 
-    /// `−λ div Δ` `[3, h, w]` for the changes `[6, h, w]` that two styles make, blended as `options` say; λ is theirs too.
+    /// `−λ div Δ` `[3, h, w]` for the changes `[6, h, w]` that two styles make, blended as `options` say (λ is theirs too), on the
+    /// ground that `shift` makes of `image` `[3, h, w]`.
     ///
     /// # Errors
     /// What the GPU refused.
     pub async fn right_hand_side(
         &self,
         changes: [&Planes; 2],
+        (image, shift): (&Planes, &Shift),
         options: &Options,
     ) -> Result<Planes, EngineError> {
         let size = (changes[0].width, changes[0].height);
@@ -280,7 +284,9 @@ impl Probe {
                 work: size,
             },
             options,
+            shift,
         );
+        self.write(&working.image, image);
         for (buffer, change) in working.changes.iter().zip(changes) {
             self.write(buffer, change);
         }
@@ -310,6 +316,7 @@ impl Probe {
                 work: size,
             },
             &options,
+            &Shift::NONE,
         );
         self.write(&working.solver.rhs, rhs);
         // What an earlier frame left there must not matter.
@@ -334,7 +341,7 @@ impl Probe {
         full: (usize, usize),
     ) -> Result<Planes, EngineError> {
         let work = (image.width, image.height);
-        let working = self.working(Geometry { full, work }, &Options::default());
+        let working = self.working(Geometry { full, work }, &Options::default(), &Shift::NONE);
         self.write(&working.image, image);
         self.write(&working.solver.solution, correction);
         self.gpu.run(&working.carry);
@@ -342,7 +349,7 @@ impl Probe {
         Ok(planes(&painting, 3, 2, work, 0))
     }
 
-    /// The picture `[3, H, W]` of `photo` at strength t, with `painting` `[6, h, w]`.
+    /// The picture `[3, H, W]` of `photo` on the ground that `shift` makes of it at strength t, with `painting` `[6, h, w]`.
     ///
     /// # Errors
     /// What the GPU refused.
@@ -350,13 +357,14 @@ impl Probe {
         &self,
         painting: &Planes,
         photo: &Planes,
+        shift: &Shift,
         strength: f32,
     ) -> Result<Planes, EngineError> {
         let options = Options {
             strength,
             ..Default::default()
         };
-        let mut frame = self.frame(photo, (painting.width, painting.height), &options)?;
+        let mut frame = self.frame(photo, (painting.width, painting.height), &options, shift)?;
         let working = frame.working.as_ref().ok_or(EngineError::NoPhoto)?;
         self.write(&working.painting, painting);
         let output = frame.output(&self.gpu, &self.kernels, Packing::Planar)?;

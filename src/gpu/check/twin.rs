@@ -5,7 +5,9 @@
 use crate::{
     Options, Planes,
     carry::{BLUR, EPSILON, LUMA, RADIUS},
+    change::on_ground,
     gradient::{gradient, zero_boundary},
+    ground::Shift,
     network::{GRADIENT_SCALE, Layer, layers},
     solve::{Precision, correction},
     style::{ConvWeights, Style},
@@ -184,9 +186,10 @@ fn split(image: &Planes, correction: &Planes) -> Planes {
     output
 }
 
-/// The picture `[3, H, W]` of `photo` `[3, H, W]` at strength t, with `painting` `[6, h, w]` as [`painting`] makes it.
-pub fn picture(painting: &Planes, photo: &Planes, strength: f32) -> Planes {
+/// The picture `[3, H, W]` of `photo` `[3, H, W]` on the ground that `shift` makes of it at strength t, with `painting` `[6, h, w]` as [`painting`] makes it.
+pub fn picture(painting: &Planes, photo: &Planes, shift: &Shift, strength: f32) -> Planes {
     let mut output = photo.clone();
+    let ground = shift.of(photo);
     for y in 0..photo.height {
         for x in 0..photo.width {
             let at = y * photo.width + x;
@@ -203,7 +206,7 @@ pub fn picture(painting: &Planes, photo: &Planes, strength: f32) -> Planes {
                 }
             }
             for (channel, change) in change.into_iter().enumerate() {
-                output.plane_mut(channel)[at] += strength * change;
+                output.plane_mut(channel)[at] += strength * (ground.plane(channel)[at] + change);
             }
         }
     }
@@ -245,10 +248,11 @@ pub fn paint(photo: &Planes, style: &Style, options: &Options) -> Planes {
     let full = (photo.width, photo.height);
     let (width, height) = options.working_size(full, style.metadata.trained_size);
     let image = photo.resized(width, height);
-    let correction = correction(&network(&image, style), options.lambda, Precision::Still);
-    picture(
-        &painting(&image, &correction, full),
-        photo,
-        options.strength,
-    )
+    let mut change = network(&image, style);
+    let grounds = [(1.0, style.metadata.ground.as_ref()), (0.0, None)];
+    let shift = Shift::new(grounds, options.colour);
+    on_ground(&mut change, &shift.of(&image));
+    let correction = correction(&change, options.lambda, Precision::Still);
+    let painting = painting(&image, &correction, full);
+    picture(&painting, photo, &shift, options.strength)
 }

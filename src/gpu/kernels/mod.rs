@@ -28,10 +28,11 @@ pub struct Kernels {
 impl Kernels {
     /// Compiles them.
     pub fn new(gpu: &Gpu) -> Self {
-        let module = |label, source| gpu.module(label, &shaders::with_shared(source));
-        let working = module("working", shaders::WORKING);
-        let multigrid = module("multigrid", shaders::MULTIGRID);
-        let picture = module("picture", shaders::PICTURE);
+        let module =
+            |label, parts: &[&str]| gpu.module(label, &shaders::with_shared(&parts.concat()));
+        let working = module("working", &[shaders::GROUND, shaders::WORKING]);
+        let multigrid = module("multigrid", &[shaders::MULTIGRID]);
+        let picture = module("picture", &[shaders::GROUND, shaders::PICTURE]);
         Self {
             resample: gpu.pipeline(&working, "resample"),
             gradient: gpu.pipeline(&working, "gradient"),

@@ -16,4 +16,7 @@ struct Params {
     // The band of the photo's rows that is painted, where it is painted in bands.
     first_row: u32,
     rows: u32,
+    // Whether the ground adds anything to the photo, and how much of each monomial of its colours.
+    has_ground: u32,
+    ground: array<vec4f, 20>,
 }

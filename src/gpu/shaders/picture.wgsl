@@ -50,7 +50,8 @@ fn picture(at: vec2u, color: vec3f) -> vec3f {
     let luminance = dot(color, LUMA);
     if (all(params.full == params.work)) {
         let i = at.y * params.work.x + at.x;
-        return color + params.strength * (painting[i].rgb + luminance * painting[plane + i].rgb);
+        let d = painting[i].rgb + luminance * painting[plane + i].rgb;
+        return color + params.strength * (ground_shift(color) + d);
     }
     let x = tap(at.x, params.full.x, params.work.x);
     let y = tap(at.y, params.full.y, params.work.y);
@@ -68,7 +69,7 @@ fn picture(at: vec2u, color: vec3f) -> vec3f {
         }
         sum += y.weights[row] * line;
     }
-    return color + params.strength * sum;
+    return color + params.strength * (ground_shift(color) + sum);
 }
 
 fn picture_of_frame(at: vec2u) -> vec3f {

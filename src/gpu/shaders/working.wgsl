@@ -89,23 +89,38 @@ fn gradient(@builtin(global_invocation_id) id: vec3u) {
     }
 }
 
-// The change that both styles make together. One whose share is zero may never have been computed.
+// The change that both styles make together to the ground. One whose share is zero may never have been computed.
 @compute @workgroup_size(8, 8)
 fn blend(@builtin(global_invocation_id) id: vec3u) {
     if (any(id.xy >= params.work)) {
         return;
     }
     let plane = params.work.x * params.work.y;
-    for (var at = id.y * params.work.x + id.x; at < 2u * plane; at += plane) {
-        var blended = vec4f(0.0);
-        if (params.mix < 1.0) {
-            blended = vec4f(change[at]);
+    let at = id.y * params.work.x + id.x;
+    var dx = both(at);
+    var dy = both(plane + at);
+    if (params.has_ground != 0u) {
+        let here = ground_shift(image[at].rgb);
+        if (id.x + 1u < params.work.x) {
+            dx -= vec4f(ground_shift(image[at + 1u].rgb) - here, 0.0);
         }
-        if (params.mix > 0.0) {
-            blended += params.mix * (vec4f(second_change[at]) - blended);
+        if (id.y + 1u < params.work.y) {
+            dy -= vec4f(ground_shift(image[at + params.work.x].rgb) - here, 0.0);
         }
-        output[at] = blended;
     }
+    output[at] = dx;
+    output[plane + at] = dy;
+}
+
+fn both(at: u32) -> vec4f {
+    var blended = vec4f(0.0);
+    if (params.mix < 1.0) {
+        blended = vec4f(change[at]);
+    }
+    if (params.mix > 0.0) {
+        blended += params.mix * (vec4f(second_change[at]) - blended);
+    }
+    return blended;
 }
 
 // Right-hand side of the screened-Poisson equation: -lambda times the divergence of the change.

@@ -9,6 +9,7 @@ use limn::{
     cpu::CpuEngine,
     engine::{Engine, Slot},
     gradient::gradient,
+    ground::Ground,
     solve::rebuild,
     style::Style,
 };
@@ -153,20 +154,20 @@ fn paint_photo(
         let scores = measure(&reference.picture)?;
         row.teacher = Some((reference.picture.clone(), scores));
     }
-    let mut last: Option<f32> = None;
+    let mut last: Option<(f32, Option<Ground>)> = None;
     for record in &group.records {
-        let lambda = record.style.metadata.lambda;
+        let (lambda, ground) = (record.style.metadata.lambda, record.style.metadata.ground);
         let ceiling = match &reference {
-            // Widths of one style mostly share their λ.
-            Some(_) if last == Some(lambda) => row.ceilings.last().cloned().flatten(),
+            // Widths of one style mostly share them.
+            Some(_) if last == Some((lambda, ground)) => row.ceilings.last().cloned().flatten(),
             Some(reference) => {
-                let picture = ceiling(&subject.photo, reference, lambda);
+                let picture = ceiling(&subject.photo, reference, ground.as_ref(), lambda);
                 let scores = measure(&picture)?;
                 Some((picture, scores))
             }
             None => None,
         };
-        last = Some(lambda);
+        last = Some((lambda, ground));
         row.ceilings.push(ceiling);
         let picture = paint(&mut engine(record)?, &subject.photo, lambda)?;
         let scores = measure(&picture)?;
@@ -183,13 +184,16 @@ pub fn options(lambda: f32) -> Options {
     }
 }
 
-/// The best that the method can do: the teacher's own gradients, rebuilt on the photo's colours.
-pub fn ceiling(photo: &Planes, reference: &Reference, lambda: f32) -> Planes {
-    let mut change = gradient(&reference.picture);
-    for (value, original) in change.data.iter_mut().zip(&gradient(photo).data) {
-        *value -= original;
-    }
-    as_saved(rebuild(photo, &change, lambda))
+/// The best that the method can do: the teacher's own gradients, rebuilt on the style's ground, `None` being the photo's
+/// colours.
+pub fn ceiling(
+    photo: &Planes,
+    reference: &Reference,
+    ground: Option<&Ground>,
+    lambda: f32,
+) -> Planes {
+    let ground = ground.unwrap_or(&Ground::PHOTO).of(photo);
+    as_saved(rebuild(&ground, &gradient(&reference.picture), lambda))
 }
 
 /// An engine with the record's style.
@@ -287,7 +291,7 @@ mod tests {
             .unwrap();
         let reference = instruments.reference(teacher, &cache).unwrap();
         let lines = |lambda| {
-            let picture = ceiling(&photo, &reference, lambda);
+            let picture = ceiling(&photo, &reference, None, lambda);
             let mean = picture.data.iter().sum::<f32>() / picture.data.len() as f32;
             let own = photo.data.iter().sum::<f32>() / photo.data.len() as f32;
             assert!((mean - own).abs() < 0.01, "λ {lambda}: {mean}, photo {own}");

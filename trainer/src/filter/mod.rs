@@ -8,7 +8,7 @@
 mod bilateral_grid;
 mod command;
 mod flow;
-mod gaussian;
+pub mod gaussian;
 mod l0;
 mod line_drawing;
 mod local_laplacian;

@@ -2,6 +2,7 @@
 
 mod data;
 mod derivative;
+mod ground;
 mod loss;
 mod network;
 mod objective;
@@ -15,6 +16,7 @@ use anyhow::{Context, Result, bail, ensure};
 use burn::tensor::Device;
 use clap::{Args, ValueEnum};
 use limn::{
+    ground::Ground,
     network::GradientNet,
     style::{Style, StyleMetadata, sha256_hex},
 };
@@ -113,9 +115,10 @@ pub fn run(args: &FitArgs) -> Result<()> {
     let vgg = weights::load_vgg16(&args.vgg, &device)?;
     let data = load_data(args, &recipe)?;
     let last = last_checkpoint(args, &run)?;
+    let ground = recipe.style.ground.then(|| ground::of_pairs(&data.pairs));
     let mut task = StyleTask::new(
         first_net(args, &recipe, &device)?,
-        Objective::new(vgg, &recipe, &device),
+        Objective::new(vgg, &recipe, ground.unwrap_or(Ground::PHOTO), &device),
         &recipe,
         &data.held_out,
         args.seed,
@@ -145,7 +148,7 @@ pub fn run(args: &FitArgs) -> Result<()> {
     };
     let steps = session.train(&mut task, first, &patches)?;
     match (&args.output, task.inner().gradient_net()) {
-        (Some(output), Some(net)) => write_record(output, &net, steps, &recipe),
+        (Some(output), Some(net)) => write_record(output, &net, steps, &recipe, ground),
         _ => Ok(()),
     }
 }
@@ -269,7 +272,13 @@ fn describe(args: &FitArgs, data: &TrainingData, step: usize, run: &Path) -> Res
     .write(run)
 }
 
-fn write_record(path: &Path, net: &GradientNet, steps: usize, recipe: &Recipe) -> Result<()> {
+fn write_record(
+    path: &Path,
+    net: &GradientNet,
+    steps: usize,
+    recipe: &Recipe,
+    ground: Option<Ground>,
+) -> Result<()> {
     let style = Style {
         metadata: StyleMetadata {
             version: limn::style::VERSION,
@@ -283,6 +292,7 @@ fn write_record(path: &Path, net: &GradientNet, steps: usize, recipe: &Recipe) -
             licence: recipe.style.licence.clone(),
             steps,
             recipe: recipe.summary(),
+            ground,
         },
         layers: net.weights(),
     };

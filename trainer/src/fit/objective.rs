@@ -4,11 +4,12 @@ use burn::{
     optim::GradientsParams,
     tensor::{Device, Tensor},
 };
+use limn::ground::Ground;
 use limn_networks::vgg::Vgg16;
 
 use super::{
     data::Batch,
-    derivative,
+    derivative, ground,
     loss::{Fixed, Target, losses, scalar},
     network::Network,
 };
@@ -20,14 +21,24 @@ use crate::{
 /// The loss of a recipe, and what it is computed with.
 pub struct Objective<'a> {
     fixed: Fixed,
+    ground: Ground,
     recipe: &'a Recipe,
 }
 
 impl<'a> Objective<'a> {
-    /// For the patches and the λ of `recipe`, on `device`, which is that of `vgg`.
-    pub fn new(vgg: Vgg16, recipe: &'a Recipe, device: &Device) -> Self {
+    /// For the patches and the λ of `recipe` on `ground`, on `device`, which is that of `vgg`.
+    pub fn new(vgg: Vgg16, recipe: &'a Recipe, ground: Ground, device: &Device) -> Self {
         let fixed = Fixed::new(vgg, recipe.training.patch, recipe.style.lambda, device);
-        Self { fixed, recipe }
+        Self {
+            fixed,
+            ground,
+            recipe,
+        }
+    }
+
+    /// The colours that pictures are rebuilt on, and their weight λ.
+    pub fn ground(&self) -> (&Ground, f32) {
+        (&self.ground, self.recipe.style.lambda)
     }
 
     /// Runs `net` on `batch` and compares; `step`, counted from zero, decides the weights of the terms. Returns the
@@ -69,7 +80,7 @@ impl<'a> Objective<'a> {
         let output = crop(output, &batch.offsets, self.recipe.training.patch);
         let target = Target {
             values: batch.target,
-            photo: batch.photo,
+            ground: ground::of_photos(&self.ground, batch.photo),
             use_dx: &batch.use_dx,
         };
         let (values, total) = losses(&self.fixed, &weights, output, target, cost);

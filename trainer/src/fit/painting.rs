@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use burn::tensor::{Tensor, TensorData};
-use limn::{Planes, gradient::gradient, solve::rebuild};
+use limn::{Planes, gradient::gradient, ground::Ground, solve::rebuild};
 
 use super::network::Network;
 use crate::{files::images, fit::data::Pair, metrics::structure::line_energy};
@@ -20,24 +20,19 @@ pub struct LineStrength {
 /// Side to which a sheet's pictures are cut, so that rows align.
 const TILE: usize = 320;
 
-/// Writes a PNG with one row per pair: photo, reference, ours at `lambda`, and the reference's gradients rebuilt at
-/// `lambda`, which is the best that the method can do.
+/// Writes a PNG with one row per pair: photo, reference, ours on `ground` at `lambda`, and the reference's gradients rebuilt
+/// likewise, which is the best that the method can do.
 pub fn write_sheet(
     path: &Path,
     net: &Network,
     pairs: &[Pair],
-    lambda: f32,
+    (ground, lambda): (&Ground, f32),
 ) -> Result<LineStrength> {
     let mut sheet = Planes::zeros(3, TILE * pairs.len(), TILE * 4);
     let mut energy = [0.0; 4];
     for (row, pair) in pairs.iter().enumerate() {
-        let ceiling = rebuilt(
-            &pair.photo,
-            &gradient(&pair.photo),
-            gradient(&pair.reference),
-            lambda,
-        );
-        let ours = paint(net, &pair.photo, lambda);
+        let ceiling = rebuild(&ground.of(&pair.photo), &gradient(&pair.reference), lambda);
+        let ours = paint(net, &pair.photo, ground, lambda);
         let pictures = [&pair.photo, &pair.reference, &ours, &ceiling];
         for (column, picture) in pictures.into_iter().enumerate() {
             energy[column] += line_energy(picture);
@@ -52,20 +47,25 @@ pub fn write_sheet(
     })
 }
 
-/// Writes `FOLDER/<name>.png` for every pair: its photo painted at `lambda`.
-pub fn write_pictures(folder: &Path, net: &Network, pairs: &[Pair], lambda: f32) -> Result<()> {
+/// Writes `FOLDER/<name>.png` for every pair: its photo painted on `ground` at `lambda`.
+pub fn write_pictures(
+    folder: &Path,
+    net: &Network,
+    pairs: &[Pair],
+    (ground, lambda): (&Ground, f32),
+) -> Result<()> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot create {}", folder.display()))?;
     for pair in pairs {
         let path = folder.join(format!("{}.png", pair.name));
-        images::save(&path, &paint(net, &pair.photo, lambda), None)?;
+        images::save(&path, &paint(net, &pair.photo, ground, lambda), None)?;
     }
     Ok(())
 }
 
-/// `photo` painted: its stylised gradients rebuilt on its colours, or, by a network of the colour domain, what that
+/// `photo` painted: its stylised gradients rebuilt on its ground, or, by a network of the colour domain, what that
 /// says itself.
-fn paint(net: &Network, photo: &Planes, lambda: f32) -> Planes {
+fn paint(net: &Network, photo: &Planes, ground: &Ground, lambda: f32) -> Planes {
     let run = |input: &Planes| {
         let shape = [1, input.channels, input.height, input.width];
         let tensor = Tensor::from_data(
@@ -80,18 +80,7 @@ fn paint(net: &Network, photo: &Planes, lambda: f32) -> Planes {
     if net.sees_colours() {
         return run(photo);
     }
-    let original = gradient(photo);
-    let styled = run(&original);
-    rebuilt(photo, &original, styled, lambda)
-}
-
-/// `photo` with the gradients `styled` in place of its own, `original`.
-fn rebuilt(photo: &Planes, original: &Planes, styled: Planes, lambda: f32) -> Planes {
-    let mut change = styled;
-    for (value, original) in change.data.iter_mut().zip(&original.data) {
-        *value -= original;
-    }
-    rebuild(photo, &change, lambda)
+    rebuild(&ground.of(photo), &run(&gradient(photo)), lambda)
 }
 
 /// Copies the middle `TILE × TILE` of `picture` (or less, where it is smaller) to `(left, top)`.

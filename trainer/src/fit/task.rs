@@ -153,7 +153,7 @@ impl<'a> Task for StyleTask<'a> {
         if pairs.is_empty() {
             return Ok(None);
         }
-        let strength = painting::write_sheet(path, &self.inner(), pairs, self.recipe.style.lambda)?;
+        let strength = painting::write_sheet(path, &self.inner(), pairs, self.objective.ground())?;
         Ok(Some(format!(
             "line strength {:.3} (ceiling {:.3})",
             strength.ours, strength.ceiling
@@ -166,7 +166,7 @@ impl<'a> Task for StyleTask<'a> {
             return Ok(());
         }
         let folder = run.join("painted");
-        painting::write_pictures(&folder, &self.inner(), pairs, self.recipe.style.lambda)
+        painting::write_pictures(&folder, &self.inner(), pairs, self.objective.ground())
     }
 }
 
@@ -235,7 +235,7 @@ mod tests {
     fn objective(recipe: &Recipe) -> Objective<'_> {
         let device = Device::flex();
         let vgg = Vgg16::new(&untrained(11), &device).unwrap();
-        Objective::new(vgg, recipe, &device)
+        Objective::new(vgg, recipe, limn::ground::Ground::PHOTO, &device)
     }
 
     fn fresh(recipe: &Recipe) -> Network {

@@ -39,6 +39,9 @@ pub struct StyleConfig {
     pub teacher: String,
     pub data: String,
     pub licence: String,
+    /// Whether the style has colours of its own: a ground that is fitted to the pairs.
+    #[serde(default)]
+    pub ground: bool,
 }
 
 /// Optimisation and patches.

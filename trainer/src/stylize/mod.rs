@@ -32,6 +32,9 @@ pub struct StylizeArgs {
     /// Weight λ of the style's gradients against the photo's colours, 0 to 1000 [default: the style's own].
     #[arg(long)]
     lambda: Option<f32>,
+    /// How far colours are the style's, 0 (the photo's own) to 1.
+    #[arg(long, default_value_t = 1.0)]
+    colour: f32,
     /// What computes.
     #[arg(long, value_enum, default_value_t = EngineChoice::Cpu)]
     engine: EngineChoice,
@@ -72,11 +75,13 @@ pub fn run(args: &StylizeArgs) -> Result<()> {
         strength: args.strength,
         lambda: args.lambda.unwrap_or(style.metadata.lambda),
         mix: args.mix_amount,
+        colour: args.colour,
         working_size: args.working_size.unwrap_or(0),
     };
     check_range("--strength", options.strength, Options::MAX_STRENGTH)?;
     check_range("--lambda", options.lambda, Options::MAX_LAMBDA)?;
     check_range("--mix-amount", options.mix, 1.0)?;
+    check_range("--colour", options.colour, 1.0)?;
     ensure!(
         args.working_size != Some(0),
         "--working-size is 0, at least 1 is needed"

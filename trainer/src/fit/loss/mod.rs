@@ -1,5 +1,5 @@
 //! The training loss on patches. Two terms are the paper's: squared error of the gradients and of VGG features of the
-//! gradient maps. The others look at the picture that the gradients become on the photo's colours, since that is what
+//! gradient maps. The others look at the picture that the gradients become on the style's ground, since that is what
 //! is seen in the end: its features, their second moments, and how strong its lines are. A file per term.
 
 mod energy;
@@ -39,8 +39,8 @@ impl Fixed {
 pub struct Target<'a> {
     /// The reference's gradients, `[N, 6, H, W]`, or for a network of the colour domain its colours, `[N, 3, H, W]`.
     pub values: Tensor<4>,
-    /// The photo's colours in [0, 1], `[N, 3, H, W]`.
-    pub photo: Tensor<4>,
+    /// The colours that the picture is rebuilt on, `[N, 3, H, W]`: the photo's, or what the style's ground makes of them.
+    pub ground: Tensor<4>,
     /// Whether the paper's feature loss looks at ∂x, else at ∂y, in each of the first patches. Drawn at random this is
     /// an unbiased estimate of both.
     pub use_dx: &'a [bool],
@@ -78,7 +78,7 @@ pub fn losses(
 ) -> (Values, Tensor<1>) {
     let Target {
         values: reference,
-        photo,
+        ground,
         use_dx,
     } = target;
     let are_colours = output.dims()[1] == 3;
@@ -121,8 +121,8 @@ pub fn losses(
             (output, reference)
         } else {
             (
-                rebuild.picture(photo.clone(), output),
-                rebuild.picture(photo, reference),
+                rebuild.picture(ground.clone(), output),
+                rebuild.picture(ground, reference),
             )
         };
         if sum.needs(Term::Energy) {
@@ -196,7 +196,7 @@ mod tests {
     fn target(device: &Device) -> Target<'static> {
         Target {
             values: patches(2, 0.1, device),
-            photo: random::<3>(3, 0.2, device) + 0.5,
+            ground: random::<3>(3, 0.2, device) + 0.5,
             use_dx: &[true, false],
         }
     }
@@ -252,11 +252,11 @@ mod tests {
         let gradients = patches(1, 0.1, &device);
         let target = target(&device);
         let colours = Target {
-            values: rebuild.picture(target.photo.clone(), target.values.clone()),
-            photo: target.photo.clone(),
+            values: rebuild.picture(target.ground.clone(), target.values.clone()),
+            ground: target.ground.clone(),
             ..target
         };
-        let picture = rebuild.picture(target.photo.clone(), gradients.clone());
+        let picture = rebuild.picture(target.ground.clone(), gradients.clone());
         let compare = |x: Tensor<4>, target| losses(&fixed, &WEIGHTS, x, target, &Cost::default());
         let (of_gradients, _) = compare(gradients, target);
         let (of_colours, _) = compare(picture, colours);
