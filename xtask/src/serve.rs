@@ -10,7 +10,7 @@ use std::{
     path::{Component, Path, PathBuf},
     sync::Arc,
     thread,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -31,7 +31,7 @@ use crate::{
     page::{self, Part},
     paths, setup,
     shell::{self, say},
-    wasm::{BUNDLES, Effort},
+    wasm::{self, BUNDLES, Effort},
 };
 
 /// How often the engines' sources are looked at.
@@ -50,7 +50,7 @@ pub fn run(port: u16) -> Result<()> {
     say(format_args!(
         "a quick build of two engines comes first, minutes where nothing is built yet; the page will be at {address}"
     ));
-    let mut known = sources_changed();
+    let mut known = wasm::sources()?;
     let mut announced = false;
     loop {
         for (index, bundle) in BUNDLES.iter().enumerate() {
@@ -96,8 +96,10 @@ pub fn run(port: u16) -> Result<()> {
         );
         loop {
             thread::sleep(GLANCE);
-            let now = sources_changed();
-            if now != known {
+            // A file that is just being written is a change that the next look sees.
+            if let Ok(now) = wasm::sources()
+                && now != known
+            {
                 known = now;
                 break;
             }
@@ -140,25 +142,6 @@ fn read_files(folder: &Path, names: &[String]) -> Result<HashMap<String, Bytes>>
         Ok((name.clone(), Bytes::from(bytes)))
     };
     names.iter().map(read).collect()
-}
-
-/// When anything that goes into the engines was last written, and how many files that are.
-fn sources_changed() -> (Option<SystemTime>, usize) {
-    let root = paths::root();
-    let mut open: Vec<PathBuf> = ["src", "Cargo.toml", "Cargo.lock"]
-        .map(|name| root.join(name))
-        .into();
-    let (mut newest, mut count) = (None, 0);
-    // A file that vanishes in between is a change that the next look sees.
-    while let Some(path) = open.pop() {
-        if let Ok(entries) = fs::read_dir(&path) {
-            open.extend(entries.flatten().map(|entry| entry.path()));
-        } else if let Ok(written) = path.metadata().and_then(|file| file.modified()) {
-            newest = newest.max(Some(written));
-            count += 1;
-        }
-    }
-    (newest, count)
 }
 
 /// Answers on a thread of its own. A task for each connection: a browser holds several open that it does not use, and

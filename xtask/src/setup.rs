@@ -51,6 +51,15 @@ impl WasmToolchain {
         }
         command
     }
+
+    /// What the compiler says of itself.
+    pub fn version(&self) -> Result<String> {
+        let rustc = match self {
+            Self::Installed => std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()),
+            Self::BuildStd { .. } => "/usr/bin/rustc".into(),
+        };
+        shell::output(shell::command(rustc).arg("-vV")).context("rustc does not start")
+    }
 }
 
 /// The browsers that run the page's tests.

@@ -1,6 +1,11 @@
 //! Builds the engine bundles: the crate for wasm32, wasm-bindgen's glue around it, wasm-opt over it.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
@@ -67,10 +72,26 @@ impl Bundle {
         [".js", ".d.ts", "_bg.wasm"].map(|end| format!("{}{end}", self.name))
     }
 
-    /// Builds the bundle and returns the folder that holds its files.
+    /// Builds the bundle and returns the folder that holds its files. Where they are there already, from the same sources
+    /// and tools, nothing is done: cargo, which keeps one wasm of a crate and not one for each feature, would build it anew.
     pub fn build(&self, toolchain: &WasmToolchain, effort: Effort) -> Result<PathBuf> {
         let target = paths::target().join("wasm");
         let profile = effort.profile();
+        let folder = target.join(profile).join(self.name);
+        let optimiser = (effort == Effort::Full).then(Optimiser::find).flatten();
+        let tools = optimiser.as_ref().map_or("none", |o| o.version.as_str());
+        let key = [
+            &sources()?,
+            &toolchain.version()?,
+            RUSTFLAGS,
+            tools,
+            OPTIMISE,
+        ]
+        .join("\n");
+        let stamp = folder.join("key");
+        if fs::read_to_string(&stamp).is_ok_and(|old| old == key) {
+            return Ok(folder);
+        }
         let mut cargo = toolchain.cargo_build();
         cargo
             .args(["--package", "limn", "--lib", "--profile", profile])
@@ -81,21 +102,14 @@ impl Bundle {
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .env("RUSTFLAGS", RUSTFLAGS);
         shell::run(&mut cargo)?;
-        // Both bundles leave their wasm under this name; cargo puts the one just asked for there, built anew or not.
         let built = target.join(format!("wasm32-unknown-unknown/{profile}/limn.wasm"));
-        self.bind(effort, &built, &target.join(profile).join(self.name))
+        self.bind(&built, &folder, optimiser)?;
+        fs::write(stamp, key)?;
+        Ok(folder)
     }
 
-    /// Glue and shrunk wasm in `folder`, unless they are there already from the same bytes and the same tools.
-    fn bind(&self, effort: Effort, built: &PathBuf, folder: &PathBuf) -> Result<PathBuf> {
-        let wasm = fs::read(built).with_context(|| built.display().to_string())?;
-        let optimiser = (effort == Effort::Full).then(Optimiser::find).flatten();
-        let tools = optimiser.as_ref().map_or("none", |o| o.version.as_str());
-        let key = digest::sha256(&[&wasm, OPTIMISE.as_bytes(), tools.as_bytes()].concat());
-        let stamp = folder.join("key");
-        if fs::read_to_string(&stamp).is_ok_and(|old| old == key) {
-            return Ok(folder.clone());
-        }
+    /// Leaves the glue and the wasm, shrunk where there is something to shrink it with, in `folder`.
+    fn bind(&self, built: &Path, folder: &Path, optimiser: Option<Optimiser>) -> Result<()> {
         if folder.exists() {
             fs::remove_dir_all(folder)?;
         }
@@ -110,9 +124,32 @@ impl Bundle {
         if let Some(optimiser) = optimiser {
             optimiser.shrink(&folder.join(format!("{}_bg.wasm", self.name)))?;
         }
-        fs::write(stamp, key)?;
-        Ok(folder.clone())
+        Ok(())
     }
+}
+
+/// Digest of everything of the checkout that goes into the bundles.
+pub fn sources() -> Result<String> {
+    let root = paths::root();
+    let mut open: BTreeSet<PathBuf> = ["src", "Cargo.toml", "Cargo.lock"]
+        .map(|name| root.join(name))
+        .into();
+    let mut all = Vec::new();
+    while let Some(path) = open.pop_first() {
+        if path.is_dir() {
+            for entry in fs::read_dir(&path)? {
+                open.insert(entry?.path());
+            }
+        } else {
+            let text = fs::read(&path).with_context(|| path.display().to_string())?;
+            all.push(format!(
+                "{} {}",
+                path.strip_prefix(&root)?.display(),
+                digest::sha256(&text)
+            ));
+        }
+    }
+    Ok(digest::sha256(all.join("\n").as_bytes()))
 }
 
 struct Optimiser {
@@ -128,7 +165,7 @@ impl Optimiser {
     }
 
     /// Shrinks one wasm in place. The features it may use are read from the file's own `target_features`.
-    fn shrink(&self, wasm: &PathBuf) -> Result<()> {
+    fn shrink(&self, wasm: &Path) -> Result<()> {
         let shrunk = wasm.with_extension("opt");
         shell::run(
             shell::command(&self.path)
