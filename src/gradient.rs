@@ -1,7 +1,7 @@
 //! The gradient of an image and the divergence that is its exact negative adjoint.
 //!
-//! Both are defined with Neumann boundaries (Liu et al., §3): the last column of ∂x and the last row of ∂y are zero,
-//! so `⟨∂I, G⟩ = −⟨I, div G⟩` holds for every `G`. Training and both engines rely on this pair.
+//! Both are defined with Neumann boundaries, of which Liu et al. say nothing: the last column of ∂x and the last row of
+//! ∂y are zero, so `⟨∂I, G⟩ = −⟨I, div G⟩` holds for every `G`. Training and both engines rely on this pair.
 
 use crate::Planes;
 

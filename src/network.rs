@@ -77,7 +77,7 @@ pub const fn is_valid_width(width: usize) -> bool {
     width.is_multiple_of(4) && width >= 4 && width <= 64
 }
 
-/// The architecture for `width` c (Liu et al., §3.2, with sub-pixel upsampling): seven convolutions, two of stride 2,
+/// The architecture for `width` c (Liu et al., §3.4, with sub-pixel upsampling): seven convolutions, two of stride 2,
 /// then two that each end in a ×2 pixel shuffle. Maps `[6, H, W]` to `[6, 4·ceil(H/4), 4·ceil(W/4)]`, cropped to H × W.
 pub const fn layers(width: usize) -> [Layer; DEPTH] {
     const fn layer(in_channels: usize, out_channels: usize, stride: usize) -> Layer {

@@ -1,5 +1,5 @@
 //! The screened-Poisson solve: the picture `S = argmin ‖S − I‖² + λ‖∂S − G‖²`, that is
-//! `(1 − λΔ) S = I − λ div G` per channel (Bhat et al., "GradientShop"; Liu et al., §3.1).
+//! `(1 − λΔ) S = I − λ div G` per channel (Bhat et al., "GradientShop"; Liu et al., §3.6, eq. 5).
 //!
 //! It runs at the working size, where λ is an area in square pixels; [`crate::carry`] takes its result to the photo's own
 //! size. [`multigrid`] is the fast solver, which the GPU engine mirrors kernel by kernel. `dct` is the exact one in f64,
