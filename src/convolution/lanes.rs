@@ -67,7 +67,7 @@ impl Level {
         all.into_iter().skip_while(|level| *level != best).collect()
     }
 
-    /// [`Lanes::TILE`] of this level.
+    /// `Lanes::TILE` of this level.
     pub fn tile(self) -> (usize, usize) {
         match self {
             #[cfg(target_arch = "x86_64")]

@@ -26,7 +26,7 @@ pub struct EvaluateArgs {
     pub videos: Option<PathBuf>,
     /// Teachers of the styles: a TOML file, or a folder. In the file, `style = "weights.safetensors"`, `style =
     /// "ink --darkness 0.7"` or `style = { teacher = "…", references = "folder", size = pixels }`; in the folder,
-    /// <style>.safetensors, or the folder <style> of finished references.
+    /// `<style>.safetensors`, or the folder `<style>` of finished references.
     #[arg(long)]
     pub teachers: Option<PathBuf>,
     /// VGG-16 weights up to conv3_3 (.safetensors, keys `convB_C.weight` and `.bias`), for the Gram distance.

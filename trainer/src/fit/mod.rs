@@ -57,7 +57,7 @@ pub struct FitArgs {
     /// VGG-16 weights up to conv3_3 (.safetensors, keys `convB_C.weight` and `.bias`).
     #[arg(long)]
     vgg: PathBuf,
-    /// Folder for recipe, tables, loss curves, checkpoints and pictures [default: runs/<name of the output>].
+    /// Folder for recipe, tables, loss curves, checkpoints and pictures [default: runs/ and the name of the output].
     #[arg(long)]
     run: Option<PathBuf>,
     /// Photos not learnt from, to validate on and to paint; needs --held-out-references. A recipe can also put a share

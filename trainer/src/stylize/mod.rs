@@ -48,7 +48,7 @@ pub struct StylizeArgs {
     /// [default: the size that the style was learnt at].
     #[arg(long)]
     working_size: Option<usize>,
-    /// Also write input.npy, gradient.npy, styled_gradient.npy and result.npy (float32, [C,H,W]) to this folder;
+    /// Also write input.npy, gradient.npy, styled_gradient.npy and result.npy (float32, `[C, H, W]`) to this folder;
     /// for a single image. They are what the method computes, at the working size.
     #[arg(long)]
     dump: Option<PathBuf>,
