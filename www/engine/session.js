@@ -16,6 +16,7 @@ import { BRUSHES, DEFAULTS, brushed, paintOptions } from "./settings.js";
  * @property {StyleModel} model
  * @property {ArrayBuffer} bytes
  * @property {number} size Working size at which its strokes were learnt.
+ * @property {boolean} hasColours Whether it has colours of its own.
  */
 
 /**
@@ -128,6 +129,11 @@ export class Session {
   /** @returns {StyleModel | null} The record that is mixed in. */
   get secondModel() {
     return this.#styles.second?.model ?? null;
+  }
+
+  /** Whether one of the styles in use has colours of its own. */
+  get hasColours() {
+    return Object.values(this.#styles).some((style) => style?.hasColours);
   }
 
   /**
@@ -296,11 +302,11 @@ export class Session {
       bytes = await fetchRecord(model);
       if (turn !== this.#turns[slot]) return false;
     }
-    const { trained_size: size } = await client.call("style", { bytes, sha256: model.sha256, slot });
+    const { trained_size: size, ground } = await client.call("style", { bytes, sha256: model.sha256, slot });
     if (slot === "second" && turn < this.#dropped) return false;
     // Also where another was asked for meanwhile, which may fail: this is what the engine holds.
     const other = entry !== this.#styles[slot]?.entry;
-    this.#styles[slot] = { entry, model, bytes, size };
+    this.#styles[slot] = { entry, model, bytes, size, hasColours: ground !== undefined };
     if (slot === "first" && other) this.#setPace();
     if (turn !== this.#turns[slot]) return false;
     if (slot === "first") {

@@ -1,5 +1,5 @@
 // @ts-check
-/** Strength, colour fidelity, brush size and quality: the visitor's settings, kept in the session and shown beside the sliders. */
+/** Strength, colours, brush size and quality: the visitor's settings, kept in the session and shown beside the sliders. */
 
 import { DEFAULTS } from "../engine/settings.js";
 import { element } from "../ui/dom.js";
@@ -36,6 +36,7 @@ const SLIDERS = [
     value: (position) => 10 ** (3 - 4 * position),
     position: (lambda) => (3 - Math.log10(Math.max(lambda, 0.1))) / 4,
   },
+  { id: "colour", setting: "colour", value: (position) => position, position: (colour) => colour },
   {
     id: "brush",
     setting: "brush",
@@ -89,6 +90,8 @@ export class Controls {
       this.#styles = styles;
       this.#offerWidths();
     });
+    // The style that is mixed in may have colours.
+    events.on("settings-changed", () => this.#show());
     events.on("style-changed", () => {
       this.#offerWidths();
       this.#show();
@@ -153,6 +156,7 @@ export class Controls {
     // One that the visitor has just moved stays where it is.
     for (const slider of this.#sliders.filter(({ resting }) => resting === 0)) {
       slider.input.valueAsNumber = slider.position(settings[slider.setting]);
+      if (slider.setting === "colour") slider.input.disabled = !this.#session.hasColours;
       this.#tell(slider);
     }
   }

@@ -69,6 +69,8 @@ export const page = {
   strength: "Stärke",
   fidelity: "Farbtreue",
   fidelityHint: "Wie genau das Bild die Farben des Fotos behält.",
+  colour: "Farben",
+  colourHint: "Von denen des Fotos zu denen des Stils, wo der Stil eigene hat.",
   reset: "Zurücksetzen",
   about: "Über diesen Stil",
   privacy: "Privat: Bilder verlassen dieses Gerät nie. Diese Seite schickt nichts fort.",

@@ -70,6 +70,8 @@ export const page = {
   strength: "Strength",
   fidelity: "Colour fidelity",
   fidelityHint: "How closely the picture keeps the photo’s own colours.",
+  colour: "Colours",
+  colourHint: "From the photo’s to the style’s, where the style has colours of its own.",
   reset: "Reset",
   about: "About this style",
   privacy: "Private: pictures never leave this device. This page sends nothing anywhere.",
