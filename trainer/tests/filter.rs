@@ -7,7 +7,7 @@ use image::{ImageReader, RgbImage};
 use std::path::Path;
 use tempfile::tempdir;
 
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
     "l0",
     "bilateral-grid",
     "rolling-guidance",
@@ -16,6 +16,7 @@ const NAMES: [&str; 8] = [
     "poster",
     "chalk",
     "oil",
+    "toon",
 ];
 
 fn open(path: &Path) -> RgbImage {

@@ -86,18 +86,8 @@ impl Filter for LineDrawing {
     fn parameters(&mut self) -> Vec<Parameter<'_>> {
         vec![
             Parameter::lambda(&mut self.lambda),
-            Parameter::number(
-                "line-width",
-                "Width of the drawn lines, σ of the difference of Gaussians in pixels",
-                0.5..=8.0,
-                &mut self.line_width,
-            ),
-            Parameter::number(
-                "darkness",
-                "What a full dark line takes from the brightness",
-                0.0..=1.0,
-                &mut self.darkness,
-            ),
+            Parameter::line_width(&mut self.line_width),
+            Parameter::darkness(&mut self.darkness),
             Parameter::number(
                 "lightness",
                 "What a full light line adds to the brightness",

@@ -55,6 +55,30 @@ impl<'a> Parameter<'a> {
         Self::number("sigma-range", about, 0.01..=2.0, place)
     }
 
+    /// Width of the lines that a look draws.
+    pub fn line_width(place: &'a mut f32) -> Self {
+        let about = "Width of the drawn lines, σ of the difference of Gaussians in pixels";
+        Self::number("line-width", about, 0.5..=8.0, place)
+    }
+
+    /// How dark the lines are that a look draws.
+    pub fn darkness(place: &'a mut f32) -> Self {
+        let about = "What a full dark line takes from the brightness";
+        Self::number("darkness", about, 0.0..=1.0, place)
+    }
+
+    /// Steps of brightness.
+    pub fn levels(place: &'a mut f32) -> Self {
+        let about = "Steps of brightness from black to white";
+        Self::number("levels", about, 2.0..=32.0, place)
+    }
+
+    /// How vivid colours become.
+    pub fn saturation(place: &'a mut f32) -> Self {
+        let about = "Saturation, 1 for the photo's own";
+        Self::number("saturation", about, 0.0..=3.0, place)
+    }
+
     /// How often a step of the filter is done.
     pub fn iterations(place: &'a mut usize) -> Self {
         Self {

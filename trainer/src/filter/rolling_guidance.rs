@@ -64,7 +64,7 @@ impl RollingGuidance {
 
     /// One iteration, the paper's eq. (3): `image` averaged with weights from distance and from differences in `guide`.
     /// Neighbours beyond the border do not count.
-    fn joint_bilateral(&self, image: &Planes, guide: &Planes) -> Planes {
+    pub(super) fn joint_bilateral(&self, image: &Planes, guide: &Planes) -> Planes {
         let Planes { height, width, .. } = *image;
         let radius = self.radius();
         let range_factor = -0.5 / self.sigma_range.powi(2);

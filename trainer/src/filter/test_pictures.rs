@@ -18,3 +18,25 @@ pub fn noisy_shapes(width: usize, height: usize) -> Planes {
     }
     image
 }
+
+/// Grey, from black on the left to white on the right.
+pub fn ramp(width: usize, height: usize) -> Planes {
+    let mut image = Planes::zeros(3, height, width);
+    for (i, value) in image.data.iter_mut().enumerate() {
+        *value = (i % width) as f32 / (width - 1) as f32;
+    }
+    image
+}
+
+/// A disc of one colour, `side` / 4 in radius, in the middle of a ground of another.
+pub fn disc(side: usize, ground: [f32; 3], colour: [f32; 3]) -> Planes {
+    let mut image = Planes::zeros(3, side, side);
+    let middle = side as f32 / 2.0 - 0.5;
+    for (i, value) in image.data.iter_mut().enumerate() {
+        let (channel, x, y) = (i / (side * side), i % side, i / side % side);
+        let distance = (x as f32 - middle).hypot(y as f32 - middle);
+        let inside = (side as f32 / 4.0 + 0.5 - distance).clamp(0.0, 1.0);
+        *value = ground[channel] + inside * (colour[channel] - ground[channel]);
+    }
+    image
+}
