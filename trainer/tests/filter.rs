@@ -7,7 +7,7 @@ use image::{ImageReader, RgbImage};
 use std::path::Path;
 use tempfile::tempdir;
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     "l0",
     "bilateral-grid",
     "rolling-guidance",
@@ -17,6 +17,7 @@ const NAMES: [&str; 9] = [
     "chalk",
     "oil",
     "toon",
+    "pencil",
 ];
 
 fn open(path: &Path) -> RgbImage {

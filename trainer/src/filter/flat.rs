@@ -2,7 +2,9 @@
 
 use limn::Planes;
 
-use super::rolling_guidance::RollingGuidance;
+use super::{
+    Filter, bilateral_grid::BilateralGrid, gaussian::luma, rolling_guidance::RollingGuidance,
+};
 
 /// `image` smoothed within its edges by `rounds` of a bilateral filter, each on the last one's result, as in Winnemöller,
 /// Olsen, Gooch, "Real-Time Video Abstraction", SIGGRAPH 2006, §3.1.
@@ -24,6 +26,22 @@ pub fn soft_steps(value: f32, levels: f32, sharpness: f32) -> f32 {
     // From −1 to 1 across the cell around this boundary of two steps.
     let across = 2.0 * levels * (value - boundary);
     boundary + 0.5 / levels * (sharpness * across).tanh() / sharpness.tanh()
+}
+
+/// Luma of `flat` with the differences between its large areas lessened by `share`, those within an area kept, so that a
+/// dark face has its lights and a pale one its shades: base and detail of Durand and Dorsey, "Fast Bilateral Filtering for the Display of
+/// High-Dynamic-Range Images", SIGGRAPH 2002. The base keeps to the edges, hence no halos.
+pub fn evened_luma(flat: &Planes, share: f32) -> Vec<f32> {
+    let base = BilateralGrid {
+        sigma_spatial: 32.0,
+        sigma_range: 0.1,
+    };
+    let base = luma(&base.apply(flat));
+    let tone = luma(flat);
+    tone.iter()
+        .zip(base)
+        .map(|(tone, base)| tone - share * (base - 0.5))
+        .collect()
 }
 
 /// 0 below `low`, 1 above `high`, and a cubic without corners between.

@@ -16,6 +16,7 @@ mod line_drawing;
 mod local_laplacian;
 mod oil;
 mod parameters;
+mod pencil;
 mod rolling_guidance;
 #[cfg(test)]
 mod test_pictures;
@@ -35,6 +36,7 @@ use local_laplacian::LocalLaplacian;
 use oil::Oil;
 use parameters::Parameter;
 pub use parameters::Parameters;
+use pencil::Pencil;
 use rolling_guidance::RollingGuidance;
 use toon::Toon;
 
@@ -49,6 +51,7 @@ pub static FILTERS: &[Entry] = &[
     LineDrawing::CHALK_ENTRY,
     Oil::ENTRY,
     Toon::ENTRY,
+    Pencil::ENTRY,
 ];
 
 /// A filter with its parameters. Its [`Debug`] text tells all of them.
@@ -152,7 +155,7 @@ mod tests {
     }
 
     /// Looks that choose tones and colours by the photo's tone.
-    const TONED: [&str; 1] = ["toon"];
+    const TONED: [&str; 2] = ["toon", "pencil"];
 
     #[test]
     fn a_constant_picture_stays_constant() {
