@@ -7,7 +7,7 @@ use image::{ImageReader, RgbImage};
 use std::path::Path;
 use tempfile::tempdir;
 
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "l0",
     "bilateral-grid",
     "rolling-guidance",
@@ -18,6 +18,7 @@ const NAMES: [&str; 10] = [
     "oil",
     "toon",
     "pencil",
+    "wash",
 ];
 
 fn open(path: &Path) -> RgbImage {

@@ -21,6 +21,7 @@ mod rolling_guidance;
 #[cfg(test)]
 mod test_pictures;
 mod toon;
+mod wash;
 
 use std::fmt::Debug;
 
@@ -39,6 +40,7 @@ pub use parameters::Parameters;
 use pencil::Pencil;
 use rolling_guidance::RollingGuidance;
 use toon::Toon;
+use wash::Wash;
 
 /// Every filter. A new one is a file, its `mod` above and a line here.
 pub static FILTERS: &[Entry] = &[
@@ -52,6 +54,7 @@ pub static FILTERS: &[Entry] = &[
     Oil::ENTRY,
     Toon::ENTRY,
     Pencil::ENTRY,
+    Wash::ENTRY,
 ];
 
 /// A filter with its parameters. Its [`Debug`] text tells all of them.
@@ -155,7 +158,7 @@ mod tests {
     }
 
     /// Looks that choose tones and colours by the photo's tone.
-    const TONED: [&str; 2] = ["toon", "pencil"];
+    const TONED: [&str; 3] = ["toon", "pencil", "wash"];
 
     #[test]
     fn a_constant_picture_stays_constant() {
