@@ -7,7 +7,7 @@ use image::{ImageReader, RgbImage};
 use std::path::Path;
 use tempfile::tempdir;
 
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "l0",
     "bilateral-grid",
     "rolling-guidance",
@@ -19,6 +19,7 @@ const NAMES: [&str; 11] = [
     "toon",
     "pencil",
     "wash",
+    "comic",
 ];
 
 fn open(path: &Path) -> RgbImage {

@@ -7,6 +7,7 @@
 //! which shift the gradients only where a step lies; their tone has to come from a ground that knows it.
 
 mod bilateral_grid;
+mod comic;
 mod command;
 mod flat;
 mod flow;
@@ -30,6 +31,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use limn::Planes;
 
 use bilateral_grid::BilateralGrid;
+use comic::Comic;
 pub use command::{FilterArgs, run};
 use l0::L0;
 use line_drawing::LineDrawing;
@@ -55,6 +57,7 @@ pub static FILTERS: &[Entry] = &[
     Toon::ENTRY,
     Pencil::ENTRY,
     Wash::ENTRY,
+    Comic::ENTRY,
 ];
 
 /// A filter with its parameters. Its [`Debug`] text tells all of them.
@@ -158,7 +161,7 @@ mod tests {
     }
 
     /// Looks that choose tones and colours by the photo's tone.
-    const TONED: [&str; 3] = ["toon", "pencil", "wash"];
+    const TONED: [&str; 4] = ["toon", "pencil", "wash", "comic"];
 
     #[test]
     fn a_constant_picture_stays_constant() {
