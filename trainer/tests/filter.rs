@@ -7,7 +7,7 @@ use image::{ImageReader, RgbImage};
 use std::path::Path;
 use tempfile::tempdir;
 
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "l0",
     "bilateral-grid",
     "rolling-guidance",
@@ -20,6 +20,7 @@ const NAMES: [&str; 12] = [
     "pencil",
     "wash",
     "comic",
+    "pop",
 ];
 
 fn open(path: &Path) -> RgbImage {

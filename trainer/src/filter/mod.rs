@@ -18,6 +18,7 @@ mod local_laplacian;
 mod oil;
 mod parameters;
 mod pencil;
+mod pop;
 mod rolling_guidance;
 #[cfg(test)]
 mod test_pictures;
@@ -40,6 +41,7 @@ use oil::Oil;
 use parameters::Parameter;
 pub use parameters::Parameters;
 use pencil::Pencil;
+use pop::Pop;
 use rolling_guidance::RollingGuidance;
 use toon::Toon;
 use wash::Wash;
@@ -58,6 +60,7 @@ pub static FILTERS: &[Entry] = &[
     Pencil::ENTRY,
     Wash::ENTRY,
     Comic::ENTRY,
+    Pop::ENTRY,
 ];
 
 /// A filter with its parameters. Its [`Debug`] text tells all of them.
@@ -161,7 +164,7 @@ mod tests {
     }
 
     /// Looks that choose tones and colours by the photo's tone.
-    const TONED: [&str; 4] = ["toon", "pencil", "wash", "comic"];
+    const TONED: [&str; 5] = ["toon", "pencil", "wash", "comic", "pop"];
 
     #[test]
     fn a_constant_picture_stays_constant() {
