@@ -277,9 +277,10 @@ fn options_of_any_kind_are_clamped_or_refused() {
     ];
     let mut rng = StdRng::seed_from_u64(3);
     let mut pick = |from: &[&'static str]| from[rng.random_range(0..from.len())];
+    const MOST: usize = Options::MAX_ENLARGEMENT;
     let mut read = 0;
     for _ in 0..ROUNDS {
-        let fields = ["strength", "lambda", "mix", "workingSize"]
+        let fields = ["strength", "lambda", "mix", "colour", "workingSize"]
             .map(|name| format!("\"{name}\": {}", pick(&numbers)));
         let text = format!("{{{}}}", fields.join(", "));
         let Ok(options) = serde_json::from_str::<Options>(&text) else {
@@ -291,13 +292,14 @@ fn options_of_any_kind_are_clamped_or_refused() {
             (clamped.strength, Options::MAX_STRENGTH),
             (clamped.lambda, Options::MAX_LAMBDA),
             (clamped.mix, 1.0),
+            (clamped.colour, 1.0),
         ] {
             assert!((0.0..=most).contains(&value), "{text}: {value}");
         }
         for (photo, trained) in [((1, 1), 480), ((1, 9000), 1), ((640, 480), 480)] {
             let (width, height) = clamped.working_size(photo, trained);
             assert!(
-                (1..=photo.0).contains(&width) && (1..=photo.1).contains(&height),
+                (1..=MOST * photo.0).contains(&width) && (1..=MOST * photo.1).contains(&height),
                 "{text}: {width}×{height} for {photo:?}"
             );
         }

@@ -233,7 +233,6 @@ fn options_out_of_range_are_refused() {
         ("--lambda 1001", "--lambda is 1001"),
         ("--mix model.bpk --mix-amount 1.5", "--mix-amount is 1.5"),
         ("--mix absent.bpk", "absent.bpk"),
-        ("--colour -0.1", "--colour"),
         ("--colour 1.1", "--colour is 1.1"),
         ("--working-size 0", "--working-size is 0"),
     ] {
