@@ -34,7 +34,7 @@ pub fn soft_steps(value: f32, levels: f32, sharpness: f32) -> f32 {
 pub fn evened_luma(flat: &Planes, share: f32) -> Vec<f32> {
     let base = BilateralGrid {
         sigma_spatial: 32.0,
-        sigma_range: 0.1,
+        sigma_range: 0.06,
     };
     let base = luma(&base.apply(flat));
     let tone = luma(flat);
