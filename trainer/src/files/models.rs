@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use limn::style::{Style, sha256_hex, verify_sha256};
+use limn::{
+    Options,
+    style::{Style, sha256_hex, verify_sha256},
+};
 use serde::{Deserialize, Serialize};
 
 /// File name of the catalogue.
@@ -95,7 +98,18 @@ impl Catalogue {
             "{} has version {version}, this program reads version {VERSION}: register its styles again",
             path.display(),
         );
-        serde_json::from_value(value).with_context(not_one)
+        let catalogue: Self = serde_json::from_value(value).with_context(not_one)?;
+        for model in catalogue.styles.iter().flat_map(|entry| &entry.models) {
+            ensure!(
+                (0.0..=Options::MAX_LAMBDA).contains(&model.lambda),
+                "{} gives {} a λ of {}, which goes from 0 to {}",
+                path.display(),
+                model.record.file,
+                model.lambda,
+                Options::MAX_LAMBDA,
+            );
+        }
+        Ok(catalogue)
     }
 }
 
@@ -121,4 +135,103 @@ pub fn load(path: &Path) -> Result<Style> {
         }
     }
     Style::from_bytes(&bytes).with_context(|| format!("the model {} is refused", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{RngExt, SeedableRng, rngs::StdRng};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn catalogue() -> Value {
+        let model = |width: u32| {
+            json!({
+                "width": width, "file": format!("a-c{width}.bpk"), "sha256": "00", "bytes": 1, "lambda": 10.0,
+                "trained_size": 480, "recipe": "none", "steps": 1, "loss": { "pixel": 0.1 },
+            })
+        };
+        let style = |name: &str| {
+            json!({
+                "name": name, "title": name, "teacher": "none", "data": "none", "licence": "MIT",
+                "thumbnail": { "file": "a.jpg", "sha256": "00", "bytes": 1 }, "models": [model(8), model(16)],
+            })
+        };
+        json!({ "version": VERSION, "styles": [style("a"), style("b")] })
+    }
+
+    /// JSON pointers to everything below `value`.
+    fn places(value: &Value, at: &str) -> Vec<String> {
+        let below: Vec<(String, &Value)> = match value {
+            Value::Array(list) => (0..).map(|i: usize| i.to_string()).zip(list).collect(),
+            Value::Object(fields) => fields
+                .iter()
+                .map(|(key, value)| (key.clone(), value))
+                .collect(),
+            _ => Vec::new(),
+        };
+        let mut all = Vec::new();
+        for (key, value) in below {
+            let place = format!("{at}/{key}");
+            all.extend(places(value, &place));
+            all.push(place);
+        }
+        all
+    }
+
+    /// What is read can be written and read again; what is refused is said by the file's name. Seeded, so that a finding
+    /// comes back.
+    #[test]
+    fn a_catalogue_may_say_anything() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(CATALOGUE);
+        let odd = [
+            json!(null),
+            json!(true),
+            json!(-1),
+            json!(0.5),
+            json!(1e308),
+            json!(u64::MAX),
+            json!(""),
+            json!("../../a"),
+            json!([]),
+            json!({}),
+            json!([[]]),
+        ];
+        let places = places(&catalogue(), "");
+        let mut rng = StdRng::seed_from_u64(1);
+        let mut read = 0;
+        for round in 0..1000 {
+            let mut value = catalogue();
+            let place = &places[rng.random_range(0..places.len())];
+            if let Some(value) = value.pointer_mut(place) {
+                *value = odd[rng.random_range(0..odd.len())].clone();
+            }
+            let mut text = value.to_string().into_bytes();
+            if rng.random_bool(0.2) {
+                let at = rng.random_range(0..text.len());
+                text[at] = rng.random();
+            }
+            if rng.random_bool(0.1) {
+                text.truncate(rng.random_range(0..text.len()));
+            }
+            std::fs::write(&path, &text).unwrap();
+            let what = || format!("round {round}: {}", String::from_utf8_lossy(&text));
+            match Catalogue::load(&path) {
+                Ok(first) => {
+                    read += 1;
+                    std::fs::write(&path, serde_json::to_vec(&first).unwrap()).unwrap();
+                    let again = Catalogue::load(&path)
+                        .unwrap_or_else(|error| panic!("{}: {error:#}", what()));
+                    assert_eq!(again, first, "{}", what());
+                }
+                Err(error) => assert!(
+                    format!("{error:#}").contains(CATALOGUE),
+                    "{}: {error:#}",
+                    what()
+                ),
+            }
+        }
+        assert!((50..950).contains(&read), "{read}");
+    }
 }
