@@ -45,6 +45,29 @@ function save(limn, button) {
   });
 }
 
+/** A picture with each of its pixels `factor` × `factor` times. */
+function enlarged({ width, height, rgb }, factor) {
+  const large = new Uint8Array(rgb.length * factor * factor);
+  for (let y = 0, to = 0; y < height * factor; y++) {
+    for (let x = 0; x < width * factor; x++, to += 3) {
+      const from = 3 * (Math.floor(y / factor) * width + Math.floor(x / factor));
+      large.set(rgb.subarray(from, from + 3), to);
+    }
+  }
+  return { width: width * factor, height: height * factor, rgb: large };
+}
+
+/** And back: the mean of each square of `factor` × `factor` pixels. */
+function reduced({ width, height, rgb }, factor) {
+  const small = { width: width / factor, height: height / factor };
+  const sums = new Float64Array(3 * small.width * small.height);
+  rgb.forEach((value, i) => {
+    const [x, y] = [Math.floor(i / 3) % width, Math.floor(i / 3 / width)];
+    sums[3 * (Math.floor(y / factor) * small.width + Math.floor(x / factor)) + (i % 3)] += value;
+  });
+  return { ...small, rgb: sums.map((sum) => sum / factor ** 2) };
+}
+
 /** A JPEG of a picture, by the browser. */
 async function encodeJpeg(limn, picture) {
   const base64 = await limn.page.evaluate(async (png) => {
@@ -120,6 +143,29 @@ for (const name of BROWSERS) {
       const small = await limn.decodeAsShown(bytes);
       const [apart, other] = [difference(small, shown).mean, difference(small, fine).mean];
       assert.ok(apart <= ALIKE && apart < other / 2, `${apart.toFixed(2)}/255 apart, ${other.toFixed(2)}/255 from another brush`);
+      await limn.close();
+    });
+
+    test('a picture and its enlargements are painted alike', async () => {
+      const limn = await at.open(engine);
+      await limn.ready();
+      const photo = drawPhoto(128, 96);
+      const painted = [];
+      for (const factor of [1, 2, 4, 12]) {
+        const large = enlarged(photo, factor);
+        const file = join(at.site.folder, `enlarged-${factor}.png`);
+        writeFileSync(file, encodePng(large));
+        const picture = await limn.paintPhoto(file);
+        assert.deepEqual([picture.width, picture.height], [128 * factor, 96 * factor]);
+        painted.push({ factor, change: difference(picture, large).mean, back: reduced(picture, factor) });
+      }
+      const [{ change, back }, ...others] = painted;
+      assert.ok(change > 2, `the style changes the picture: ${change.toFixed(1)}/255`);
+      for (const { factor, change: other, back: again } of others) {
+        const apart = difference(again, back).mean;
+        assert.ok(apart <= ALIKE, `${factor} times: ${apart.toFixed(2)}/255 apart`);
+        assert.ok(Math.abs(other / change - 1) <= 0.1, `${factor} times: changed by ${other.toFixed(2)}, not ${change.toFixed(2)}`);
+      }
       await limn.close();
     });
 
