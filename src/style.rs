@@ -421,6 +421,30 @@ mod tests {
     }
 
     #[test]
+    fn a_ground_makes_the_record_a_newer_one() {
+        let plain = style(8).to_bytes().unwrap();
+        assert_eq!(Style::from_bytes(&plain).unwrap().metadata.version, 1);
+        let mut style = style(8);
+        style.metadata.ground = Some(Ground::PHOTO);
+        let read = Style::from_bytes(&style.to_bytes().unwrap()).unwrap();
+        assert_eq!(read.metadata.version, 2);
+        assert_eq!(read.metadata.ground, style.metadata.ground);
+    }
+
+    #[test]
+    fn records_of_a_newer_version_are_refused() {
+        let mut bytes = style(8).to_bytes().unwrap();
+        let at = bytes
+            .windows(11)
+            .position(|window| window == b"\"version\":1")
+            .unwrap();
+        bytes[at + 10] = b'9';
+        let error = Style::from_bytes(&bytes).unwrap_err();
+        assert_eq!(error, StyleError::Version { found: 9 });
+        assert_eq!(error.code(), "style-version");
+    }
+
+    #[test]
     fn every_truncation_is_refused() {
         let bytes = style(4).to_bytes().unwrap();
         for length in [0, 3, 9, 40, 300, bytes.len() / 2, bytes.len() - 1] {

@@ -5,12 +5,13 @@
 
 mod common;
 
-use common::{assert_close, engine, photo, style};
+use common::{assert_close, engine, identity, photo, style};
 use limn::{
     Options, Planes,
     cpu::CpuEngine,
     engine::{Engine, EngineError, Slot},
     gpu::{GpuEngine, GpuOptions},
+    ground::Ground,
 };
 use pollster::block_on;
 
@@ -28,7 +29,9 @@ fn engines_agree_on_gradients_and_picture() {
         (4, (203, 130), 0, 10.0),
         (16, (40, 40), 0, 10.0),
     ] {
-        let style = style(width, 1);
+        let mut style = style(width, 1);
+        // Every other one has colours of its own.
+        style.metadata.ground = (width == 8 || width == 12).then(negative);
         let photo = photo(size.0, size.1);
         let options = Options {
             strength: 1.2,
@@ -53,6 +56,7 @@ fn engines_agree_on_gradients_and_picture() {
             1e-4,
             &what,
         );
+        assert_close(&ours.ground, &expected.ground, 1e-5, &what);
         assert_close(&ours.result, &expected.result, 1e-4, &what);
         let painted = block_on(gpu.paint(&options)).unwrap();
         let expected = block_on(cpu.paint(&options)).unwrap();
@@ -70,6 +74,60 @@ fn engines_agree_on_gradients_and_picture() {
             "{what}: the style hardly changes the photo"
         );
     }
+}
+
+/// A ground that turns colours over, and mixes them a little.
+fn negative() -> Ground {
+    let mut ground = Ground::PHOTO;
+    for (channel, coefficients) in ground.0.iter_mut().enumerate() {
+        coefficients[0] = 0.9;
+        coefficients[1 + channel] = -0.8;
+        coefficients[7 + channel] = 0.2;
+        coefficients[19] = -0.1;
+    }
+    ground
+}
+
+#[test]
+fn the_identity_network_paints_the_photo_in_the_colours_of_the_ground() {
+    let photo = photo(45, 31);
+    let mut gpu = engine();
+    let mut cpu = CpuEngine::new();
+    let mut style = identity();
+    style.metadata.ground = Some(negative());
+    gpu.set_style(Slot::First, Some(&style)).unwrap();
+    cpu.set_style(Slot::First, Some(&style)).unwrap();
+    gpu.set_photo(&photo).unwrap();
+    cpu.set_photo(&photo).unwrap();
+    let paint = |gpu: &mut GpuEngine, cpu: &mut CpuEngine, colour, lambda| {
+        let options = Options {
+            colour,
+            lambda,
+            working_size: 45,
+            ..Default::default()
+        };
+        let painted = block_on(gpu.paint(&options)).unwrap();
+        let expected = block_on(cpu.paint(&options)).unwrap();
+        assert_close(
+            &painted,
+            &expected,
+            1e-4,
+            &format!("colour {colour}, λ {lambda}"),
+        );
+        painted
+    };
+    // Where gradients weigh nothing, the picture is the ground; where they are all, the photo's edges stay upright on it.
+    let ground = negative().of(&photo);
+    assert_close(&paint(&mut gpu, &mut cpu, 1.0, 0.0), &ground, 1e-5, "λ = 0");
+    paint(&mut gpu, &mut cpu, 0.6, 10.0);
+    assert_close(
+        &paint(&mut gpu, &mut cpu, 0.0, 10.0),
+        &photo,
+        1e-5,
+        "colour 0",
+    );
+    assert_eq!(gpu.network_passes(), 1, "colour runs no network");
+    assert_eq!(cpu.network_passes(), 1);
 }
 
 #[test]
