@@ -100,11 +100,6 @@ impl GpuEngine {
         }
     }
 
-    /// Whether the device was lost. A new engine is needed then.
-    pub fn is_lost(&self) -> bool {
-        self.gpu.is_lost()
-    }
-
     /// The options in their ranges, without a mix where there is nothing to mix in.
     fn effective(&self, options: &Options) -> Options {
         let options = options.clamped();

@@ -128,15 +128,6 @@ impl Gpu {
         error.take().map_or(Ok(()), Err)
     }
 
-    /// Whether the device was lost; the engine is of no use from then on.
-    pub fn is_lost(&self) -> bool {
-        self.status
-            .lost
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_some()
-    }
-
     /// Runs `create` and waits until the device accepted everything it created: browsers report refusals later.
     pub async fn scoped<T>(&self, create: impl FnOnce() -> T) -> Result<T, EngineError> {
         let validation = self.device.push_error_scope(ErrorFilter::Validation);
