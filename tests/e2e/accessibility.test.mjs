@@ -75,6 +75,7 @@ for (const name of BROWSERS) {
             await limn.until('live pictures', (state) => state.frames > 0);
             await clean('camera live');
             await limn.page.click('#record');
+            await appears(limn, '#recording:not([hidden])');
             await clean('recording');
             await limn.page.click('#record');
             await appears(limn, '#shelf-list button');

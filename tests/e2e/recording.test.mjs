@@ -53,12 +53,20 @@ for (const name of BROWSERS) {
       await limn.until('more live pictures', (state) => state.frames >= frames + count);
     }
 
+    const begun = (limn) => limn.page.evaluate(() => !document.getElementById('recording').hidden);
+
+    /** Starts recording, and waits until it has begun. */
+    async function record(limn) {
+      await limn.page.click('#record');
+      await limn.until('a recording that has begun', () => begun(limn));
+    }
+
     const text = (limn, id) => limn.page.evaluate((wanted) => document.getElementById(wanted).textContent.trim(), id);
     const kept = (limn) => limn.page.evaluate(() => document.querySelectorAll('#shelf-list [data-kind="video"]').length);
 
     for (const engine of [CPU, GPU]) test(`what is recorded of the ${engine.engine} plays, and shows the painting unmirrored`, async () => {
       const limn = await openCamera(stillCamera, engine);
-      await limn.page.click('#record');
+      await record(limn);
       await pictures(limn, 3);
       await limn.until('a timer that runs', async () => !/^0:00/.test(await text(limn, 'recording')));
       assert.match(await text(limn, 'recording'), /^\d:\d\d · [\d.,]+ MB$/, 'a timer and a size');
@@ -89,7 +97,7 @@ for (const name of BROWSERS) {
       const limn = await openCamera(stillCamera);
       await limn.slide('strength', 1.5);
       await pictures(limn, 2);
-      await limn.page.click('#record');
+      await record(limn);
       await pictures(limn, 4);
       const { bytes } = await limn.page.download(() => limn.page.click('#record'));
       const strong = framesOf(bytes).at(-1);
@@ -97,6 +105,23 @@ for (const name of BROWSERS) {
       await pictures(limn, 2);
       const plain = await limn.readback();
       assert.ok(difference(strong, plain).mean > 2, 'it looks painted');
+      await limn.close();
+    });
+
+    test('pressed again before it has begun, it does not begin', async () => {
+      const limn = await openCamera(stillCamera);
+      await limn.page.evaluate(() => {
+        const button = document.getElementById('record');
+        button.click();
+        button.click();
+      });
+      await pictures(limn, 3);
+      assert.equal(await begun(limn), false);
+      assert.equal(await kept(limn), 0);
+      await record(limn);
+      await pictures(limn, 3);
+      const { bytes } = await limn.page.download(() => limn.page.click('#record'));
+      assert.ok(probe(bytes).times.length >= 2);
       await limn.close();
     });
 
@@ -116,7 +141,7 @@ for (const name of BROWSERS) {
     ]) {
       test(`when ${what}, the recording is saved`, async () => {
         const limn = await openCamera();
-        await limn.page.click('#record');
+        await record(limn);
         await pictures(limn, 3);
         const { bytes } = await limn.page.download(() => end(limn));
         assert.ok(probe(bytes).times.length >= 2);
@@ -129,7 +154,7 @@ for (const name of BROWSERS) {
     test('sound comes along where the visitor asks for it, and the microphone is let go', async () => {
       const limn = await openCamera(noteRequests);
       await limn.page.click('#microphone');
-      await limn.page.click('#record');
+      await record(limn);
       await pictures(limn, 5);
       const { bytes } = await limn.page.download(() => limn.page.click('#record'));
       const { audio } = probe(bytes);
@@ -151,7 +176,7 @@ for (const name of BROWSERS) {
       await limn.page.click('#microphone');
       await limn.page.click('#record');
       await limn.error('microphone-denied');
-      await limn.page.click('#record');
+      await record(limn);
       await pictures(limn, 3);
       const { bytes } = await limn.page.download(() => limn.page.click('#record'));
       assert.equal(probe(bytes).audio, undefined);

@@ -33,6 +33,8 @@ export class Recording {
   #shelf;
   /** @type {Recorder | null} */
   #recorder = null;
+  /** It has been asked for and has not begun: a microphone and a first picture are waited for. */
+  #beginning = false;
   /** No more pictures are wanted. */
   #enough = () => {};
   /** @type {MediaStreamTrack[]} */
@@ -54,7 +56,11 @@ export class Recording {
     this.#style = style;
     this.#shelf = shelf;
     this.#button.hidden = this.#microphone.hidden = recordingType(false) === null;
-    this.#button.addEventListener("click", () => (this.#recorder ? this.stop() : this.start()));
+    this.#button.addEventListener("click", () => {
+      // Pressed again before it has begun it does not begin.
+      if (this.#recorder || this.#beginning) this.stop();
+      else this.start();
+    });
     this.#microphone.addEventListener("click", () => {
       this.#microphone.setAttribute("aria-pressed", String(!this.#wantsSound));
     });
@@ -71,12 +77,17 @@ export class Recording {
 
   async start() {
     const turn = ++this.#turn;
+    this.#beginning = true;
+    this.#show(true);
     /** @type {MediaStreamTrack[]} */
     let sound = [];
     try {
       if (this.#wantsSound) sound = await microphone();
       const first = await this.#stage.picture();
-      if (turn !== this.#turn) return release(sound);
+      if (turn !== this.#turn) {
+        first.close();
+        return release(sound);
+      }
       const recorder = new Recorder(first, sound);
       this.#recorder = recorder;
       this.#enough = this.#live.copies((picture) => recorder.add(picture));
@@ -86,11 +97,14 @@ export class Recording {
       release(sound);
       // The camera has gone meanwhile, which has been told.
       if (turn !== this.#turn) return;
+      this.#beginning = false;
+      this.#show(false);
       this.#microphone.setAttribute("aria-pressed", "false");
       return fail(LimnError.from(error, "record-failed"));
     }
+    this.#beginning = false;
+    this.#timer.hidden = false;
     this.#start = performance.now();
-    this.#show(true);
     this.#tick = setInterval(() => this.#count(), TICK);
     say("info", text.status.recording);
   }
@@ -99,11 +113,12 @@ export class Recording {
   async stop() {
     this.#turn++;
     const recorder = this.#recorder;
+    this.#beginning = false;
+    this.#show(false);
     if (!recorder) return;
     this.#recorder = null;
     this.#enough();
     clearInterval(this.#tick);
-    this.#show(false);
     const length = performance.now() - this.#start;
     const blob = await recorder.stop();
     release(this.#sound);
@@ -123,12 +138,12 @@ export class Recording {
     if (recorder.bytes > LARGEST || !recorder.running) this.stop();
   }
 
-  /** @param {boolean} yes */
+  /** @param {boolean} yes The timer follows with the recording itself. */
   #show(yes) {
     this.#button.setAttribute("aria-pressed", String(yes));
     this.#label.textContent = yes ? text.page.recordStop : text.page.record;
     this.#microphone.disabled = yes;
-    this.#timer.hidden = !yes;
+    this.#timer.hidden = true;
     this.#timer.textContent = clock(0);
   }
 }
