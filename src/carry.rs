@@ -178,7 +178,7 @@ impl Carrier<'_> {
 
 /// Rec. 601 luma.
 #[inline(always)]
-fn luminance(color: [f32; 3]) -> f32 {
+pub(crate) fn luminance(color: [f32; 3]) -> f32 {
     LUMA[0] * color[0] + LUMA[1] * color[1] + LUMA[2] * color[2]
 }
 

@@ -9,12 +9,12 @@ mod map;
 
 use kernels::{Finish, Sweep, WeightSweep, block_weights};
 pub use lanes::{LANES, Level};
-pub use map::Map;
+pub use map::{Border, Map};
 
 /// Taps of a 3×3 kernel.
 const TAPS: usize = 9;
 
-/// A convolution with zero padding 1, its weights arranged for the kernels.
+/// A convolution with padding 1, its weights arranged for the kernels.
 pub struct Convolution {
     pub in_channels: usize,
     pub out_channels: usize,
@@ -22,6 +22,8 @@ pub struct Convolution {
     pub stride: usize,
     /// ReLU afterwards.
     pub relu: bool,
+    /// What stands around the input.
+    pub border: Border,
     level: Level,
     weights: Vec<f32>,
     /// With zeros up to a multiple of [`LANES`].
@@ -29,6 +31,8 @@ pub struct Convolution {
     /// For the input gradient: one small convolution per parity of the input's row and column (one in all at stride
     /// 1). Empty where that gradient is not wanted.
     phases: Vec<Phase>,
+    /// `[3·3, out, in]`, for what the input gradient owes to [`Border::Edge`]; else empty.
+    transposed: Vec<f32>,
 }
 
 /// The places of the input gradient at rows `row + stride·a` and columns `column + stride·b`, as a convolution of the
@@ -69,6 +73,7 @@ impl Convolution {
         bias: &[f32],
         stride: usize,
         relu: bool,
+        border: Border,
         differentiate_input: bool,
     ) -> Self {
         Self::at_level(
@@ -77,6 +82,7 @@ impl Convolution {
             bias,
             stride,
             relu,
+            border,
             differentiate_input,
         )
     }
@@ -88,6 +94,7 @@ impl Convolution {
         bias: &[f32],
         stride: usize,
         relu: bool,
+        border: Border,
         differentiate_input: bool,
     ) -> Self {
         let out_channels = bias.len();
@@ -131,11 +138,21 @@ impl Convolution {
             }
         };
         let parities = if differentiate_input { stride } else { 0 };
+        let mut transposed = Vec::new();
+        if differentiate_input && border == Border::Edge {
+            for tap in 0..TAPS {
+                for o in 0..out_channels {
+                    transposed.extend((0..in_channels).map(|i| at(o, i, tap)));
+                }
+            }
+        }
         Self {
             in_channels,
             out_channels,
             stride,
             relu,
+            border,
+            transposed,
             level,
             weights: block_weights(level, TAPS, in_channels, out_channels, |tap, i, o| {
                 at(o, i, tap)
@@ -152,7 +169,11 @@ impl Convolution {
     }
 
     /// The convolution of `input`, after the ReLU if there is one.
+    ///
+    /// # Panics
+    /// When the border of `input` is not the one that the convolution was made for.
     pub fn forward(&self, input: &Map) -> Map {
+        assert_eq!(input.border(), self.border);
         let mut output = Map::new(
             input.height().div_ceil(self.stride),
             input.width().div_ceil(self.stride),
@@ -230,7 +251,61 @@ impl Convolution {
             // SAFETY: as above; the gate has the shape of the result and is another map.
             unsafe { kernels::sweep(self.level, &sweep) };
         }
+        if self.border == Border::Edge {
+            self.add_border_gradient(gradient, &mut result, gate);
+        }
         result
+    }
+
+    /// Adds what reaches the output by way of the border, each of whose pixels is the one of `result` next to it.
+    fn add_border_gradient(&self, gradient: &Map, result: &mut Map, gate: Option<&Map>) {
+        let (height, width) = (result.height() as isize, result.width() as isize);
+        let sides = (0..height).flat_map(|y| [(y, -1), (y, width)]);
+        let ends = (-1..=width).flat_map(|x| [(-1, x), (height, x)]);
+        // Where the kernel's row or column `k` sees place `at` of an axis, if it does.
+        let seen_from = |at: isize, k: usize, length: usize| {
+            let reach = usize::try_from(at + 1).ok()?.checked_sub(k)?;
+            let place = reach / self.stride;
+            (reach.is_multiple_of(self.stride) && place < length).then_some(place)
+        };
+        let mut sum = vec![0.0; self.in_channels];
+        for (y, x) in sides.chain(ends) {
+            sum.fill(0.0);
+            for (tap, weights) in self
+                .transposed
+                .chunks_exact(self.in_channels * self.out_channels)
+                .enumerate()
+            {
+                let Some(row) = seen_from(y, tap / 3, gradient.height()) else {
+                    continue;
+                };
+                let Some(column) = seen_from(x, tap % 3, gradient.width()) else {
+                    continue;
+                };
+                let rows = weights.chunks_exact(self.in_channels);
+                for (weights, value) in rows.zip(gradient.pixel(row, column)) {
+                    // Behind a ReLU half of them are.
+                    if *value != 0.0 {
+                        for (sum, weight) in sum.iter_mut().zip(weights) {
+                            *sum += value * weight;
+                        }
+                    }
+                }
+            }
+            let at = (
+                y.clamp(0, height - 1) as usize,
+                x.clamp(0, width - 1) as usize,
+            );
+            let to = result.pixel_mut(at.0, at.1).iter_mut().zip(&sum);
+            match gate.map(|gate| gate.pixel(at.0, at.1)) {
+                Some(gate) => {
+                    for ((to, sum), gate) in to.zip(gate) {
+                        *to += if *gate > 0.0 { *sum } else { 0.0 };
+                    }
+                }
+                None => to.for_each(|(to, sum)| *to += sum),
+            }
+        }
     }
 
     /// The gradient with respect to weight and bias, given that with respect to the sum before the ReLU; in the form

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::{
     Options, Planes, ShapeError,
+    change::Change,
     gradient::gradient,
     style::{Style, StyleError},
 };
@@ -125,17 +126,17 @@ pub struct Arrays {
     pub gradient: Planes,
     /// The gradients `G = ∂I + t·Δ` `[6, h, w]` that the picture is rebuilt from.
     pub styled_gradient: Planes,
-    /// `I + t·E` `[3, h, w]`, the colours that it is rebuilt on.
+    /// `I + t·(E + B)` `[3, h, w]`, the colours that it is rebuilt on.
     pub ground: Planes,
     /// `S = I + t·(E + D)` `[3, h, w]`, not clamped to [0, 1].
     pub result: Planes,
 }
 
 impl Arrays {
-    /// For the photo `input` and what was found for it: Δ `[6, h, w]`, E and D `[3, h, w]`, at strength t.
+    /// For the photo `input` and what was found for it at strength t: Δ and B, E and D, each of the latter `[3, h, w]`.
     pub fn new(
         input: &Planes,
-        change: &Planes,
+        change: &Change,
         shift: &Planes,
         correction: &Planes,
         strength: f32,
@@ -148,12 +149,15 @@ impl Arrays {
             sum
         };
         let gradient = gradient(input);
-        let ground = plus(input, shift);
+        let shifted = plus(input, shift);
         Self {
-            styled_gradient: plus(&gradient, change),
+            styled_gradient: plus(&gradient, &change.gradients),
             gradient,
-            result: plus(&ground, correction),
-            ground,
+            result: plus(&shifted, correction),
+            ground: match &change.ground {
+                Some(ground) => plus(&shifted, ground),
+                None => shifted,
+            },
             input: input.clone(),
         }
     }

@@ -11,7 +11,7 @@ use thiserror::Error;
 use crate::{
     Options,
     ground::Ground,
-    network::{is_valid_width, layers},
+    network::{Architecture, Role, is_valid_width},
 };
 
 /// The metadata key under which [`StyleMetadata`] stands, as JSON.
@@ -22,8 +22,9 @@ const MAGIC: [u8; 4] = 0x4255_524E_u32.to_le_bytes();
 
 /// The newest version of records that this reader knows, and the one it writes.
 ///
-/// 1: gradients alone. Records written before there were versions are of this one and do not say so. 2: a ground, too.
-pub const VERSION: u32 = 2;
+/// 1: gradients alone. Records written before there were versions are of this one and do not say so. 2: a ground, too. 3: a
+/// network that sees colours and corrects the ground.
+pub const VERSION: u32 = 3;
 
 /// What a record says of itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,6 +56,19 @@ pub struct StyleMetadata {
     /// The style's own colours; without it they are the photo's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ground: Option<Ground>,
+    /// Whether the network sees the photo's colours and corrects the ground; see [`Architecture::colours`].
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub colours: bool,
+}
+
+impl StyleMetadata {
+    /// Which network the style has.
+    pub fn network(&self) -> Architecture {
+        Architecture {
+            width: self.width,
+            colours: self.colours,
+        }
+    }
 }
 
 fn first_version() -> u32 {
@@ -70,7 +84,7 @@ pub struct ConvWeights {
     pub bias: Vec<f32>,
 }
 
-/// A loaded style: metadata and the weights of every layer of [`layers`]`(metadata.width)`, in order.
+/// A loaded style: metadata and the weights of every one of its network's [`Architecture::layers`], in order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Style {
     pub metadata: StyleMetadata,
@@ -145,19 +159,22 @@ fn is_html(bytes: &[u8]) -> bool {
 }
 
 impl Style {
-    /// A style of the given width with random weights, the same on every machine, of the size that keeps activations in
-    /// range: a mistake in any layer shows in the picture. For tests, and the GPU engine's test of itself.
-    pub fn untrained(width: usize, seed: u32) -> Self {
+    /// A style with random weights, the same on every machine, of the size that keeps activations in range: a mistake in any
+    /// layer shows in the picture. For tests, and the GPU engine's test of itself.
+    pub fn untrained(network: Architecture, seed: u32) -> Self {
         // A linear congruential generator, in [-1, 1).
         let mut state = seed;
         let mut random = move || {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             (state >> 8) as f32 / (1 << 23) as f32 - 1.0
         };
-        let layers = layers(width)
+        let layers = network
+            .layers()
             .iter()
             .map(|layer| {
-                let size = (6.0 / (9 * layer.in_channels) as f32).sqrt();
+                // The ground is corrected by tenths, where gradients may be anything.
+                let gain = if layer.role == Role::Head { 0.1 } else { 1.0 };
+                let size = gain * (6.0 / (9 * layer.in_channels) as f32).sqrt();
                 ConvWeights {
                     weight: (0..layer.weight_len()).map(|_| size * random()).collect(),
                     bias: (0..layer.out_channels).map(|_| 0.05 * random()).collect(),
@@ -168,7 +185,7 @@ impl Style {
             version: 1,
             name: "untrained".into(),
             title: "Untrained".into(),
-            width,
+            width: network.width,
             lambda: 10.0,
             trained_size: 64,
             teacher: "none".into(),
@@ -177,6 +194,7 @@ impl Style {
             steps: 0,
             recipe: format!("random weights, seed {seed}"),
             ground: None,
+            colours: network.colours,
         };
         Self { metadata, layers }
     }
@@ -192,7 +210,7 @@ impl Style {
                 "width {width} is not a multiple of 4 from 4 to 64"
             )));
         }
-        let layers = layers(width);
+        let layers = self.metadata.network().layers();
         if self.layers.len() != layers.len() {
             return Err(StyleError::Shape(format!(
                 "{} layers, {} are needed",
@@ -277,7 +295,9 @@ impl Style {
             }
             to_f32(tensor)
         };
-        let layers = layers(metadata.width)
+        let layers = metadata
+            .network()
+            .layers()
             .iter()
             .enumerate()
             .map(|(i, layer)| {
@@ -299,7 +319,13 @@ impl Style {
     /// # Errors
     /// When the weights do not fit `metadata.width`, or one is not finite in f16.
     pub fn to_bytes(&self) -> Result<Vec<u8>, StyleError> {
-        let version = if self.metadata.ground.is_some() { 2 } else { 1 };
+        let version = match &self.metadata {
+            StyleMetadata { colours: true, .. } => 3,
+            StyleMetadata {
+                ground: Some(_), ..
+            } => 2,
+            _ => 1,
+        };
         let metadata = StyleMetadata {
             version,
             ..self.metadata.clone()
@@ -307,7 +333,10 @@ impl Style {
         let metadata = serde_json::to_string(&metadata)
             .map_err(|error| StyleError::Format(error.to_string()))?;
         let mut tensors = Vec::new();
-        for (i, (layer, weights)) in layers(self.metadata.width)
+        for (i, (layer, weights)) in self
+            .metadata
+            .network()
+            .layers()
             .iter()
             .zip(&self.layers)
             .enumerate()
@@ -403,7 +432,7 @@ mod tests {
 
     /// An untrained style with weights that f16 holds exactly.
     fn style(width: usize) -> Style {
-        let mut style = Style::untrained(width, 1);
+        let mut style = Style::untrained(Architecture::plain(width), 1);
         for layer in &mut style.layers {
             let values = layer.weight.iter_mut().chain(&mut layer.bias);
             values.for_each(|value| *value = half::f16::from_f32(*value).to_f32());
@@ -429,6 +458,20 @@ mod tests {
         let read = Style::from_bytes(&style.to_bytes().unwrap()).unwrap();
         assert_eq!(read.metadata.version, 2);
         assert_eq!(read.metadata.ground, style.metadata.ground);
+    }
+
+    #[test]
+    fn a_network_that_sees_colours_makes_the_record_a_newer_one() {
+        let style = Style::untrained(Architecture::with_colours(8), 1);
+        let bytes = style.to_bytes().unwrap();
+        let read = Style::from_bytes(&bytes).unwrap();
+        assert_eq!(read.metadata.version, 3);
+        assert_eq!(read.metadata.network(), Architecture::with_colours(8));
+        assert_eq!(read.layers.len(), 10);
+        // Metadata that deny what the weights are.
+        let mut plain = style;
+        plain.metadata.colours = false;
+        assert_eq!(plain.to_bytes().unwrap_err().code(), "style-shape");
     }
 
     #[test]

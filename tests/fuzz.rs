@@ -4,12 +4,15 @@
 use burn_pack::{Bytes, DType, Tensor, Writer};
 use limn::{
     Options,
-    network::layers,
+    network::Architecture,
     style::{Style, StyleError},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 const ROUNDS: usize = 3000;
+
+/// The network with every kind of layer.
+const NETWORK: Architecture = Architecture::with_colours(4);
 
 /// What [`Style::from_bytes`] promises of what it reads, and that it tells what it refuses.
 fn check(bytes: &[u8], what: &str) -> Option<Style> {
@@ -21,7 +24,7 @@ fn check(bytes: &[u8], what: &str) -> Option<Style> {
                 "{what}: λ is {lambda}"
             );
             assert!(style.metadata.trained_size > 0, "{what}");
-            let layers = layers(style.metadata.width);
+            let layers = style.metadata.network().layers();
             assert_eq!(style.layers.len(), layers.len(), "{what}");
             for (weights, layer) in style.layers.iter().zip(&layers) {
                 assert_eq!(weights.weight.len(), layer.weight_len(), "{what}");
@@ -79,7 +82,7 @@ fn damage(bytes: &[u8], rng: &mut StdRng) -> Vec<u8> {
 
 #[test]
 fn damaged_records_are_refused_or_read_whole() {
-    let record = Style::untrained(4, 1).to_bytes().unwrap();
+    let record = Style::untrained(NETWORK, 1).to_bytes().unwrap();
     let mut rng = StdRng::seed_from_u64(1);
     let mut read = 0;
     for round in 0..ROUNDS {
@@ -92,7 +95,7 @@ fn damaged_records_are_refused_or_read_whole() {
 
 #[test]
 fn a_record_cut_off_anywhere_is_refused() {
-    let record = Style::untrained(4, 1).to_bytes().unwrap();
+    let record = Style::untrained(NETWORK, 1).to_bytes().unwrap();
     for length in (0..record.len().min(4096)).chain((4096..record.len()).step_by(97)) {
         assert!(
             check(&record[..length], &format!("{length} bytes")).is_none(),
@@ -104,7 +107,7 @@ fn a_record_cut_off_anywhere_is_refused() {
 
 #[test]
 fn every_bit_of_the_head_may_be_wrong() {
-    let record = Style::untrained(4, 1).to_bytes().unwrap();
+    let record = Style::untrained(NETWORK, 1).to_bytes().unwrap();
     for at in 0..record.len().min(1500) {
         for bit in 0..8 {
             let mut bytes = record.clone();
@@ -114,10 +117,10 @@ fn every_bit_of_the_head_may_be_wrong() {
     }
 }
 
-/// A Burn record with these metadata and the tensors of a style of width 4, but for what `change` does to their shapes.
+/// A Burn record with these metadata and the tensors of [`NETWORK`], but for what `change` does to their shapes.
 fn record_with(metadata: &str, change: impl Fn(usize, &mut Vec<usize>)) -> Vec<u8> {
     let mut tensors = Vec::new();
-    for (i, layer) in layers(4).iter().enumerate() {
+    for (i, layer) in NETWORK.layers().iter().enumerate() {
         let shapes = [
             ("weight", vec![layer.out_channels, layer.in_channels, 3, 3]),
             ("bias", vec![layer.out_channels]),
@@ -141,9 +144,9 @@ fn record_with(metadata: &str, change: impl Fn(usize, &mut Vec<usize>)) -> Vec<u
         .to_vec()
 }
 
-/// The metadata of a style of width 4.
+/// The metadata of a style.
 fn metadata() -> serde_json::Value {
-    serde_json::to_value(&Style::untrained(4, 1).metadata).unwrap()
+    serde_json::to_value(&Style::untrained(NETWORK, 1).metadata).unwrap()
 }
 
 #[test]
@@ -227,7 +230,7 @@ fn odd_values_in_metadata_are_refused_or_harmless() {
 #[test]
 fn tensors_of_other_shapes_are_refused() {
     let metadata = metadata().to_string();
-    for layer in 0..layers(4).len() {
+    for layer in 0..NETWORK.layers().len() {
         type Change = fn(&mut Vec<usize>);
         let changes: [(&str, Change); 5] = [
             ("one more", |shape| shape[0] += 1),

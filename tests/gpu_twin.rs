@@ -8,11 +8,11 @@ mod common;
 use common::assert_close;
 use limn::{
     Options, Planes,
-    change::{self, Blend},
+    change::{Blend, Change, enlarged},
     gpu::check::{probe::Probe, twin},
     gradient::gradient,
     ground::{Ground, Shift},
-    network::{GRADIENT_SCALE, Layer, Role, layers},
+    network::{Architecture, COLOUR_CENTRE, GRADIENT_SCALE, GRADIENTS, Layer, Role},
     options::fit,
     solve::{
         multigrid::{CYCLES, Multigrid},
@@ -61,6 +61,12 @@ fn photos(size: (usize, usize), seed: u64) -> [Planes; 3] {
     })
 }
 
+/// What networks see of an image `[3, h, w]`.
+fn seen(image: &Planes) -> Planes {
+    let data = [gradient(image).data, image.data.clone()].concat();
+    Planes::new(9, image.height, image.width, data).unwrap()
+}
+
 #[test]
 fn gradient_and_resampling_match() {
     let probe = probe();
@@ -71,13 +77,13 @@ fn gradient_and_resampling_match() {
                     0 => (2 * size.0 - size.0 % 2, 2 * size.1 - 1),
                     _ => fit(size.0, size.1, longest),
                 };
-                let actual = pollster::block_on(probe.gradient(&photo, work)).unwrap();
-                let expected = gradient(&photo.resized(work.0, work.1));
+                let actual = pollster::block_on(probe.seen(&photo, work)).unwrap();
+                let expected = seen(&photo.resized(work.0, work.1));
                 assert_close(
                     &actual,
                     &expected,
                     2e-6,
-                    &format!("gradient {size:?} at {work:?}"),
+                    &format!("gradient and photo {size:?} at {work:?}"),
                 );
             }
         }
@@ -89,13 +95,8 @@ fn resampling_of_a_wide_photo_keeps_its_digits() {
     let probe = probe();
     let [photo, ..] = photos((8001, 2), 2);
     let work = (4999, 1);
-    let actual = pollster::block_on(probe.gradient(&photo, work)).unwrap();
-    assert_close(
-        &actual,
-        &gradient(&photo.resized(work.0, work.1)),
-        2e-6,
-        "wide",
-    );
+    let actual = pollster::block_on(probe.seen(&photo, work)).unwrap();
+    assert_close(&actual, &seen(&photo.resized(work.0, work.1)), 2e-6, "wide");
 }
 
 fn weights(layer: &Layer, seed: u64) -> ConvWeights {
@@ -117,10 +118,13 @@ fn compare_layer(probe: &Probe, layer: &Layer, input: &Planes, what: &str) {
     let first = layer.role == Role::First;
     let mut scaled = input.clone();
     if first {
-        scaled
+        let (gradients, colours) = scaled
             .data
+            .split_at_mut(GRADIENTS * input.width * input.height);
+        gradients
             .iter_mut()
             .for_each(|value| *value *= GRADIENT_SCALE);
+        colours.iter_mut().for_each(|value| *value -= COLOUR_CENTRE);
     }
     let mut expected = twin::convolve(&scaled, layer, &weights);
     let mut gradients = Planes::zeros(6, 1, 1);
@@ -135,15 +139,24 @@ fn compare_layer(probe: &Probe, layer: &Layer, input: &Planes, what: &str) {
     assert_close(&actual, &expected, 1e-5 * scale, what);
 }
 
+/// The layers of both kinds of networks.
+fn networks(width: usize) -> impl Iterator<Item = Layer> {
+    let plain = Architecture::plain(width).layers();
+    let [first, .., head] = Architecture::with_colours(width).layers()[..] else {
+        panic!("a network has more than two layers");
+    };
+    plain.into_iter().chain([first, head])
+}
+
 #[test]
 fn every_layer_matches_on_every_size() {
     let probe = probe();
-    for (i, layer) in layers(8).iter().enumerate() {
+    for (i, layer) in networks(8).enumerate() {
         for size in SIZES {
             for (k, input) in fields(layer.in_channels, size, 1.0, 5).iter().enumerate() {
                 compare_layer(
                     &probe,
-                    layer,
+                    &layer,
                     input,
                     &format!("layer {i}, {size:?}, input {k}"),
                 );
@@ -156,11 +169,11 @@ fn every_layer_matches_on_every_size() {
 fn every_layer_matches_at_other_widths_and_extreme_values() {
     let probe = probe();
     for width in [4, 12, 16, 20] {
-        for (i, layer) in layers(width).iter().enumerate() {
+        for (i, layer) in networks(width).enumerate() {
             let [input, ..] = fields(layer.in_channels, (13, 9), 1e4, 6);
             compare_layer(
                 &probe,
-                layer,
+                &layer,
                 &input,
                 &format!("layer {i} of width {width}"),
             );
@@ -183,29 +196,54 @@ fn shifts() -> [Shift; 2] {
     ]
 }
 
+/// What a second head says of an image of `size`.
+fn quarter((width, height): (usize, usize), seed: u64) -> Planes {
+    let [quarter, ..] = fields(3, (width.div_ceil(4), height.div_ceil(4)), 0.3, seed);
+    quarter
+}
+
 #[test]
 fn right_hand_side_matches() {
     let probe = probe();
     for size in SIZES {
+        let (head, other_head) = (quarter(size, 15), quarter(size, 16));
         for ((change, other), image) in changes(size).zip(photos(size, 14)) {
-            for (lambda, mix, shift) in [
-                (0.0, 0.0, Shift::NONE),
-                (0.1, 1.0, shifts()[1]),
-                (10.0, 0.0, Shift::NONE),
-                (10.0, 0.3, shifts()[1]),
+            for (lambda, mix, colour, shift, heads) in [
+                (0.0, 0.0, 1.0, Shift::NONE, [None, None]),
+                (0.1, 1.0, 1.0, shifts()[1], [Some(&head), None]),
+                (10.0, 0.0, 0.4, Shift::NONE, [Some(&head), None]),
+                (
+                    10.0,
+                    0.3,
+                    0.4,
+                    shifts()[1],
+                    [Some(&head), Some(&other_head)],
+                ),
+                (10.0, 0.3, 0.0, shifts()[1], [None, Some(&other_head)]),
             ] {
                 let options = Options {
                     lambda,
                     mix,
+                    colour,
                     ..Default::default()
                 };
-                let actual = probe.right_hand_side([&change, &other], (&image, &shift), &options);
+                let actual = probe.right_hand_side(
+                    [(&change, heads[0]), (&other, heads[1])],
+                    (&image, &shift),
+                    &options,
+                );
                 let actual = pollster::block_on(actual).unwrap();
-                let mut mixed = twin::blend([&change, &other], mix);
-                let ours = change::blend(&change, &other, Blend::Share(mix));
-                assert_close(&ours, &mixed, 1e-6, "the CPU's blend");
-                change::on_ground(&mut mixed, &shift.of(&image));
-                let expected = change::right_hand_side(&mixed, lambda);
+                let whole = |gradients: &Planes, head: Option<&Planes>| Change {
+                    gradients: gradients.clone(),
+                    ground: head.map(|head| enlarged(head, size.0, size.1)),
+                };
+                let [first, second] = [whole(&change, heads[0]), whole(&other, heads[1])];
+                let mut mixed = first.blend(&second, Blend::Share(mix));
+                let gradients = twin::blend([&change, &other], mix);
+                assert_close(&mixed.gradients, &gradients, 1e-6, "the CPU's blend");
+                mixed.on_ground(&shift.of(&image));
+                mixed.tint(colour);
+                let expected = mixed.right_hand_side(lambda);
                 let tolerance = 4e-6 * lambda.max(1.0);
                 let what = format!("right-hand side {size:?}, mix {mix}");
                 assert_close(&actual, &expected, tolerance, &what);
@@ -214,15 +252,22 @@ fn right_hand_side_matches() {
     }
 }
 
-/// A style whose share is nothing may never have been run: what its buffer holds must not matter.
+/// A style whose share is nothing may never have been run: what its buffers hold must not matter.
 #[test]
 fn a_style_without_a_share_is_not_read() {
     let probe = probe();
-    let [change, ..] = fields(6, (17, 23), 1.0, 7);
-    let [image, ..] = photos((17, 23), 14);
-    let mut nothing = change.clone();
-    nothing.data.fill(f32::NAN);
-    for (changes, mix) in [([&change, &nothing], 0.0), ([&nothing, &change], 1.0)] {
+    let size = (17, 23);
+    let [gradients, ..] = fields(6, size, 1.0, 7);
+    let [image, ..] = photos(size, 14);
+    let head = quarter(size, 15);
+    let nothing = |planes: &Planes| Planes {
+        data: vec![f32::NAN; planes.data.len()],
+        ..*planes
+    };
+    let known = (&gradients, Some(&head));
+    let (no_gradients, no_head) = (nothing(&gradients), nothing(&head));
+    let unknown = (&no_gradients, Some(&no_head));
+    for (changes, mix) in [([known, unknown], 0.0), ([unknown, known], 1.0)] {
         let options = Options {
             mix,
             ..Default::default()
@@ -230,7 +275,11 @@ fn a_style_without_a_share_is_not_read() {
         let actual =
             pollster::block_on(probe.right_hand_side(changes, (&image, &Shift::NONE), &options))
                 .unwrap();
-        let expected = change::right_hand_side(&change, options.lambda);
+        let change = Change {
+            gradients: gradients.clone(),
+            ground: Some(enlarged(&head, size.0, size.1)),
+        };
+        let expected = change.right_hand_side(options.lambda);
         assert_close(&actual, &expected, 2e-5, "one style alone");
     }
 }
@@ -355,7 +404,11 @@ fn residual_of_the_screened_poisson_equation_is_small() {
     for (width, height) in solver_sizes() {
         for lambda in [0.1, 10.0, 1000.0] {
             let [change, ..] = fields(6, (width, height), 0.5, 9);
-            let rhs = change::right_hand_side(&change, lambda);
+            let change = Change {
+                gradients: change,
+                ground: None,
+            };
+            let rhs = change.right_hand_side(lambda);
             let actual = pollster::block_on(probe.solve(&rhs, lambda, CYCLES)).unwrap();
             for channel in 0..3 {
                 let (rhs, solution) = (rhs.plane(channel), actual.plane(channel));

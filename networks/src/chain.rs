@@ -3,12 +3,12 @@
 //! pool; what is computed for an image, and the order in which images are summed, do not depend on their number.
 
 use burn::tensor::Tensor;
-use limn::convolution::{Convolution, ConvolutionGradient, ConvolutionSums, LANES, Map};
+use limn::convolution::{Border, Convolution, ConvolutionGradient, ConvolutionSums, LANES, Map};
 use rayon::prelude::*;
 
 /// One step of a chain.
 pub enum Step {
-    /// 3×3, zero padding 1, with or without a ReLU.
+    /// 3×3, padding 1, with or without a ReLU.
     Convolution(Convolution),
     /// Maximum of 2×2 pixels; an odd last row or column is dropped.
     MaxPool,
@@ -42,8 +42,7 @@ struct ImageGradient {
 }
 
 impl Chain {
-    /// A chain whose first step is a convolution. A step after whose map [`backward`](Self::backward) is given a
-    /// gradient must be the last one or stand before a pooling.
+    /// A chain whose first step is a convolution.
     ///
     /// # Panics
     /// When the first step is another.
@@ -67,7 +66,12 @@ impl Chain {
             .par_chunks_exact(self.in_channels * height * width)
             .map(|image| {
                 let mut maps = vec![Map::from_planes(image, height, width, self.in_channels)];
-                for (step, place) in self.steps.iter().zip(0..) {
+                for (place, step) in self.steps.iter().enumerate() {
+                    if let Step::Convolution(convolution) = step
+                        && convolution.border == Border::Edge
+                    {
+                        maps[place].extend();
+                    }
                     let input = &maps[place];
                     maps.push(match step {
                         Step::Convolution(convolution) => convolution.forward(input),
@@ -151,6 +155,7 @@ impl Chain {
         for (place, step) in self.steps.iter().enumerate().rev() {
             let input = &trace.0[place];
             let relu = place > 0 && self.has_relu(place - 1);
+            let start = if place > 0 { given(place - 1) } else { None };
             gradient = match step {
                 Step::Convolution(convolution) => {
                     if wanted == Wanted::Weights {
@@ -159,14 +164,18 @@ impl Chain {
                             break;
                         }
                     }
-                    convolution.input_gradient(
-                        &gradient,
-                        (input.height(), input.width()),
-                        relu.then_some(input),
-                    )
+                    let size = (input.height(), input.width());
+                    let mut gradient =
+                        convolution.input_gradient(&gradient, size, relu.then_some(input));
+                    if let Some(mut start) = start {
+                        if relu {
+                            gate(&mut start, input);
+                        }
+                        add(&mut gradient, &start);
+                    }
+                    gradient
                 }
                 Step::MaxPool => {
-                    let start = given(place - 1);
                     let mut gradient = max_pool_gradient(input, &gradient, start);
                     if relu {
                         gate(&mut gradient, input);
@@ -175,6 +184,9 @@ impl Chain {
                 }
                 Step::PixelShuffle => {
                     let mut gradient = pixel_shuffle_gradient(input, &gradient);
+                    if let Some(start) = start {
+                        add(&mut gradient, &start);
+                    }
                     if relu {
                         gate(&mut gradient, input);
                     }
@@ -233,6 +245,16 @@ fn gate(gradient: &mut Map, gate: &Map) {
         for x in 0..gradient.width() {
             for (g, gate) in gradient.pixel_mut(y, x).iter_mut().zip(gate.pixel(y, x)) {
                 *g = if *gate > 0.0 { *g } else { 0.0 };
+            }
+        }
+    }
+}
+
+fn add(sum: &mut Map, addend: &Map) {
+    for y in 0..sum.height() {
+        for x in 0..sum.width() {
+            for (sum, addend) in sum.pixel_mut(y, x).iter_mut().zip(addend.pixel(y, x)) {
+                *sum += addend;
             }
         }
     }

@@ -13,7 +13,7 @@ use burn::tensor::{
     ops::{ConvOptions, MaxPoolOptions},
 };
 #[cfg(feature = "chain")]
-use limn::convolution::Convolution;
+use limn::convolution::{Border, Convolution};
 
 #[cfg(feature = "chain")]
 use crate::chain::{Chain, Step, Trace, Wanted, floats, planes};
@@ -104,7 +104,12 @@ fn cpu_chain(convs: &[(Tensor<4>, Tensor<1>)]) -> Chain {
         }
         let (weight, bias) = (floats(weight.clone()), floats(bias.clone()));
         steps.push(Step::Convolution(Convolution::new(
-            &weight, &bias, 1, true, true,
+            &weight,
+            &bias,
+            1,
+            true,
+            Border::Zero,
+            true,
         )));
     }
     Chain::new(steps)

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use super::LANES;
 use crate::Planes;
 
-/// Activations of one image, channels last, with a border of one zero pixel: element `(y, x, c)` stands at
+/// Activations of one image, channels last, with a border of one pixel ([`Border`]): element `(y, x, c)` stands at
 /// `((y + 1)·(width + 2) + x + 1)·channels + c`.
 ///
 /// Memory of dropped maps is used again by maps of the same shape: its pages are there and its border is zero already.
@@ -13,7 +13,17 @@ pub struct Map {
     height: usize,
     width: usize,
     channels: usize,
+    border: Border,
     values: Vec<f32>,
+}
+
+/// What stands around a map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Border {
+    /// Zeros.
+    Zero,
+    /// The outermost pixels again.
+    Edge,
 }
 
 /// Shape and values of a dropped map.
@@ -31,6 +41,9 @@ const MOST_FREE: usize = if cfg!(target_arch = "wasm32") {
 
 impl Drop for Map {
     fn drop(&mut self) {
+        if self.border == Border::Edge {
+            self.fill_border(|_| 0.0);
+        }
         let values = core::mem::take(&mut self.values);
         if let Ok(mut free) = FREE.lock() {
             if free.len() == MOST_FREE {
@@ -54,6 +67,7 @@ impl Map {
             height,
             width,
             channels,
+            border: Border::Zero,
             values: again.unwrap_or_else(|| vec![0.0; (height + 2) * (width + 2) * channels]),
         }
     }
@@ -83,6 +97,37 @@ impl Map {
             }
         }
         map
+    }
+
+    /// Repeats the outermost pixels around the map.
+    pub fn extend(&mut self) {
+        self.border = Border::Edge;
+        self.fill_border(|inside| inside);
+    }
+
+    /// Writes what `value` makes of the pixel next to it to every pixel of the border.
+    fn fill_border(&mut self, value: impl Fn(f32) -> f32) {
+        let (row, channels) = (self.row(), self.channels);
+        let mut fill = |from: usize, to: usize| {
+            for channel in 0..channels {
+                self.values[to + channel] = value(self.values[from + channel]);
+            }
+        };
+        for y in 1..=self.height {
+            let (left, right) = (y * row + channels, (y + 1) * row - 2 * channels);
+            fill(left, left - channels);
+            fill(right, right + channels);
+        }
+        let last = self.height * row;
+        for x in (0..row).step_by(channels) {
+            fill(row + x, x);
+            fill(last + x, last + row + x);
+        }
+    }
+
+    /// What stands around the map.
+    pub fn border(&self) -> Border {
+        self.border
     }
 
     /// Writes the first channels to planes `[planes, height, width]`.

@@ -7,7 +7,7 @@ pub use network::CpuNetwork;
 use crate::{
     Options, Planes,
     carry::Painting,
-    change::{Blend, blend, on_ground},
+    change::{Blend, Change},
     engine::{Arrays, Engine, EngineError, Info, Slot, check_photo, check_rows},
     gradient::gradient,
     ground::{Ground, Shift},
@@ -29,8 +29,8 @@ struct Working {
     /// The photo at the working size.
     image: Planes,
     gradient: Planes,
-    /// The change that each style makes, `[6, h, w]`.
-    changes: [Option<Planes>; 2],
+    /// The change that each style makes.
+    changes: [Option<Change>; 2],
     solved: Option<Solved>,
 }
 
@@ -146,7 +146,7 @@ impl CpuEngine {
             if let Some(brush) = self.brushes[slot].as_ref().filter(|_| share > 0.0)
                 && working.changes[slot].is_none()
             {
-                working.changes[slot] = Some(brush.net.change(&working.gradient));
+                working.changes[slot] = Some(brush.net.change(&working.image, &working.gradient));
                 working.solved = None;
                 self.network_passes += 1;
             }
@@ -167,8 +167,9 @@ impl CpuEngine {
         let shift = Shift::new([(1.0 - mix, ground(0)), (mix, ground(1))], colour);
         let mut change = working.change(mix);
         if !shift.is_none() {
-            on_ground(&mut change, &shift.of(&working.image));
+            change.on_ground(&shift.of(&working.image));
         }
+        change.tint(colour);
         let correction = correction(&change, lambda, precision);
         working.solved = Some(Solved {
             lambda,
@@ -184,14 +185,14 @@ impl CpuEngine {
 
 impl Working {
     /// Both styles' change at share `mix` of the second.
-    fn change(&self, mix: f32) -> Planes {
+    fn change(&self, mix: f32) -> Change {
         match &self.changes {
             [Some(first), Some(second)] if mix > 0.0 && mix < 1.0 => {
-                blend(first, second, Blend::Share(mix))
+                first.blend(second, Blend::Share(mix))
             }
             [_, Some(second)] if mix >= 1.0 => second.clone(),
             [Some(first), _] => first.clone(),
-            _ => Planes::zeros(6, self.image.height, self.image.width),
+            _ => Change::none(self.image.width, self.image.height),
         }
     }
 }
@@ -266,9 +267,11 @@ impl Engine for CpuEngine {
         let mix = self.mix(&options);
         let working = self.working.as_ref().ok_or(EngineError::NoPhoto)?;
         let solved = working.solved.as_ref().ok_or(EngineError::NoPhoto)?;
+        let mut change = working.change(mix);
+        change.tint(options.colour);
         Ok(Arrays::new(
             &working.image,
-            &working.change(mix),
+            &change,
             &solved.shift.of(&working.image),
             &solved.correction,
             options.strength,

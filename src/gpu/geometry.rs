@@ -1,7 +1,7 @@
 //! Sizes, and whether a GPU has room for them.
 
 use super::network::activation_lengths;
-use crate::engine::EngineError;
+use crate::{engine::EngineError, network::Architecture};
 
 /// Longest side of a photo: the shaders count overlaps of two sizes in 32-bit integers.
 pub const MAX_SIDE: usize = 32767;
@@ -14,12 +14,12 @@ pub struct Geometry {
 }
 
 impl Geometry {
-    /// Fails where a buffer of this geometry would be larger than the GPU allows. `widths` are those of the networks in
-    /// use.
+    /// Fails where a buffer of this geometry would be larger than the GPU allows. `networks` are those
+    /// in use.
     pub fn check(
         &self,
         limits: &wgpu::Limits,
-        widths: impl IntoIterator<Item = usize>,
+        networks: impl IntoIterator<Item = Architecture>,
     ) -> Result<(), EngineError> {
         let largest = largest_buffer(limits);
         let (width, height) = self.full;
@@ -31,10 +31,10 @@ impl Geometry {
             ));
         }
         let pixels = self.work.0 * self.work.1;
-        let activations = widths
+        let activations = networks
             .into_iter()
-            .flat_map(|width| activation_lengths(width, self.work));
-        let elements = activations.fold(2 * (pixels + 1), usize::max);
+            .flat_map(|network| activation_lengths(network, self.work));
+        let elements = activations.fold(3 * pixels, usize::max);
         let bytes = elements as u64 * 16;
         if bytes > largest {
             let reason = format!(

@@ -1,6 +1,6 @@
 //! The engine on wgpu with shaders of our own: native (Vulkan, Metal, DX12) and WebGPU from the same code.
 //!
-//! A frame is one command buffer: frame in, gradient, nine fused convolutions, right-hand side, multigrid, painting, picture
+//! A frame is one command buffer: frame in, gradient, nine or ten fused convolutions, right-hand side, multigrid, painting, picture
 //! out. All but the first and the last of these run at the working size. What a change does not touch is not computed again:
 //! strength only redraws, λ and the mix of two styles only solve again, and photo, style and working size run the network.
 //! Called by the page's GPU bundle, by `limn-trainer stylize --engine gpu` and by tests.
@@ -27,8 +27,10 @@ pub use geometry::MAX_SIDE;
 
 use crate::{
     Options, Planes, ShapeError,
+    change::Change,
     engine::{Arrays, Engine, EngineError, Info, Slot, check_photo},
     gradient::gradient,
+    network::GRADIENTS,
     solve::Precision,
     style::Style,
 };
@@ -275,7 +277,7 @@ impl Engine for GpuEngine {
             .entrance(size, TextureFormat::Rgba32Float)?
             .texture
             .clone();
-        let pixels = layout::vectors(photo, 3, 0);
+        let pixels = layout::vectors(photo, 3);
         self.gpu
             .write_texture(&texture, bytemuck::cast_slice(&pixels));
         Ok(())
@@ -327,17 +329,22 @@ impl Engine for GpuEngine {
         let read = async |buffer, groups| {
             let bytes = self.gpu.read_all(buffer).await?;
             let vectors: Vec<[f32; 4]> = bytemuck::pod_collect_to_vec(&bytes);
-            Ok::<_, EngineError>(layout::planes(&vectors, 3, groups, geometry.work, 0))
+            Ok::<_, EngineError>(layout::planes(&vectors, 3, groups, geometry.work))
         };
         let image = read(image, 1).await?;
-        let change = read(change, 2).await?;
+        let Planes { height, width, .. } = image;
+        let mut change = read(change, 3).await?.data;
+        let ground = change.split_off(GRADIENTS * width * height);
         let correction = read(&solver.solution, 1).await?;
         // What was read is the change that is made to the ground.
         let shift = working::shift(&self.styles, &options).of(&image);
-        let mut change = change;
-        for (value, own) in change.data.iter_mut().zip(gradient(&shift).data) {
+        for (value, own) in change.iter_mut().zip(gradient(&shift).data) {
             *value += own;
         }
+        let change = Change {
+            gradients: Planes::new(GRADIENTS, height, width, change)?,
+            ground: Some(Planes::new(3, height, width, ground)?),
+        };
         Ok(Arrays::new(
             &image,
             &change,

@@ -1,4 +1,4 @@
-//! A style's nine convolutions on the GPU, and their launches for one working size.
+//! A style's convolutions on the GPU, and their launches for one working size.
 
 use wgpu::Buffer;
 
@@ -6,11 +6,15 @@ use super::{
     device::{Dispatch, Gpu},
     kernels::convolution::{Blocking, Convolution, LayerWeights, Pipelines},
 };
-use crate::{ground::Ground, network::layers, style::Style};
+use crate::{
+    ground::Ground,
+    network::{Architecture, DEPTH, HEAD_INPUT},
+    style::Style,
+};
 
 /// A style's weights beside the kernels that read them.
 pub struct LoadedStyle {
-    pub width: usize,
+    pub network: Architecture,
     /// Size in pixels at which the style's strokes were learnt.
     pub trained_size: usize,
     pub ground: Option<Ground>,
@@ -23,7 +27,9 @@ pub struct LoadedStyle {
 impl LoadedStyle {
     /// Uploads the weights, and compiles what kernels `pipelines` lacks, of a style that passed [`Style::check`].
     pub fn new(gpu: &Gpu, style: &Style, pipelines: &mut Pipelines, id: u64) -> Self {
-        let convolutions: Vec<_> = layers(style.metadata.width)
+        let network = style.metadata.network();
+        let convolutions: Vec<_> = network
+            .layers()
             .iter()
             .map(|layer| Convolution::new(gpu, pipelines, layer, Blocking::for_layer(layer)))
             .collect();
@@ -33,7 +39,7 @@ impl LoadedStyle {
             .map(|(convolution, weights)| convolution.upload(gpu, weights))
             .collect();
         Self {
-            width: style.metadata.width,
+            network,
             trained_size: style.metadata.trained_size,
             ground: style.metadata.ground,
             id,
@@ -43,16 +49,16 @@ impl LoadedStyle {
     }
 }
 
-/// Elements (vec4) of the two activation buffers that a network of `width` alternates between at a working size of
-/// `size` (width, height): outputs of the odd and of the even layers.
-pub fn activation_lengths(width: usize, size: (usize, usize)) -> [usize; 2] {
+/// Elements (vec4) of the two activation buffers that a network alternates between at a working size of `size` (width,
+/// height): outputs of the odd and of the even layers.
+pub fn activation_lengths(network: Architecture, size: (usize, usize)) -> [usize; 2] {
     let mut lengths = [0; 2];
     let mut size = size;
-    let layers = layers(width);
+    let layers = network.chain();
     for (i, layer) in layers[..layers.len() - 1].iter().enumerate() {
         size = layer.output_size(size.0, size.1);
         let planes = layer.out_channels / if layer.shuffle { 16 } else { 4 };
-        let length = planes * (size.0 * size.1 + 1);
+        let length = planes * size.0 * size.1;
         lengths[i % 2] = lengths[i % 2].max(length);
     }
     lengths
@@ -66,9 +72,13 @@ pub struct Activations {
 }
 
 impl Activations {
-    /// For networks of `widths` at a working size of `size`.
-    pub fn new(gpu: &Gpu, widths: impl IntoIterator<Item = usize>, size: (usize, usize)) -> Self {
-        let lengths = lengths(widths, size);
+    /// For `networks` at a working size of `size`.
+    pub fn new(
+        gpu: &Gpu,
+        networks: impl IntoIterator<Item = Architecture>,
+        size: (usize, usize),
+    ) -> Self {
+        let lengths = lengths(networks, size);
         Self {
             size,
             lengths,
@@ -76,17 +86,21 @@ impl Activations {
         }
     }
 
-    /// Whether networks of `widths` at `size` find room in these, without much of it to spare.
-    pub fn fit(&self, widths: impl IntoIterator<Item = usize>, size: (usize, usize)) -> bool {
-        let needed = lengths(widths, size);
+    /// Whether `networks` at `size` find room in these, without much of it to spare.
+    pub fn fit(
+        &self,
+        networks: impl IntoIterator<Item = Architecture>,
+        size: (usize, usize),
+    ) -> bool {
+        let needed = lengths(networks, size);
         self.size == size && self.lengths == needed
     }
 }
 
 /// The largest lengths that any of the networks needs.
-fn lengths(widths: impl IntoIterator<Item = usize>, size: (usize, usize)) -> [usize; 2] {
-    widths.into_iter().fold([0; 2], |[odd, even], width| {
-        let length = activation_lengths(width, size);
+fn lengths(networks: impl IntoIterator<Item = Architecture>, size: (usize, usize)) -> [usize; 2] {
+    networks.into_iter().fold([0; 2], |[odd, even], network| {
+        let length = activation_lengths(network, size);
         [odd.max(length[0]), even.max(length[1])]
     })
 }
@@ -103,32 +117,39 @@ impl Network {
         self.style == style.id
     }
 
-    /// Launches that map `gradients` to `change`, at the size that `activations` were made for.
+    /// Launches that map `seen`, gradients and photo, to `change` and, where the network has a second head, to `correction`,
+    /// at the size that `activations` were made for.
     pub fn new(
         gpu: &Gpu,
         style: &LoadedStyle,
-        gradients: &Buffer,
-        change: &Buffer,
+        seen: &Buffer,
+        (change, correction): (&Buffer, &Buffer),
         activations: &Activations,
     ) -> Self {
         let Activations { size, buffers, .. } = activations;
         let size = *size;
         let mut dispatches = Vec::new();
-        let mut source = (gradients, size);
-        let last = style.convolutions.len() - 1;
-        let layers = layers(style.width);
-        for (i, (convolution, weights)) in style.convolutions.iter().zip(&style.weights).enumerate()
-        {
-            let destination = if i == last {
+        let mut source = (seen, size);
+        let mut kernels = style.convolutions.iter().zip(&style.weights);
+        for (i, layer) in style.network.chain().iter().enumerate() {
+            let Some((convolution, weights)) = kernels.next() else {
+                break;
+            };
+            let destination = if i + 1 == DEPTH {
                 (change, size)
             } else {
-                (
-                    &buffers[i % 2],
-                    layers[i].output_size(source.1.0, source.1.1),
-                )
+                (&buffers[i % 2], layer.output_size(source.1.0, source.1.1))
             };
-            dispatches.push(convolution.dispatch(gpu, weights, source, destination, gradients));
+            dispatches.push(convolution.dispatch(gpu, weights, source, destination, seen));
             source = destination;
+            if i == HEAD_INPUT
+                && style.network.colours
+                && let (Some(convolution), Some(weights)) =
+                    (style.convolutions.last(), style.weights.last())
+            {
+                let destination = (correction, source.1);
+                dispatches.push(convolution.dispatch(gpu, weights, source, destination, seen));
+            }
         }
         Self {
             dispatches,

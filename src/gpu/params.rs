@@ -20,13 +20,17 @@ pub struct Params {
     first_row: u32,
     rows: u32,
     has_ground: u32,
-    _padding: [u32; 2],
+    corrections: [f32; 2],
+    colour: f32,
+    _padding: [u32; 3],
     ground: [[f32; 4]; TERMS],
 }
 
 impl Params {
-    /// For a picture that is painted whole, on the ground that `shift` makes of the photo.
-    pub fn new(geometry: &Geometry, options: &Options, shift: &Shift) -> Self {
+    /// For a picture that is painted whole, on the ground that `shift` makes of the photo, and where `corrects` says which of
+    /// the two styles correct it.
+    pub fn new(geometry: &Geometry, options: &Options, shift: &Shift, corrects: [bool; 2]) -> Self {
+        let counts = |share: f32, corrects: bool| if corrects { share } else { 0.0 };
         let pair = |(x, y): (usize, usize)| [x as u32, y as u32];
         Self {
             full: pair(geometry.full),
@@ -37,7 +41,12 @@ impl Params {
             first_row: 0,
             rows: geometry.full.1 as u32,
             has_ground: u32::from(!shift.is_none()),
-            _padding: [0; 2],
+            corrections: [
+                counts(1.0 - options.mix, corrects[0]),
+                counts(options.mix, corrects[1]),
+            ],
+            colour: options.colour,
+            _padding: [0; 3],
             ground: shift.0.map(|term| term.0),
         }
     }

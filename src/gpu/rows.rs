@@ -12,7 +12,6 @@ use super::{
 use crate::{
     Options, Planes,
     engine::{EngineError, check_rows},
-    ground::Shift,
     solve::Precision,
 };
 
@@ -22,8 +21,7 @@ const BAND: usize = 1 << 21;
 /// The photo begun.
 pub struct Rows {
     working: Working,
-    options: Options,
-    shift: Shift,
+    params: Params,
     /// Rows of a band.
     rows: usize,
     /// Its pixels, 8-bit RGBA.
@@ -67,7 +65,7 @@ impl Rows {
             (working, packed, gpu.staging(bytes), paint)
         };
         let (mut working, packed, staging, paint) = gpu.scoped(make).await?;
-        let vectors = layout::vectors(image, 3, 0);
+        let vectors = layout::vectors(image, 3);
         gpu.queue
             .write_buffer(&working.image, 0, bytemuck::cast_slice(&vectors));
         gpu.scoped(|| working.prepare(gpu, styles, options))
@@ -77,8 +75,7 @@ impl Rows {
         gpu.finished().await?;
         let begun = Self {
             working,
-            options: *options,
-            shift: working::shift(styles, options),
+            params: working::params(&geometry, styles, options),
             rows,
             packed,
             staging,
@@ -94,7 +91,7 @@ impl Rows {
         let row = 4 * geometry.full.0;
         for (index, band) in rgba.chunks_mut(self.rows * row).enumerate() {
             let bytes = band.len() as u64;
-            Params::new(geometry, &self.options, &self.shift)
+            self.params
                 .band(first + index * self.rows, band.len() / row)
                 .write(gpu, &self.working.params);
             gpu.queue.write_buffer(&self.packed, 0, band);

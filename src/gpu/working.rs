@@ -30,11 +30,13 @@ pub struct Working {
     pub params: Buffer,
     /// `[h, w]` of vec4f: the photo.
     pub image: Buffer,
-    /// `[2, h · w + 1]` activations.
-    pub gradients: Buffer,
+    /// `[3, h, w]` activations: what networks see, gradients and photo.
+    pub seen: Buffer,
     /// `[2, h, w]` activations: the change that each style makes.
     pub changes: [Buffer; 2],
-    /// `[2, h, w]` of vec4f: both together.
+    /// `[h / 4, w / 4]` activations: each style's correction of the ground.
+    pub corrections: [Buffer; 2],
+    /// `[3, h, w]` of vec4f: both together.
     pub change: Buffer,
     pub solver: Solver,
     /// `[2, h, w]` of vec4f, see `shaders/working.wgsl`'s `sharpen`.
@@ -66,11 +68,15 @@ impl Working {
         let (width, height) = geometry.work;
         let pixels = width * height;
         // Options follow with every picture.
-        let params = Params::new(&geometry, &Options::default(), &Shift::NONE).upload(gpu);
+        let params =
+            Params::new(&geometry, &Options::default(), &Shift::NONE, [false; 2]).upload(gpu);
         let image = gpu.storage("working image", pixels);
-        let gradients = gpu.storage("gradients", 2 * (pixels + 1));
+        let seen = gpu.storage("seen", 3 * pixels);
         let changes = ["change", "second change"].map(|label| gpu.storage(label, 2 * pixels));
-        let change = gpu.storage("blended change", 2 * pixels);
+        let quarter = width.div_ceil(4) * height.div_ceil(4);
+        let corrections =
+            ["correction", "second correction"].map(|label| gpu.storage(label, quarter));
+        let change = gpu.storage("blended change", 3 * pixels);
         let slopes = gpu.storage("window slopes", pixels);
         let parts = gpu.storage("painting's parts", 2 * pixels);
         let painting = gpu.storage("painting", 2 * pixels);
@@ -101,7 +107,7 @@ impl Working {
         prepare.push(launch(
             "gradient",
             &kernels.gradient,
-            &[(2, &image), (8, &gradients)],
+            &[(2, &image), (8, &seen)],
         ));
         let blend = launch(
             "blend",
@@ -111,6 +117,8 @@ impl Working {
                 (3, &change),
                 (4, &changes[0]),
                 (5, &changes[1]),
+                (10, &corrections[0]),
+                (11, &corrections[1]),
             ],
         );
         let right_hand_side = launch(
@@ -135,8 +143,9 @@ impl Working {
         Self {
             geometry,
             image,
-            gradients,
+            seen,
             changes,
+            corrections,
             change,
             painting,
             prepare,
@@ -169,25 +178,25 @@ impl Working {
         if styles[0].is_none() {
             return Err(EngineError::NoStyle);
         }
-        let widths = || styles.iter().flatten().map(|style| style.width);
-        self.geometry.check(&gpu.limits, widths())?;
-        Params::new(&self.geometry, options, &shift(styles, options)).write(gpu, &self.params);
+        let networks = || styles.iter().flatten().map(|style| style.network);
+        self.geometry.check(&gpu.limits, networks())?;
+        params(&self.geometry, styles, options).write(gpu, &self.params);
         let size = self.geometry.work;
         let activations = match self.activations.take() {
-            Some(activations) if activations.fit(widths(), size) => activations,
+            Some(activations) if activations.fit(networks(), size) => activations,
             _ => {
                 self.networks = [None, None];
-                Activations::new(gpu, widths(), size)
+                Activations::new(gpu, networks(), size)
             }
         };
-        for ((style, network), change) in styles.iter().zip(&mut self.networks).zip(&self.changes) {
+        for (slot, (style, network)) in styles.iter().zip(&mut self.networks).enumerate() {
             match style {
                 Some(style) if !network.as_ref().is_some_and(|known| known.is_for(style)) => {
                     *network = Some(Network::new(
                         gpu,
                         style,
-                        &self.gradients,
-                        change,
+                        &self.seen,
+                        (&self.changes[slot], &self.corrections[slot]),
                         &activations,
                     ));
                 }
@@ -256,6 +265,21 @@ impl Working {
 /// The options that a solution depends on.
 fn solved_for(options: &Options) -> [f32; 3] {
     [options.lambda, options.mix, options.colour]
+}
+
+/// Sizes and options of a picture by the styles in use.
+pub fn params(geometry: &Geometry, styles: &Styles, options: &Options) -> Params {
+    let corrects = |slot: usize| {
+        styles[slot]
+            .as_ref()
+            .is_some_and(|style| style.network.colours)
+    };
+    Params::new(
+        geometry,
+        options,
+        &shift(styles, options),
+        [corrects(0), corrects(1)],
+    )
 }
 
 /// What the grounds of the styles in use add to a photo.

@@ -1,30 +1,43 @@
 use burn::{
     module::{Initializer, Module, Param},
     nn::{
-        PaddingConfig2d, PixelShuffle, PixelShuffleConfig,
+        PixelShuffle, PixelShuffleConfig,
         conv::{Conv2d, Conv2dConfig},
     },
-    tensor::{Device, Tensor, TensorData, activation::relu},
+    tensor::{Device, Tensor, TensorData, activation::relu, ops::PadMode},
 };
 
-use super::{GRADIENT_SCALE, Layer, Role, layers};
+use super::{
+    Architecture, COLOUR_CENTRE, DEPTH, GRADIENT_SCALE, GRADIENTS, HEAD_INPUT, Layer, Role,
+};
 use crate::style::{ConvWeights, Style};
 
-/// The gradient network as a Burn module; see [`layers`] for the architecture.
+/// The gradient network as a Burn module: the layers of an [`Architecture`], in that order.
 #[derive(Module, Debug)]
 pub struct GradientNet {
     pub convs: Vec<Conv2d>,
 }
 
+/// What the network says.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Stylised gradients `[N, 6, H, W]`. The last column of ∂x and the last row of ∂y have no meaning, and
+    /// [`crate::gradient::divergence`] does not read them.
+    pub gradients: Tensor<4>,
+    /// The correction B of the ground `[N, 3, ceil(H/4), ceil(W/4)]`, of a network with a second head.
+    pub ground: Option<Tensor<4>>,
+}
+
 impl GradientNet {
-    /// A freshly initialised network of the given width: He initialisation, the last layer damped by 0.3 so that
-    /// training starts near "no gradients" instead of noise. Draws from `device`'s random state.
-    pub fn new(width: usize, device: &Device) -> Self {
-        let convs = layers(width)
+    /// A freshly initialised network: He initialisation, what it says damped by 0.3 so that training starts near "no
+    /// gradients" instead of noise. Draws from `device`'s random state.
+    pub fn new(network: Architecture, device: &Device) -> Self {
+        let convs = network
+            .layers()
             .iter()
             .map(|layer| {
-                let last = layer.role == Role::Last;
-                let gain = 2f64.sqrt() * if last { 0.3 } else { 1.0 };
+                let says = matches!(layer.role, Role::Last | Role::Head);
+                let gain = 2f64.sqrt() * if says { 0.3 } else { 1.0 };
                 let mut conv = empty_conv(layer, device);
                 conv.weight = Initializer::KaimingNormal {
                     gain,
@@ -44,7 +57,10 @@ impl GradientNet {
 
     /// The network with a style's weights.
     pub fn from_style(style: &Style, device: &Device) -> Self {
-        let convs = layers(style.metadata.width)
+        let convs = style
+            .metadata
+            .network()
+            .layers()
             .iter()
             .zip(&style.layers)
             .map(|(layer, weights)| {
@@ -82,33 +98,72 @@ impl GradientNet {
             .collect()
     }
 
-    /// Maps gradients `[N, 6, H, W]` of images in [0, 1] to stylised gradients of the same shape.
-    ///
-    /// The last column of ∂x and the last row of ∂y are whatever the network says; they have no meaning, and
-    /// [`crate::gradient::divergence`] does not read them.
-    pub fn forward(&self, gradients: Tensor<4>) -> Tensor<4> {
-        let [batch, channels, height, width] = gradients.dims();
+    /// Which network it is.
+    pub fn architecture(&self) -> Architecture {
+        let [width, inputs, ..] = self.convs[0].weight.dims();
+        Architecture {
+            width,
+            colours: inputs > GRADIENTS,
+        }
+    }
+
+    /// What the network says to `input` `[N, 6, H, W]`, gradients of images in [0, 1], or `[N, 9, H, W]`, these and the
+    /// images.
+    pub fn forward(&self, input: Tensor<4>) -> Output {
+        let [_, _, height, width] = input.dims();
         let shuffle: PixelShuffle = PixelShuffleConfig::new(2).init();
-        let network_width = self.convs[0].weight.dims()[0];
-        let mut x = gradients * GRADIENT_SCALE;
-        for (conv, layer) in self.convs.iter().zip(layers(network_width)) {
-            x = conv.forward(x);
+        let mut x = scaled(input);
+        let mut ground = None;
+        for (place, (conv, layer)) in self
+            .convs
+            .iter()
+            .zip(self.architecture().chain())
+            .enumerate()
+        {
+            x = convolve(conv, x);
             if layer.relu {
                 x = relu(x);
+            }
+            if place == HEAD_INPUT {
+                ground = self.convs.get(DEPTH).map(|head| convolve(head, x.clone()));
             }
             if layer.shuffle {
                 x = shuffle.forward(x);
             }
         }
-        x.slice([0..batch, 0..channels, 0..height, 0..width]) / GRADIENT_SCALE
+        Output {
+            gradients: cropped(x, height, width) / GRADIENT_SCALE,
+            ground,
+        }
     }
+}
+
+/// The network's input as its first layer sees it: gradients times [`GRADIENT_SCALE`], colours less [`COLOUR_CENTRE`].
+pub fn scaled(input: Tensor<4>) -> Tensor<4> {
+    let inputs = input.dims()[1];
+    if inputs <= GRADIENTS {
+        return input * GRADIENT_SCALE;
+    }
+    let colours = input.clone().narrow(1, GRADIENTS, inputs - GRADIENTS) - COLOUR_CENTRE;
+    let gradients = input.narrow(1, 0, GRADIENTS) * GRADIENT_SCALE;
+    Tensor::cat(vec![gradients, colours], 1)
+}
+
+/// The first `height` rows and `width` columns.
+pub fn cropped(x: Tensor<4>, height: usize, width: usize) -> Tensor<4> {
+    let [batch, channels, ..] = x.dims();
+    x.slice([0..batch, 0..channels, 0..height, 0..width])
+}
+
+/// The convolution of a map that goes on beyond its border with its outermost values.
+pub fn convolve(conv: &Conv2d, x: Tensor<4>) -> Tensor<4> {
+    conv.forward(x.pad((1, 1, 1, 1), PadMode::Edge))
 }
 
 /// The layer with zero weights and zero bias.
 fn empty_conv(layer: &Layer, device: &Device) -> Conv2d {
     Conv2dConfig::new([layer.in_channels, layer.out_channels], [3, 3])
         .with_stride([layer.stride; 2])
-        .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
         .with_initializer(Initializer::Zeros)
         .init(device)
 }
@@ -121,15 +176,49 @@ mod tests {
     fn output_has_the_input_size_and_weights_round_trip() {
         let device = Device::flex();
         device.seed(3);
-        let net = GradientNet::new(4, &device);
-        for (height, width) in [(1, 1), (1, 9), (17, 23), (16, 8)] {
-            let output = net.forward(Tensor::ones([2, 6, height, width], &device));
-            assert_eq!(output.dims(), [2, 6, height, width]);
+        for network in [Architecture::plain(4), Architecture::with_colours(4)] {
+            let net = GradientNet::new(network, &device);
+            assert_eq!(net.architecture(), network);
+            for (height, width) in [(1, 1), (1, 9), (17, 23), (16, 8)] {
+                let input = Tensor::ones([2, network.inputs(), height, width], &device);
+                let output = net.forward(input);
+                assert_eq!(output.gradients.dims(), [2, 6, height, width]);
+                let ground = output.ground.map(|ground| ground.dims());
+                let quarter = [2, 3, height.div_ceil(4), width.div_ceil(4)];
+                assert_eq!(ground, network.colours.then_some(quarter));
+            }
+            let weights = net.weights();
+            for (weights, layer) in weights.iter().zip(network.layers()) {
+                assert_eq!(weights.weight.len(), layer.weight_len());
+                assert_eq!(weights.bias, vec![0.0; layer.out_channels]);
+            }
         }
-        let weights = net.weights();
-        for (weights, layer) in weights.iter().zip(layers(4)) {
-            assert_eq!(weights.weight.len(), layer.weight_len());
-            assert_eq!(weights.bias, vec![0.0; layer.out_channels]);
-        }
+    }
+
+    #[test]
+    fn flat_pictures_are_flat_up_to_the_border() {
+        let device = Device::flex();
+        let style = Style::untrained(Architecture::with_colours(8), 5);
+        let net = GradientNet::from_style(&style, &device);
+        let flat = Tensor::cat(
+            vec![
+                Tensor::zeros([1, 6, 48, 64], &device),
+                Tensor::full([1, 3, 48, 64], 0.3, &device),
+            ],
+            1,
+        );
+        let output = net.forward(flat);
+        // The pixel shuffles have patterns of four pixels; whole multiples of that apart, all is the same.
+        let spread = |x: Tensor<4>, step: usize| {
+            let [_, channels, height, width] = x.dims();
+            let cut = |y: usize, x0: usize| {
+                x.clone()
+                    .slice([0..1, 0..channels, y..y + step, x0..x0 + step])
+            };
+            let corner = cut(0, 0) - cut(height / 2, width / 2);
+            corner.abs().max().into_scalar::<f32>()
+        };
+        assert!(spread(output.gradients, 4) < 1e-5);
+        assert!(spread(output.ground.expect("a second head"), 1) < 1e-5);
     }
 }

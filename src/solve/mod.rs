@@ -12,7 +12,7 @@ pub mod multigrid;
 #[cfg(not(target_arch = "wasm32"))]
 pub use dct::{reconstruct_exact, solve_dct};
 
-use crate::{Planes, change::right_hand_side, gradient::gradient};
+use crate::{Planes, change::Change, gradient::gradient};
 use multigrid::{CYCLES, Four, Multigrid};
 
 /// What a solution is for, which says how exact it has to be.
@@ -37,11 +37,11 @@ impl Precision {
     }
 }
 
-/// The correction D `[3, h, w]` of [`crate::change`]: solves `(1 − λΔ) D = −λ div Δ` for the change of gradients `change`
-/// `[6, h, w]`, by multigrid. Zero for λ = 0.
-pub fn correction(change: &Planes, lambda: f32, precision: Precision) -> Planes {
-    let Planes { width, height, .. } = *change;
-    let rhs = right_hand_side(change, lambda);
+/// The correction D `[3, h, w]` of [`crate::change`]: solves `(1 − λΔ) D = B − λ div Δ` for a change of the ground, by
+/// multigrid.
+pub fn correction(change: &Change, lambda: f32, precision: Precision) -> Planes {
+    let Planes { width, height, .. } = change.gradients;
+    let rhs = change.right_hand_side(lambda);
     let [red, green, blue] = [0, 1, 2].map(|channel| rhs.plane(channel));
     let rhs: Vec<Four> = red
         .iter()
@@ -62,10 +62,14 @@ pub fn correction(change: &Planes, lambda: f32, precision: Precision) -> Planes 
 
 /// The picture S `[3, h, w]` of the colours `ground` `[3, h, w]` and the gradients `field` `[6, h, w]`, by multigrid.
 pub fn rebuild(ground: &Planes, field: &Planes, lambda: f32) -> Planes {
-    let mut change = field.clone();
-    for (value, own) in change.data.iter_mut().zip(gradient(ground).data) {
+    let mut gradients = field.clone();
+    for (value, own) in gradients.data.iter_mut().zip(gradient(ground).data) {
         *value -= own;
     }
+    let change = Change {
+        gradients,
+        ground: None,
+    };
     let mut picture = correction(&change, lambda, Precision::Still);
     for (value, original) in picture.data.iter_mut().zip(&ground.data) {
         *value += original;

@@ -7,7 +7,7 @@ mod pictures;
 use limn::{
     Planes,
     gpu::{GpuEngine, GpuOptions},
-    network::{Role, layers},
+    network::{Architecture, Role},
     style::{ConvWeights, Style, StyleMetadata},
 };
 use pollster::block_on;
@@ -26,7 +26,8 @@ pub fn engine() -> GpuEngine {
 /// Random weights of the size that keeps activations in range, so that the change of gradients is plain to see.
 pub fn style(width: usize, seed: u64) -> Style {
     let mut rng = StdRng::seed_from_u64(seed);
-    let layers = layers(width)
+    let layers = Architecture::plain(width)
+        .layers()
         .iter()
         .map(|layer| {
             let size = (6.0 / (9 * layer.in_channels) as f32).sqrt();
@@ -54,6 +55,7 @@ pub fn style(width: usize, seed: u64) -> Style {
             steps: 0,
             recipe: "none".into(),
             ground: None,
+            colours: false,
         },
         layers,
     }
@@ -63,7 +65,11 @@ pub fn style(width: usize, seed: u64) -> Style {
 /// their own, at a quarter sixteen, and each twice, as its positive and its negative part, which ReLU leaves alone.
 pub fn identity() -> Style {
     let mut identity = style(48, 0);
-    for (layer, weights) in layers(48).iter().zip(&mut identity.layers) {
+    for (layer, weights) in Architecture::plain(48)
+        .chain()
+        .iter()
+        .zip(&mut identity.layers)
+    {
         weights.weight.fill(0.0);
         weights.bias.fill(0.0);
         let mut connect = |to: usize, from: usize, tap: usize, weight: f32| {

@@ -10,7 +10,7 @@ use limn::{
         GpuEngine, GpuOptions,
         check::probe::{Blocking, Probe},
     },
-    network::{Role, layers},
+    network::{Architecture, Role},
     style::Style,
 };
 use pollster::block_on;
@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!();
     let mut input = (size, size);
     let mut total = (0.0, 0.0);
-    for (i, layer) in layers(width).iter().enumerate() {
+    for (i, layer) in Architecture::plain(width).chain().iter().enumerate() {
         let naive = probe.time_layer(layer, input, None, RUNS)?;
         let ours = probe.time_layer(layer, input, Some(Blocking::for_layer(layer)), RUNS)?;
         total = (total.0 + naive, total.1 + ours);
@@ -73,7 +73,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         allow_software: true,
         ..Default::default()
     }))?;
-    engine.set_style(Slot::First, Some(&Style::untrained(width, 1)))?;
+    engine.set_style(
+        Slot::First,
+        Some(&Style::untrained(Architecture::plain(width), 1)),
+    )?;
     engine.set_photo(&Planes::zeros(3, size, size))?;
     let options = Options {
         working_size: size,

@@ -7,7 +7,10 @@
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
-use limn::style::{Style, StyleMetadata, sha256_hex};
+use limn::{
+    network::Architecture,
+    style::{Style, StyleMetadata, sha256_hex},
+};
 use serde_json::json;
 
 fn main() -> Result<()> {
@@ -56,7 +59,12 @@ fn main() -> Result<()> {
 }
 
 fn untrained(name: &str, seed: u32, width: usize) -> Style {
-    let mut style = Style::untrained(width, seed);
+    // One of each kind.
+    let network = Architecture {
+        width,
+        colours: name == "second",
+    };
+    let mut style = Style::untrained(network, seed);
     style.metadata.name = name.into();
     style.metadata.title = format!("Untrained {name}");
     style

@@ -1,9 +1,12 @@
 //! The convolution kernels and their derivatives against Burn's.
 
 use burn::tensor::{
-    Device, Distribution, Tensor, activation::relu, module::conv2d, ops::ConvOptions,
+    Device, Distribution, Tensor,
+    activation::relu,
+    module::conv2d,
+    ops::{ConvOptions, PadMode},
 };
-use limn::convolution::{Convolution, LANES, Level, Map};
+use limn::convolution::{Border, Convolution, LANES, Level, Map};
 
 fn floats(tensor: Tensor<4>) -> Vec<f32> {
     tensor.into_data().iter::<f32>().collect()
@@ -27,7 +30,17 @@ fn assert_close(ours: &[f32], burn: Tensor<4>, what: &str) {
 /// Values and all three derivatives, on every instruction set that this CPU has.
 #[test]
 fn agrees_with_burn_on_odd_sizes_and_strides() {
+    for border in [Border::Zero, Border::Edge] {
+        agrees_with_burn(border);
+    }
+}
+
+fn agrees_with_burn(border: Border) {
     let device = Device::flex();
+    let mode = match border {
+        Border::Zero => PadMode::Constant(0.0),
+        Border::Edge => PadMode::Edge,
+    };
     for (inputs, outputs, height, width, stride) in [
         (3, 16, 5, 7, 1),
         (6, 24, 9, 8, 2),
@@ -48,26 +61,29 @@ fn agrees_with_burn_on_odd_sizes_and_strides() {
         let [x, w, b] = [leaf(&image), leaf(&weight), leaf(&bias)];
         let burn = conv2d(
             // What comes out of a ReLU, so that the gate can be tested.
-            relu(x.clone()),
+            relu(x.clone()).pad((1, 1, 1, 1), mode),
             w.clone(),
             Some(b.clone().reshape([outputs])),
-            ConvOptions::new([stride, stride], [1, 1], [1, 1], 1),
+            ConvOptions::new([stride, stride], [0, 0], [1, 1], 1),
         );
         let gradient = random(4, burn.dims());
         let gradients = (burn.clone() * gradient.clone()).sum().backward();
         let [dx, dw, db] = [x, w, b].map(|leaf| leaf.grad(&gradients).unwrap());
         let [_, _, out_height, out_width] = burn.dims();
         for level in Level::available() {
-            let what = format!("{level:?} {inputs}→{outputs} {height}×{width}/{stride}");
+            let what = format!("{level:?} {border:?} {inputs}→{outputs} {height}×{width}/{stride}");
             let make = |relu| {
                 let (weight, bias) = (floats(weight.clone()), floats(bias.clone()));
-                Convolution::at_level(level, &weight, &bias, stride, relu, true)
+                Convolution::at_level(level, &weight, &bias, stride, relu, border, true)
             };
             let padded = |values: Tensor<4>, height, width, channels: usize| {
                 let channels = channels.next_multiple_of(LANES);
                 Map::from_planes(&floats(values), height, width, channels)
             };
-            let input = padded(relu(image.clone()), height, width, inputs);
+            let mut input = padded(relu(image.clone()), height, width, inputs);
+            if border == Border::Edge {
+                input.extend();
+            }
             let output = make(false).forward(&input);
             assert_close(&planes(&output, outputs), burn.clone(), &what);
             let rectified = make(true).forward(&input);
@@ -87,7 +103,8 @@ fn agrees_with_burn_on_odd_sizes_and_strides() {
 #[test]
 fn nan_passes_a_relu() {
     for level in Level::available() {
-        let convolution = Convolution::at_level(level, &[1.0; 9], &[0.0], 1, true, false);
+        let convolution =
+            Convolution::at_level(level, &[1.0; 9], &[0.0], 1, true, Border::Zero, false);
         let output = convolution.forward(&Map::from_planes(&[f32::NAN], 1, 1, 1));
         assert!(output.pixel(0, 0)[0].is_nan(), "{level:?}");
     }

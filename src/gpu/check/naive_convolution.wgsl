@@ -1,4 +1,5 @@
-// A 3x3 convolution as one would write it first, only to measure against: one thread per output value, planes of f32.
+// A 3x3 convolution as one would write it first, only to measure against: one thread per output value, planes of f32. A tap
+// outside the image is left out.
 
 struct Shape {
     source: vec2u,

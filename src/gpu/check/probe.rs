@@ -59,7 +59,7 @@ impl Probe {
     /// What there is for `geometry`, with `options`.
     fn working(&self, geometry: Geometry, options: &Options, shift: &Shift) -> Working {
         let working = Working::new(&self.gpu, &self.kernels, geometry, Source::Written);
-        Params::new(&geometry, options, shift).write(&self.gpu, &working.params);
+        Params::new(&geometry, options, shift, [false; 2]).write(&self.gpu, &working.params);
         working
     }
 
@@ -74,17 +74,18 @@ impl Probe {
         let full = (photo.width, photo.height);
         let format = wgpu::TextureFormat::Rgba32Float;
         let mut frame = Frame::new(&self.gpu, full, format)?;
-        let pixels = vectors(photo, 3, 0);
+        let pixels = vectors(photo, 3);
         self.gpu
             .write_texture(&frame.texture, bytemuck::cast_slice(&pixels));
         let working = frame.working(&self.gpu, &self.kernels, work)?;
-        Params::new(&working.geometry, options, shift).write(&self.gpu, &working.params);
+        Params::new(&working.geometry, options, shift, [false; 2])
+            .write(&self.gpu, &working.params);
         Ok(frame)
     }
 
     /// Puts an image into a buffer as planes of vec4 of three channels each.
     fn write(&self, buffer: &wgpu::Buffer, image: &Planes) {
-        let vectors = vectors(image, 3, 0);
+        let vectors = vectors(image, 3);
         self.gpu
             .queue
             .write_buffer(buffer, 0, bytemuck::cast_slice(&vectors));
@@ -96,23 +97,19 @@ impl Probe {
         ))
     }
 
-    /// Gradients `[6, h, w]` of a photo `[3, H, W]` averaged down to the working size.
+    /// What networks see, `[9, h, w]`, of a photo `[3, H, W]` averaged down to the working size: its gradients, and itself.
     ///
     /// # Errors
     /// What the GPU refused.
-    pub async fn gradient(
-        &self,
-        photo: &Planes,
-        work: (usize, usize),
-    ) -> Result<Planes, EngineError> {
+    pub async fn seen(&self, photo: &Planes, work: (usize, usize)) -> Result<Planes, EngineError> {
         let frame = self.frame(photo, work, &Options::default(), &Shift::NONE)?;
         let working = frame.working.as_ref().ok_or(EngineError::NoPhoto)?;
         self.gpu.run(&working.prepare);
-        let gradients = self.read_vectors(&working.gradients).await?;
-        Ok(planes(&gradients, 3, 2, work, 1))
+        let seen = self.read_vectors(&working.seen).await?;
+        Ok(planes(&seen, 3, 3, work))
     }
 
-    /// One layer as [`super::twin::convolve`], for the first layer times the network's gradient scale. For the last layer,
+    /// One layer as [`super::twin::convolve`], for the first layer with what [`Layer::folded`] says. For the last layer,
     /// `gradients` `[6, h, w]` are subtracted as in [`super::twin::change`] and set the crop.
     ///
     /// # Errors
@@ -133,19 +130,18 @@ impl Probe {
             .await?;
         let lanes = if layer.role == Role::First { 3 } else { 4 };
         let storage = wgpu::BufferUsages::STORAGE;
-        let source = vectors(input, lanes, 1);
+        let source = vectors(input, lanes);
         let source = gpu.upload("input", bytemuck::cast_slice(&source), storage);
-        let original = vectors(gradients, 3, 1);
+        let original = vectors(gradients, 3);
         let original = gpu.upload("gradients", bytemuck::cast_slice(&original), storage);
-        let (lanes, groups, gap, output) = if layer.role != Role::Last {
-            let groups = layer.out_channels / if layer.shuffle { 16 } else { 4 };
-            (4, groups, 1, layer.output_size(input.width, input.height))
-        } else {
-            (3, 2, 0, (gradients.width, gradients.height))
+        let size = layer.output_size(input.width, input.height);
+        let (lanes, groups, output) = match layer.role {
+            Role::Last => (3, 2, (gradients.width, gradients.height)),
+            Role::Head => (3, 1, size),
+            _ if layer.shuffle => (4, layer.out_channels / 16, size),
+            _ => (4, layer.out_channels / 4, size),
         };
-        // Every plane is followed by a zero that the kernel has to write.
-        let elements = groups * (output.0 * output.1 + gap);
-        let filled = vec![[f32::NAN; 4]; elements];
+        let filled = vec![[f32::NAN; 4]; groups * output.0 * output.1];
         let destination = gpu.upload("output", bytemuck::cast_slice(&filled), storage);
         let dispatch = convolution.dispatch(
             gpu,
@@ -156,17 +152,7 @@ impl Probe {
         );
         self.gpu.run([&dispatch]);
         let vectors = self.read_vectors(&destination).await?;
-        if gap == 1 {
-            for group in 1..=groups {
-                let zero = vectors[group * (output.0 * output.1 + 1) - 1];
-                if zero != [0.0; 4] {
-                    return Err(EngineError::SelfTest(format!(
-                        "plane {group} ends in {zero:?}"
-                    )));
-                }
-            }
-        }
-        Ok(planes(&vectors, lanes, groups, output, gap))
+        Ok(planes(&vectors, lanes, groups, output))
     }
 
     /// Milliseconds that one layer takes on an input of `size` (width, height), the fastest of `runs`, with the kernel for
@@ -184,11 +170,11 @@ impl Probe {
         let gpu = &self.gpu;
         let output = layer.output_size(size.0, size.1);
         let elements = |channels: usize, (width, height): (usize, usize)| {
-            (channels + 2) * (width * height + 1) / 4 + 1
+            channels.div_ceil(4) * width * height
         };
         let channels = layer.out_channels / if layer.shuffle { 4 } else { 1 };
-        // The gradients fill two groups of four channels.
-        let source = gpu.storage("input", elements(layer.in_channels.max(8), size));
+        // Gradients and colours fill three groups of four channels.
+        let source = gpu.storage("input", elements(layer.in_channels.max(12), size));
         let destination = gpu.storage("output", elements(channels.max(8), output));
         let gradients = gpu.storage("gradients", elements(8, output));
         let weights = ConvWeights {
@@ -266,33 +252,36 @@ impl Probe {
         )
     }
 
-    /// `−λ div Δ` `[3, h, w]` for the changes `[6, h, w]` that two styles make, blended as `options` say (λ is theirs too), on the
-    /// ground that `shift` makes of `image` `[3, h, w]`.
+    /// `B − λ div Δ` `[3, h, w]` for what two styles make of `image` `[3, h, w]`, Δ `[6, h, w]` and, where there is one, B
+    /// `[3, ceil(h/4), ceil(w/4)]`, blended and tinted as `options` say (λ is theirs too), on the ground that `shift` makes of
+    /// it.
     ///
     /// # Errors
     /// What the GPU refused.
     pub async fn right_hand_side(
         &self,
-        changes: [&Planes; 2],
+        changes: [(&Planes, Option<&Planes>); 2],
         (image, shift): (&Planes, &Shift),
         options: &Options,
     ) -> Result<Planes, EngineError> {
-        let size = (changes[0].width, changes[0].height);
-        let working = self.working(
-            Geometry {
-                full: size,
-                work: size,
-            },
-            options,
-            shift,
-        );
+        let size = (image.width, image.height);
+        let geometry = Geometry {
+            full: size,
+            work: size,
+        };
+        let working = self.working(geometry, options, shift);
+        let corrects = changes.map(|(_, correction)| correction.is_some());
+        Params::new(&geometry, options, shift, corrects).write(&self.gpu, &working.params);
         self.write(&working.image, image);
-        for (buffer, change) in working.changes.iter().zip(changes) {
-            self.write(buffer, change);
+        for (slot, (change, correction)) in changes.into_iter().enumerate() {
+            self.write(&working.changes[slot], change);
+            if let Some(correction) = correction {
+                self.write(&working.corrections[slot], correction);
+            }
         }
         self.gpu.run([&working.blend, &working.right_hand_side]);
         let rhs = self.read_vectors(&working.solver.rhs).await?;
-        Ok(planes(&rhs, 3, 1, size, 0))
+        Ok(planes(&rhs, 3, 1, size))
     }
 
     /// Solves `(1 − λΔ) D = rhs` `[3, H, W]` by `cycles` V-cycles from zero.
@@ -326,7 +315,7 @@ impl Probe {
         working.solver.plan(lambda, cycles, &mut plan);
         self.gpu.run(plan);
         let solution = self.read_vectors(&working.solver.solution).await?;
-        Ok(planes(&solution, 3, 1, size, 0))
+        Ok(planes(&solution, 3, 1, size))
     }
 
     /// What is carried up to `full` (width, height), `[6, h, w]`, of the correction D `[3, h, w]` found for `image`
@@ -346,7 +335,7 @@ impl Probe {
         self.write(&working.solver.solution, correction);
         self.gpu.run(&working.carry);
         let painting = self.read_vectors(&working.painting).await?;
-        Ok(planes(&painting, 3, 2, work, 0))
+        Ok(planes(&painting, 3, 2, work))
     }
 
     /// The picture `[3, H, W]` of `photo` on the ground that `shift` makes of it at strength t, with `painting` `[6, h, w]`.

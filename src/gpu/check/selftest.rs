@@ -6,6 +6,7 @@ use crate::{
     Options, Planes,
     engine::{Engine, EngineError, Slot},
     gpu::GpuEngine,
+    network::Architecture,
     style::Style,
 };
 
@@ -21,7 +22,7 @@ pub async fn run(engine: &mut GpuEngine) -> Result<(), EngineError> {
     let (width, height) = SIZE;
     let frame = frame(width, height);
     // The least width whose kernels are those of the usual ones: this compiles them all.
-    let style = Style::untrained(8, 1);
+    let style = Style::untrained(Architecture::with_colours(8), 1);
     let options = Options {
         working_size: WORKING_SIZE,
         ..Options::default()

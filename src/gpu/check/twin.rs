@@ -1,19 +1,20 @@
 //! Plain CPU twins of the shaders: the same results by simple loops. The self-test and the tests compare with them; the
-//! twins of the remaining kernels are [`crate::gradient`], [`Planes::resized`], [`crate::change::right_hand_side`] and
+//! twins of the remaining kernels are [`crate::gradient`], [`Planes::resized`], [`crate::change`] and
 //! [`crate::solve::multigrid`].
 
 use crate::{
     Options, Planes,
     carry::{BLUR, EPSILON, LUMA, RADIUS},
-    change::on_ground,
+    change::{Change, enlarged},
     gradient::{gradient, zero_boundary},
     ground::Shift,
-    network::{GRADIENT_SCALE, Layer, layers},
+    network::{COLOUR_CENTRE, GRADIENT_SCALE, HEAD_INPUT, Layer},
     solve::{Precision, correction},
     style::{ConvWeights, Style},
 };
 
-/// One layer: 3×3 convolution with zero padding 1, bias, ReLU and pixel shuffle as the layer has them.
+/// One layer: 3×3 convolution of a map that goes on beyond its border with its outermost values, bias, ReLU and pixel shuffle
+/// as the layer has them.
 /// `[in_channels, H, W]` to `[out_channels, ceil(H / stride), ceil(W / stride)]`, or after a shuffle a quarter of the
 /// channels at twice that size.
 pub fn convolve(input: &Planes, layer: &Layer, weights: &ConvWeights) -> Planes {
@@ -29,10 +30,10 @@ pub fn convolve(input: &Planes, layer: &Layer, weights: &ConvWeights) -> Planes 
             for (at, sum) in target.iter_mut().enumerate() {
                 let (x, y) = (at % width * layer.stride, at / width * layer.stride);
                 for (tap, weight) in kernel.iter().enumerate() {
-                    let (column, row) = (x + tap % 3, y + tap / 3);
-                    if (1..=input.width).contains(&column) && (1..=input.height).contains(&row) {
-                        *sum += weight * plane[(row - 1) * input.width + column - 1];
-                    }
+                    let inside = |at: usize, length: usize| at.clamp(1, length) - 1;
+                    let column = inside(x + tap % 3, input.width);
+                    let row = inside(y + tap / 3, input.height);
+                    *sum += weight * plane[row * input.width + column];
                 }
             }
         }
@@ -77,22 +78,38 @@ pub fn change(output: &Planes, gradients: &Planes) -> Planes {
     change
 }
 
-/// The change of gradients F(∂I) − ∂I `[6, H, W]` that `style` makes to an image `[3, H, W]`.
-pub fn network(image: &Planes, style: &Style) -> Planes {
+/// What `style` makes of an image `[3, h, w]`.
+pub fn network(image: &Planes, style: &Style) -> Change {
+    let network = style.metadata.network();
     let gradients = gradient(image);
-    let mut x = gradients.clone();
-    x.data.iter_mut().for_each(|value| *value *= GRADIENT_SCALE);
-    for (layer, weights) in layers(style.metadata.width).iter().zip(&style.layers) {
-        x = convolve(&x, layer, weights);
+    let mut x = Planes::zeros(network.inputs(), image.height, image.width);
+    for (value, gradient) in x.data.iter_mut().zip(&gradients.data) {
+        *value = gradient * GRADIENT_SCALE;
     }
-    change(&x, &gradients)
+    for (value, color) in x.data[gradients.data.len()..].iter_mut().zip(&image.data) {
+        *value = color - COLOUR_CENTRE;
+    }
+    let mut ground = None;
+    for (place, (layer, weights)) in network.chain().iter().zip(&style.layers).enumerate() {
+        x = convolve(&x, layer, weights);
+        if place == HEAD_INPUT
+            && let (Some(head), Some(weights)) = (network.head(), style.layers.last())
+        {
+            let quarter = convolve(&x, &head, weights);
+            ground = Some(enlarged(&quarter, image.width, image.height));
+        }
+    }
+    Change {
+        gradients: change(&x, &gradients),
+        ground,
+    }
 }
 
-/// The blend of two changes `[6, h, w]`, of which one whose share is zero is not read.
-pub fn blend(changes: [&Planes; 2], share: f32) -> Planes {
-    let mut output = changes[0].clone();
+/// The blend of two planes, of which one whose share is zero is not read.
+pub fn blend(planes: [&Planes; 2], share: f32) -> Planes {
+    let mut output = planes[0].clone();
     for (i, value) in output.data.iter_mut().enumerate() {
-        let [first, second] = changes.map(|change| change.data[i]);
+        let [first, second] = planes.map(|planes| planes.data[i]);
         *value = if share <= 0.0 {
             first
         } else if share >= 1.0 {
@@ -251,7 +268,8 @@ pub fn paint(photo: &Planes, style: &Style, options: &Options) -> Planes {
     let mut change = network(&image, style);
     let grounds = [(1.0, style.metadata.ground.as_ref()), (0.0, None)];
     let shift = Shift::new(grounds, options.colour);
-    on_ground(&mut change, &shift.of(&image));
+    change.on_ground(&shift.of(&image));
+    change.tint(options.colour);
     let correction = correction(&change, options.lambda, Precision::Still);
     let painting = painting(&image, &correction, full);
     picture(&painting, photo, &shift, options.strength)

@@ -10,7 +10,7 @@ use crate::gpu::{
     shaders,
 };
 use crate::{
-    network::{Layer, Role},
+    network::{GRADIENTS, Layer, Role},
     style::ConvWeights,
 };
 
@@ -43,6 +43,7 @@ struct Variant {
     /// Channels per input group.
     lanes: usize,
     stride: usize,
+    relu: bool,
     blocking: Blocking,
     store: Store,
 }
@@ -87,10 +88,10 @@ impl Blocking {
     }
 }
 
-/// Input channels come in groups of four; the gradients in two groups of three, x and y.
+/// Input channels come in groups of four; gradients and colours in groups of three: x, y, and the photo.
 fn input_channels(layer: &Layer) -> (usize, usize) {
     if layer.role == Role::First {
-        (2, 3)
+        (layer.in_channels / 3, 3)
     } else {
         (layer.in_channels / 4, 4)
     }
@@ -108,6 +109,7 @@ impl Convolution {
         let variant = Variant {
             lanes,
             stride: layer.stride,
+            relu: layer.relu,
             blocking,
             store,
         };
@@ -132,7 +134,7 @@ impl Convolution {
 
     /// Number of blocks of output groups, the launch's z.
     fn blocks(&self) -> usize {
-        self.layer.out_channels / 4 / self.blocking.groups
+        self.layer.out_channels.div_ceil(4) / self.blocking.groups
     }
 
     /// The convolution's output channel for lane `lane` of group `group` of block `block`.
@@ -145,7 +147,7 @@ impl Convolution {
             // Block: sub-row; then sub-column and the six gradients.
             Store::Change => {
                 let slot = 4 * group + lane;
-                4 * (slot % 6) + 2 * block + slot / 6
+                4 * (slot % GRADIENTS) + 2 * block + slot / GRADIENTS
             }
         }
     }
@@ -167,16 +169,19 @@ impl Convolution {
                             taps.extend((0..4).map(|lane| {
                                 let output = self.output_channel(block, group, lane);
                                 let at = (output * self.layer.in_channels + input) * 9;
-                                weights.weight[at + 3 * row + column]
+                                // The second head's three channels leave a lane.
+                                let tap = weights.weight.get(at + 3 * row + column);
+                                tap.copied().unwrap_or_default()
                             }));
                         }
                     }
                 }
             }
             for group in 0..groups {
-                biases.extend(
-                    (0..4).map(|lane| weights.bias[self.output_channel(block, group, lane)]),
-                );
+                biases.extend((0..4).map(|lane| {
+                    let bias = weights.bias.get(self.output_channel(block, group, lane));
+                    bias.copied().unwrap_or_default()
+                }));
             }
         }
         LayerWeights {
@@ -205,8 +210,7 @@ impl Convolution {
             size.0.div_ceil(self.layer.stride),
             size.1.div_ceil(self.layer.stride),
         );
-        let planes = self.layer.out_channels / if self.layer.shuffle { 16 } else { 4 };
-        let sizes = [size, grid, output, (self.in_groups, planes)]
+        let sizes = [size, grid, output, (self.in_groups, 0)]
             .map(|(width, height)| [width as u32, height as u32]);
         let sizes = gpu.upload("sizes", bytemuck::bytes_of(&sizes), BufferUsages::UNIFORM);
         let mut resources = vec![
@@ -239,6 +243,7 @@ fn source(variant: Variant) -> String {
     let Variant {
         lanes,
         stride,
+        relu,
         blocking:
             Blocking {
                 rows,
@@ -254,18 +259,14 @@ fn source(variant: Variant) -> String {
         line(
             &mut offsets,
             format_args!(
-                "let row{row} = select(OUTSIDE, (y * {stride}u + {row}u - 1u) * sizes.source.x, \
-                 y * {stride}u + {row}u - 1u < sizes.source.y);"
+                "let row{row} = inside(y * {stride}u + {row}u, sizes.source.y) * sizes.source.x;"
             ),
         );
     }
     for column in 0..3 {
         line(
             &mut offsets,
-            format_args!(
-                "let column{column} = select(OUTSIDE, x * {stride}u + {column}u - 1u, \
-                 x * {stride}u + {column}u - 1u < sizes.source.x);"
-            ),
+            format_args!("let column{column} = inside(x * {stride}u + {column}u, sizes.source.x);"),
         );
     }
 
@@ -291,7 +292,7 @@ fn source(variant: Variant) -> String {
             line(
                 &mut unrolled,
                 format_args!(
-                    "let v{row} = vec4f(source[base + min(row{row} + column{column}, zero)]){swizzle};"
+                    "let v{row} = vec4f(source[base + row{row} + column{column}]){swizzle};"
                 ),
             );
         }
@@ -312,7 +313,7 @@ fn source(variant: Variant) -> String {
     }
 
     let mut stores = String::new();
-    if store != Store::Change {
+    if relu {
         for (group, row) in (0..groups).flat_map(|group| (0..rows).map(move |row| (group, row))) {
             line(
                 &mut stores,
@@ -356,9 +357,6 @@ fn source(variant: Variant) -> String {
                 ),
             ),
         }
-    }
-    if store != Store::Change {
-        stores.push_str("if (x == 0u && y == 0u && block == 0u) { store_zeros(); }\n");
     }
 
     let bindings = match store {

@@ -2,12 +2,12 @@
 
 use crate::Planes;
 
-/// `[channels, H, W]` as planes of vec4, `lanes` channels in each, each plane followed by `gap` zero vec4.
-pub fn vectors(image: &Planes, lanes: usize, gap: usize) -> Vec<[f32; 4]> {
+/// `[channels, H, W]` as planes of vec4, `lanes` channels in each.
+pub fn vectors(image: &Planes, lanes: usize) -> Vec<[f32; 4]> {
     let pixels = image.width * image.height;
-    let mut vectors = vec![[0.0; 4]; image.channels / lanes * (pixels + gap)];
+    let mut vectors = vec![[0.0; 4]; image.channels / lanes * pixels];
     for channel in 0..image.channels {
-        let plane = &mut vectors[channel / lanes * (pixels + gap)..][..pixels];
+        let plane = &mut vectors[channel / lanes * pixels..][..pixels];
         for (vector, value) in plane.iter_mut().zip(image.plane(channel)) {
             vector[channel % lanes] = *value;
         }
@@ -21,12 +21,11 @@ pub fn planes(
     lanes: usize,
     groups: usize,
     (width, height): (usize, usize),
-    gap: usize,
 ) -> Planes {
     let pixels = width * height;
     let mut image = Planes::zeros(lanes * groups, height, width);
     for channel in 0..image.channels {
-        let plane = &vectors[channel / lanes * (pixels + gap)..][..pixels];
+        let plane = &vectors[channel / lanes * pixels..][..pixels];
         for (value, vector) in image.plane_mut(channel).iter_mut().zip(plane) {
             *value = vector[channel % lanes];
         }

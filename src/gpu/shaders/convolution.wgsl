@@ -1,7 +1,6 @@
-// One 3x3 convolution with zero padding, bias, ReLU and pixel shuffle, all in one pass over its input.
+// One 3x3 convolution with bias, ReLU and pixel shuffle, all in one pass over its input.
 //
-// Activations are stored as [channels / 4] planes of height * width vec4, and one zero after each plane: taps outside the
-// image read that zero, which costs an addition and a minimum per load where a comparison per tap would cost more.
+// Activations are stored as [channels / 4] planes of height * width vec4. Taps outside the image read the pixel next to them.
 // Neighbouring threads own neighbouring columns, so their loads and stores are contiguous.
 // A thread computes ROWS rows of GROUPS groups of four output channels. Each loaded pixel serves three taps and GROUPS
 // matrices, each matrix ROWS pixels. All threads of a workgroup use the same weights, so those loads are uniform.
@@ -16,17 +15,14 @@ struct Sizes {
     grid: vec2u,
     // Of the output, after shuffle and crop.
     output: vec2u,
-    // Groups of input channels, and planes of the output.
+    // Groups of input channels.
     in_groups: u32,
-    planes: u32,
 }
 
 struct Taps {
     // [column, row, group] of the 3x3 kernel; each matrix maps four input channels to four output channels.
     matrices: array<$MATRIX, $TAPS>,
 }
-
-const OUTSIDE = 0x20000000u;
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> source: array<Activation>;
@@ -36,6 +32,11 @@ const OUTSIDE = 0x20000000u;
 @group(0) @binding(4) var<storage, read_write> destination: array<Activation>;
 $BINDINGS
 
+// The place on an axis of `length` that is next to `at` - 1.
+fn inside(at: u32, length: u32) -> u32 {
+    return min(max(at, 1u), length) - 1u;
+}
+
 @compute @workgroup_size($WORKGROUP)
 fn convolve(@builtin(workgroup_id) workgroup: vec3u, @builtin(global_invocation_id) id: vec3u) {
     let x = id.x;
@@ -44,8 +45,7 @@ fn convolve(@builtin(workgroup_id) workgroup: vec3u, @builtin(global_invocation_
     if (x >= sizes.grid.x || y >= sizes.grid.y) {
         return;
     }
-    let zero = sizes.source.x * sizes.source.y;
-    let plane = zero + 1u;
+    let plane = sizes.source.x * sizes.source.y;
     $OFFSETS
     $BIASES
     for (var group = 0u; group < sizes.in_groups; group++) {

@@ -18,5 +18,9 @@ struct Params {
     rows: u32,
     // Whether the ground adds anything to the photo, and how much of each monomial of its colours.
     has_ground: u32,
+    // What of the grounds' corrections by both styles counts; zero where there is none.
+    corrections: vec2f,
+    // How much of their colours.
+    colour: f32,
     ground: array<vec4f, 20>,
 }

@@ -10,7 +10,7 @@ fn store_change(at: vec2u, x: vec3f, y: vec3f) {
     let index = at.y * sizes.output.x + at.x;
     let inside = at + 1u < sizes.output;
     let dx = select(vec3f(0.0), x - vec4f(gradients[index]).xyz, inside.x);
-    let dy = select(vec3f(0.0), y - vec4f(gradients[plane + 1u + index]).xyz, inside.y);
+    let dy = select(vec3f(0.0), y - vec4f(gradients[plane + index]).xyz, inside.y);
     destination[index] = Activation(vec4f(dx, 0.0));
     destination[plane + index] = Activation(vec4f(dy, 0.0));
 }

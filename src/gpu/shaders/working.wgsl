@@ -6,9 +6,13 @@
 @group(0) @binding(1) var frame: texture_2d<f32>;
 @group(0) @binding(2) var<storage, read> image: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> output: array<vec4f>;
-// [2, height, width]: change of the x and of the y gradient, as each of the two styles makes it.
+// [2, height, width]: change of the x and of the y gradient, as each of the two styles makes it; both together as
+// [3, height, width], the third plane their correction of the ground.
 @group(0) @binding(4) var<storage, read> change: array<Activation>;
 @group(0) @binding(5) var<storage, read> second_change: array<Activation>;
+// [height / 4, width / 4]: correction of the ground by each of the two styles.
+@group(0) @binding(10) var<storage, read> head: array<Activation>;
+@group(0) @binding(11) var<storage, read> second_head: array<Activation>;
 // The solution D.
 @group(0) @binding(6) var<storage, read> correction: array<vec4f>;
 @group(0) @binding(7) var<storage, read> slopes: array<vec4f>;
@@ -64,13 +68,13 @@ fn resample(@builtin(global_invocation_id) id: vec3u) {
     output[id.y * params.work.x + id.x] = vec4f(sum, 0.0);
 }
 
-// Forward differences as two planes of activations, x then y, each followed by one zero.
+// What networks see, as three planes of activations: forward differences, x then y, and the photo.
 @compute @workgroup_size(8, 8)
 fn gradient(@builtin(global_invocation_id) id: vec3u) {
     if (any(id.xy >= params.work)) {
         return;
     }
-    let plane = params.work.x * params.work.y + 1u;
+    let plane = params.work.x * params.work.y;
     let at = id.y * params.work.x + id.x;
     let here = image[at];
     var dx = vec4f(0.0);
@@ -83,10 +87,7 @@ fn gradient(@builtin(global_invocation_id) id: vec3u) {
     }
     gradients[at] = Activation(dx);
     gradients[plane + at] = Activation(dy);
-    if (at == 0u) {
-        gradients[plane - 1u] = Activation(vec4f(0.0));
-        gradients[2u * plane - 1u] = Activation(vec4f(0.0));
-    }
+    gradients[2u * plane + at] = Activation(here);
 }
 
 // The change that both styles make together to the ground. One whose share is zero may never have been computed.
@@ -110,6 +111,46 @@ fn blend(@builtin(global_invocation_id) id: vec3u) {
     }
     output[at] = dx;
     output[plane + at] = dy;
+    output[2u * plane + at] = vec4f(ground_correction(id.xy), 0.0);
+}
+
+// Where a pixel lies between two of the values that each stand for four pixels of an axis.
+struct Between {
+    first: u32,
+    second: u32,
+    share: f32,
+}
+
+fn between(at: u32, length: u32) -> Between {
+    let last = (length + 3u) / 4u - 1u;
+    // In eighths of a value: pixel 0 lies 3/8 before the middle of the first four.
+    let eighths = max(2u * at + 1u, 4u) - 4u;
+    let first = min(eighths / 8u, last);
+    return Between(first, min(first + 1u, last), f32(eighths % 8u) / 8.0);
+}
+
+// What both styles together correct the ground by at pixel `at`.
+fn ground_correction(at: vec2u) -> vec3f {
+    let x = between(at.x, params.work.x);
+    let y = between(at.y, params.work.y);
+    let columns = (params.work.x + 3u) / 4u;
+    let upper = mix(corrections(y.first * columns + x.first), corrections(y.first * columns + x.second), x.share);
+    let lower = mix(corrections(y.second * columns + x.first), corrections(y.second * columns + x.second), x.share);
+    let color = mix(upper, lower, y.share);
+    let grey = vec3f(dot(color, LUMA));
+    return grey + params.colour * (color - grey);
+}
+
+// One that does not count may never have been computed.
+fn corrections(at: u32) -> vec3f {
+    var sum = vec3f(0.0);
+    if (params.corrections.x > 0.0) {
+        sum = params.corrections.x * vec4f(head[at]).xyz;
+    }
+    if (params.corrections.y > 0.0) {
+        sum += params.corrections.y * vec4f(second_head[at]).xyz;
+    }
+    return sum;
 }
 
 fn both(at: u32) -> vec4f {
@@ -123,7 +164,7 @@ fn both(at: u32) -> vec4f {
     return blended;
 }
 
-// Right-hand side of the screened-Poisson equation: -lambda times the divergence of the change.
+// Right-hand side of the screened-Poisson equation: the ground's correction less lambda times the divergence of the change.
 @compute @workgroup_size(8, 8)
 fn right_hand_side(@builtin(global_invocation_id) id: vec3u) {
     if (any(id.xy >= params.work)) {
@@ -144,7 +185,7 @@ fn right_hand_side(@builtin(global_invocation_id) id: vec3u) {
     if (id.y > 0u) {
         sum -= vec4f(change[plane + at - params.work.x]).xyz;
     }
-    output[at] = vec4f(-params.lambda * sum, 0.0);
+    output[at] = vec4f(vec4f(change[2u * plane + at]).xyz - params.lambda * sum, 0.0);
 }
 
 // src/carry.rs has the equations of what follows.

@@ -8,10 +8,8 @@ use limn::{
     Options, Planes,
     cpu::CpuEngine,
     engine::{Engine, Slot},
-    gradient::gradient,
     ground::Ground,
-    solve::rebuild,
-    style::Style,
+    style::{Style, StyleMetadata},
 };
 use rayon::prelude::*;
 
@@ -19,10 +17,10 @@ use super::{
     cache::Cache,
     clips::{Clip, Flicker},
     scores::Scores,
-    stills::{Instruments, Reference, Subject, as_saved},
+    stills::{Instruments, Subject, as_saved},
     teachers::{StyleTeacher, paint_all, paint_frames},
 };
-use crate::files::models;
+use crate::{files::models, metrics::ceiling::ceiling};
 
 /// A style record and where it came from.
 pub struct Record {
@@ -154,20 +152,28 @@ fn paint_photo(
         let scores = measure(&reference.picture)?;
         row.teacher = Some((reference.picture.clone(), scores));
     }
-    let mut last: Option<(f32, Option<Ground>)> = None;
+    let mut last: Option<(f32, Option<Ground>, bool)> = None;
     for record in &group.records {
-        let (lambda, ground) = (record.style.metadata.lambda, record.style.metadata.ground);
+        let StyleMetadata {
+            lambda,
+            ground,
+            colours,
+            ..
+        } = record.style.metadata;
+        let this = Some((lambda, ground, colours));
         let ceiling = match &reference {
             // Widths of one style mostly share them.
-            Some(_) if last == Some((lambda, ground)) => row.ceilings.last().cloned().flatten(),
+            Some(_) if last == this => row.ceilings.last().cloned().flatten(),
             Some(reference) => {
-                let picture = ceiling(&subject.photo, reference, ground.as_ref(), lambda);
+                let ground = ground.unwrap_or(Ground::PHOTO);
+                let best = ceiling(&subject.photo, &reference.picture, &ground, lambda, colours);
+                let picture = as_saved(best);
                 let scores = measure(&picture)?;
                 Some((picture, scores))
             }
             None => None,
         };
-        last = Some((lambda, ground));
+        last = this;
         row.ceilings.push(ceiling);
         let picture = paint(&mut engine(record)?, &subject.photo, lambda)?;
         let scores = measure(&picture)?;
@@ -182,18 +188,6 @@ pub fn options(lambda: f32) -> Options {
         lambda,
         ..Options::default()
     }
-}
-
-/// The best that the method can do: the teacher's own gradients, rebuilt on the style's ground, `None` being the photo's
-/// colours.
-pub fn ceiling(
-    photo: &Planes,
-    reference: &Reference,
-    ground: Option<&Ground>,
-    lambda: f32,
-) -> Planes {
-    let ground = ground.unwrap_or(&Ground::PHOTO).of(photo);
-    as_saved(rebuild(&ground, &gradient(&reference.picture), lambda))
 }
 
 /// An engine with the record's style.
@@ -291,7 +285,8 @@ mod tests {
             .unwrap();
         let reference = instruments.reference(teacher, &cache).unwrap();
         let lines = |lambda| {
-            let picture = ceiling(&photo, &reference, None, lambda);
+            let picture = ceiling(&photo, &reference.picture, &Ground::PHOTO, lambda, false);
+            let picture = as_saved(picture);
             let mean = picture.data.iter().sum::<f32>() / picture.data.len() as f32;
             let own = photo.data.iter().sum::<f32>() / photo.data.len() as f32;
             assert!((mean - own).abs() < 0.01, "λ {lambda}: {mean}, photo {own}");

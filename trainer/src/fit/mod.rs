@@ -17,7 +17,7 @@ use burn::tensor::Device;
 use clap::{Args, ValueEnum};
 use limn::{
     ground::Ground,
-    network::GradientNet,
+    network::{Architecture, GradientNet},
     style::{Style, StyleMetadata, sha256_hex},
 };
 
@@ -70,7 +70,7 @@ pub struct FitArgs {
     /// Go on from the run folder's last checkpoint.
     #[arg(long)]
     resume: bool,
-    /// Start from the weights of an earlier record of the same width instead of random ones.
+    /// Start from the weights of an earlier record of the same kind instead of random ones.
     #[arg(long, conflicts_with = "resume")]
     initial: Option<PathBuf>,
     /// Where to compute.
@@ -234,16 +234,21 @@ fn last_checkpoint(args: &FitArgs, run: &Path) -> Result<Option<Checkpoint>> {
 
 /// The network with the weights of `--initial`, or with random ones.
 fn first_net(args: &FitArgs, recipe: &Recipe, device: &Device) -> Result<Network> {
-    let width = recipe.style.width;
+    let network = recipe.style.network();
     let Some(path) = &args.initial else {
-        return Ok(Network::seeded(width, &recipe.variant, args.seed, device));
+        return Ok(Network::seeded(network, &recipe.variant, args.seed, device));
     };
     let style = models::load(path)?;
+    let kind = |network: Architecture| {
+        let colours = if network.colours { " with colours" } else { "" };
+        format!("width {}{colours}", network.width)
+    };
     ensure!(
-        style.metadata.width == width,
-        "{} has width {}, the recipe {width}",
+        style.metadata.network() == network,
+        "{} has {}, the recipe {}",
         path.display(),
-        style.metadata.width
+        kind(style.metadata.network()),
+        kind(network)
     );
     Ok(GradientNet::from_style(&style, &device.clone().autodiff()).into())
 }
@@ -293,6 +298,7 @@ fn write_record(
             steps,
             recipe: recipe.summary(),
             ground,
+            colours: recipe.style.colours,
         },
         layers: net.weights(),
     };

@@ -3,21 +3,24 @@
 
 use burn::{
     module::{Initializer, Module},
-    nn::PaddingConfig2d,
     nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig},
     tensor::{Device, Tensor, activation::relu},
 };
-use limn::network::{DEPTH, GRADIENT_SCALE, GradientNet, Layer, Role, layers};
+use limn::network::{
+    Architecture, COLOUR_CENTRE, DEPTH, GRADIENT_SCALE, GRADIENTS, GradientNet, Layer, Output,
+    Role, convolve,
+};
 
 use crate::recipe::{Domain, Upsampling, VariantConfig};
 
 /// Convolutions before the two that upsample.
 const BODY: usize = DEPTH - 2;
 
-/// The network of a run, `[N, 6, H, W]` to the same shape, or `[N, 3, H, W]` in the colour domain.
+/// The network of a run: the shipped one, or one that maps `[N, 6, H, W]` to the same shape, or `[N, 3, H, W]` in the colour
+/// domain.
 #[derive(Module, Debug)]
 pub struct Network {
-    /// The layers of [`layers`], all or (before [`transposed`](Self::transposed)) the first seven. In the colour domain
+    /// The layers of [`Architecture::layers`], all or (before [`transposed`](Self::transposed)) the first seven. In the colour domain
     /// the first has 3 input channels in place of 6 and the last 12 output channels in place of 24.
     pub convs: Vec<Conv2d>,
     /// Two ×2 transposed convolutions in place of the sub-pixel layers, or none.
@@ -35,10 +38,11 @@ impl From<GradientNet> for Network {
 
 impl Network {
     /// A fresh network, initialised as [`GradientNet::new`] does it. Draws from `device`'s random state.
-    pub fn new(width: usize, variant: &VariantConfig, device: &Device) -> Self {
-        let mut net = Self::from(GradientNet::new(width, device));
+    pub fn new(network: Architecture, variant: &VariantConfig, device: &Device) -> Self {
+        let mut net = Self::from(GradientNet::new(network, device));
+        let width = network.width;
         if variant.domain == Domain::Colour {
-            let [first, .., last] = layers(width);
+            let [first, .., last] = network.chain();
             net.convs[0] = conv(
                 &Layer {
                     in_channels: 3,
@@ -66,34 +70,50 @@ impl Network {
     }
 
     /// As [`new`](Self::new), on the autodiff twin of `device` and with weights drawn from `seed`.
-    pub fn seeded(width: usize, variant: &VariantConfig, seed: u64, device: &Device) -> Self {
+    pub fn seeded(
+        network: Architecture,
+        variant: &VariantConfig,
+        seed: u64,
+        device: &Device,
+    ) -> Self {
         device.seed(seed);
-        Self::new(width, variant, &device.clone().autodiff())
+        Self::new(network, variant, &device.clone().autodiff())
     }
 
     /// The shipped network, where this is no variant of it.
     pub fn gradient_net(&self) -> Option<GradientNet> {
-        let shipped = self.transposed.is_empty() && !self.sees_colours();
+        let shipped = self.transposed.is_empty() && !self.is_of_colours();
         shipped.then(|| self.plain())
     }
 
     /// Whether input and output are colours in [0, 1] instead of gradients.
-    pub fn sees_colours(&self) -> bool {
-        self.convs[0].weight.dims()[1] == 3
+    pub fn is_of_colours(&self) -> bool {
+        self.inputs() == 3
     }
 
-    /// Stylised gradients (or colours) of `x`.
-    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        if self.sees_colours() {
+    /// Whether the network sees the photo's colours besides its gradients, and corrects the ground.
+    pub fn corrects(&self) -> bool {
+        self.inputs() > GRADIENTS
+    }
+
+    fn inputs(&self) -> usize {
+        self.convs[0].weight.dims()[1]
+    }
+
+    /// What the network says to `x`, see [`GradientNet::forward`]; in the colour domain the "gradients" are the picture.
+    pub fn forward(&self, x: Tensor<4>) -> Output {
+        if self.is_of_colours() {
             // Colours around zero, and outside of the scale that is meant for small gradients.
-            let centred = (x - 0.5) / GRADIENT_SCALE;
-            self.map(centred) * GRADIENT_SCALE + 0.5
+            let centred = (x - COLOUR_CENTRE) / GRADIENT_SCALE;
+            let mut output = self.map(centred);
+            output.gradients = output.gradients * GRADIENT_SCALE + COLOUR_CENTRE;
+            output
         } else {
             self.map(x)
         }
     }
 
-    fn map(&self, x: Tensor<4>) -> Tensor<4> {
+    fn map(&self, x: Tensor<4>) -> Output {
         if self.transposed.is_empty() {
             return self.plain().forward(x);
         }
@@ -101,11 +121,14 @@ impl Network {
         let mut x = x * GRADIENT_SCALE;
         // These seven are the same for every width: 3×3, some of stride 2 (in the modules themselves), and ReLU.
         for conv in &self.convs {
-            x = relu(conv.forward(x));
+            x = relu(convolve(conv, x));
         }
         x = relu(self.transposed[0].forward(x));
         x = self.transposed[1].forward(x);
-        x.slice([0..batch, 0..channels, 0..height, 0..width]) / GRADIENT_SCALE
+        Output {
+            gradients: x.slice([0..batch, 0..channels, 0..height, 0..width]) / GRADIENT_SCALE,
+            ground: None,
+        }
     }
 
     /// The convolutions as a [`GradientNet`], sharing their parameters.
@@ -146,7 +169,6 @@ fn he(gain: f64) -> Initializer {
 fn conv(layer: &Layer, device: &Device) -> Conv2d {
     let mut conv = Conv2dConfig::new([layer.in_channels, layer.out_channels], [3, 3])
         .with_stride([layer.stride; 2])
-        .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
         .with_initializer(Initializer::Zeros)
         .init(device);
     conv.weight = he(if layer.role == Role::Last {
@@ -202,7 +224,7 @@ mod tests {
         let device = Device::flex();
         for variant in variants() {
             device.seed(4);
-            let net = Network::new(8, &variant, &device);
+            let net = Network::new(Architecture::plain(8), &variant, &device);
             let channels = match variant.domain {
                 Domain::Gradient => 6,
                 Domain::Colour => 3,
@@ -213,7 +235,7 @@ mod tests {
                     Distribution::Normal(0.0, 0.1),
                     &device,
                 );
-                let output = net.forward(input);
+                let output = net.forward(input).gradients;
                 assert_eq!(output.dims(), [2, channels, height, width], "{variant:?}");
                 // Other tests draw from the same device's random state, so the weights differ from run to run, and a
                 // strip of one row can be dark by chance.
@@ -234,18 +256,21 @@ mod tests {
     fn the_default_is_the_shipped_network() {
         let device = Device::flex();
         device.seed(4);
-        let shipped = GradientNet::new(4, &device);
+        let shipped = GradientNet::new(Architecture::with_colours(4), &device);
         let ours = Network::from(shipped.clone());
-        let input = Tensor::random([1, 6, 12, 12], Distribution::Normal(0.0, 0.1), &device);
-        let difference = ours.forward(input.clone()) - shipped.forward(input);
-        assert_eq!(difference.abs().max().into_scalar::<f32>(), 0.0);
+        let input = Tensor::random([1, 9, 12, 12], Distribution::Normal(0.0, 0.1), &device);
+        let (ours_said, said) = (ours.forward(input.clone()), shipped.forward(input));
+        let difference = |a: Tensor<4>, b: Tensor<4>| (a - b).abs().max().into_scalar::<f32>();
+        assert_eq!(difference(ours_said.gradients, said.gradients), 0.0);
+        let grounds = ours_said.ground.zip(said.ground);
+        assert_eq!(grounds.map(|(a, b)| difference(a, b)), Some(0.0));
         assert_eq!(ours.gradient_net().unwrap().weights(), shipped.weights());
     }
 
     #[test]
     fn a_broken_weight_is_noticed() {
         let device = Device::flex();
-        let mut net = Network::from(GradientNet::new(4, &device));
+        let mut net = Network::from(GradientNet::new(Architecture::plain(4), &device));
         net.convs[3].weight = net.convs[3].weight.clone().map(|w| w / 0.0);
         assert!(!net.is_finite());
     }

@@ -4,14 +4,15 @@ use burn::{
     optim::GradientsParams,
     tensor::{Device, Tensor},
 };
-use limn::ground::Ground;
+use limn::{ground::Ground, network::Output};
 use limn_networks::vgg::Vgg16;
 
 use super::{
-    data::Batch,
+    data::{Batch, Sampling},
     derivative, ground,
     loss::{Fixed, Target, losses, scalar},
     network::Network,
+    rebuild::Enlarge,
 };
 use crate::{
     recipe::Recipe,
@@ -22,6 +23,7 @@ use crate::{
 pub struct Objective<'a> {
     fixed: Fixed,
     ground: Ground,
+    enlarge: Enlarge,
     recipe: &'a Recipe,
 }
 
@@ -32,6 +34,7 @@ impl<'a> Objective<'a> {
         Self {
             fixed,
             ground,
+            enlarge: Enlarge::new(Sampling::new(recipe).window(), device),
             recipe,
         }
     }
@@ -71,16 +74,21 @@ impl<'a> Objective<'a> {
     /// The values and the total, differentiable where the network's `output` is.
     fn compare(
         &self,
-        output: Tensor<4>,
+        output: Output,
         batch: Batch,
         step: usize,
         cost: &Cost,
     ) -> (Losses, Tensor<1>) {
         let weights = self.recipe.loss_weights(step);
-        let output = crop(output, &batch.offsets, self.recipe.training.patch);
+        let patches = |x: Tensor<4>| crop(x, &batch.offsets, self.recipe.training.patch);
+        let output = Output {
+            gradients: patches(output.gradients),
+            ground: output.ground.map(|x| patches(self.enlarge.of(x))),
+        };
         let target = Target {
             values: batch.target,
             ground: ground::of_photos(&self.ground, batch.photo),
+            picture: batch.reference,
             use_dx: &batch.use_dx,
         };
         let (values, total) = losses(&self.fixed, &weights, output, target, cost);

@@ -4,24 +4,30 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use burn::tensor::{Tensor, TensorData};
-use limn::{Planes, gradient::gradient, ground::Ground, solve::rebuild};
+use limn::{
+    Planes, change::enlarged, gradient::gradient, ground::Ground, network::Output, solve::rebuild,
+};
 
 use super::network::Network;
-use crate::{files::images, fit::data::Pair, metrics::structure::line_energy};
+use crate::{
+    files::images,
+    fit::data::Pair,
+    metrics::{ceiling::ceiling, structure::line_energy},
+};
 
 /// How much of the reference's added line energy a picture has: `(E(S) − E(I)) / (E(L) − E(I))` with E the mean
 /// absolute gradient over all held-out pictures; 0 for the photo, 1 for the reference.
 pub struct LineStrength {
     pub ours: f64,
-    /// The same for the reference's own gradients, rebuilt on the photo's colours.
+    /// The same for the best that the method can do, see [`ceiling`].
     pub ceiling: f64,
 }
 
 /// Side to which a sheet's pictures are cut, so that rows align.
 const TILE: usize = 320;
 
-/// Writes a PNG with one row per pair: photo, reference, ours on `ground` at `lambda`, and the reference's gradients rebuilt
-/// likewise, which is the best that the method can do.
+/// Writes a PNG with one row per pair: photo, reference, ours on `ground` at `lambda`, and the best that the
+/// method can do.
 pub fn write_sheet(
     path: &Path,
     net: &Network,
@@ -31,7 +37,7 @@ pub fn write_sheet(
     let mut sheet = Planes::zeros(3, TILE * pairs.len(), TILE * 4);
     let mut energy = [0.0; 4];
     for (row, pair) in pairs.iter().enumerate() {
-        let ceiling = rebuild(&ground.of(&pair.photo), &gradient(&pair.reference), lambda);
+        let ceiling = ceiling(&pair.photo, &pair.reference, ground, lambda, net.corrects());
         let ours = paint(net, &pair.photo, ground, lambda);
         let pictures = [&pair.photo, &pair.reference, &ours, &ceiling];
         for (column, picture) in pictures.into_iter().enumerate() {
@@ -66,21 +72,40 @@ pub fn write_pictures(
 /// `photo` painted: its stylised gradients rebuilt on its ground, or, by a network of the colour domain, what that
 /// says itself.
 fn paint(net: &Network, photo: &Planes, ground: &Ground, lambda: f32) -> Planes {
-    let run = |input: &Planes| {
-        let shape = [1, input.channels, input.height, input.width];
-        let tensor = Tensor::from_data(
-            TensorData::new(input.data.clone(), shape),
-            &net.convs[0].weight.device(),
-        );
+    let Planes { height, width, .. } = *photo;
+    let gradients = gradient(photo);
+    let input = match (net.is_of_colours(), net.corrects()) {
+        (true, _) => photo.data.clone(),
+        (_, true) => [gradients.data, photo.data.clone()].concat(),
+        _ => gradients.data,
+    };
+    let shape = [1, input.len() / (height * width), height, width];
+    let device = net.convs[0].weight.device();
+    let Output {
+        gradients,
+        ground: correction,
+    } = net.forward(Tensor::from_data(TensorData::new(input, shape), &device));
+    let planes = |tensor: Tensor<4>| {
+        let [_, channels, height, width] = tensor.dims();
         Planes {
-            data: net.forward(tensor).into_data().iter::<f32>().collect(),
-            ..*input
+            channels,
+            height,
+            width,
+            data: tensor.into_data().iter::<f32>().collect(),
         }
     };
-    if net.sees_colours() {
-        return run(photo);
+    let said = planes(gradients);
+    if net.is_of_colours() {
+        return said;
     }
-    rebuild(&ground.of(photo), &run(&gradient(photo)), lambda)
+    let mut base = ground.of(photo);
+    if let Some(correction) = correction {
+        let correction = enlarged(&planes(correction), width, height);
+        for (value, correction) in base.data.iter_mut().zip(correction.data) {
+            *value += correction;
+        }
+    }
+    rebuild(&base, &said, lambda)
 }
 
 /// Copies the middle `TILE × TILE` of `picture` (or less, where it is smaller) to `(left, top)`.

@@ -2,6 +2,7 @@
 //! what lets a loss look at the picture that the gradients will become.
 
 use burn::tensor::{Device, Tensor, TensorData};
+use limn::{Planes, change::enlarged};
 
 /// Solves `(1 − λΔ) D = −λ div Δ` on patches of one size, exactly: the five-point Laplacian with Neumann boundary is
 /// diagonal in the DCT-II basis.
@@ -94,9 +95,42 @@ impl Rebuild {
     }
 }
 
+/// [`limn::change::enlarged`] on patches of one size.
+pub struct Enlarge {
+    /// `[1, side, ceil(side / 4)]`: what each pixel of an axis is made of.
+    shares: Tensor<3>,
+}
+
+impl Enlarge {
+    /// To `side × side` pixels.
+    pub fn new(side: usize, device: &Device) -> Self {
+        let quarter = side.div_ceil(4);
+        let mut values = Vec::with_capacity(side * quarter);
+        for source in 0..quarter {
+            let mut one = Planes::zeros(1, 1, quarter);
+            one.data[source] = 1.0;
+            values.extend(enlarged(&one, side, 1).data);
+        }
+        let columns = TensorData::new(values, [1, quarter, side]);
+        Self {
+            shares: Tensor::<3>::from_data(columns, device).transpose(),
+        }
+    }
+
+    /// `[N, C, side, side]` of `x` `[N, C, ceil(side/4), ceil(side/4)]`.
+    pub fn of(&self, x: Tensor<4>) -> Tensor<4> {
+        let [batch, channels, quarter, _] = x.dims();
+        let [_, side, _] = self.shares.dims();
+        let planes = x.reshape([batch * channels, quarter, quarter]);
+        let shares = self.shares.clone();
+        let enlarged = shares.clone().matmul(planes).matmul(shares.transpose());
+        enlarged.reshape([batch, channels, side, side])
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use limn::{Planes, gradient, solve::reconstruct_exact};
+    use limn::{gradient, solve::reconstruct_exact};
 
     use super::*;
 
@@ -124,6 +158,15 @@ mod tests {
                 rebuild.picture(tensor(&photo), tensor(&field)),
                 &reconstruct_exact(&photo, &field, lambda),
             );
+        }
+    }
+
+    #[test]
+    fn enlarging_is_that_of_the_engines() {
+        let quarter = Planes::new(3, 4, 4, drawn(3, 37).data[..48].to_vec()).unwrap();
+        for side in [13, 16] {
+            let ours = Enlarge::new(side, &Device::flex()).of(tensor(&quarter));
+            assert_close(ours, &enlarged(&quarter, side, side));
         }
     }
 

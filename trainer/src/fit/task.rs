@@ -239,7 +239,7 @@ mod tests {
     }
 
     fn fresh(recipe: &Recipe) -> Network {
-        Network::seeded(recipe.style.width, &recipe.variant, 5, &Device::flex())
+        Network::seeded(recipe.style.network(), &recipe.variant, 5, &Device::flex())
     }
 
     fn task(net: Network, recipe: &Recipe) -> StyleTask<'_> {

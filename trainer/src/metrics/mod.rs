@@ -1,6 +1,7 @@
 //! The measures that compare pictures and clips, and `limn-trainer metrics`, which prints those of two pictures or two
 //! folders of pictures. `evaluate` makes a report of all of them.
 
+pub mod ceiling;
 pub mod checkerboard;
 pub mod colour;
 pub mod flicker;

@@ -1,14 +1,16 @@
 //! `limn-trainer export-onnx`: the gradient network alone as an ONNX model with dynamic height and width.
 //!
 //! Input `gradient` and output `styled_gradient` are `[N, 6, H, W]`, gradients of images in [0, 1] as
-//! [`limn::gradient::gradient`] lays them out. The scale around the network is folded into the first and last layer.
+//! [`limn::gradient::gradient`] lays them out. A network that sees colours has a second input, `photo` `[N, 3, H, W]` in
+//! [0, 1], and a second output, `ground_correction` `[N, 3, ceil(H/4), ceil(W/4)]`; see [`limn::change`]. The scales around
+//! the network are folded into its layers.
 
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
 use limn::{
-    network::layers,
+    network::{GRADIENTS, HEAD_INPUT, Role},
     style::{ConvWeights, Style},
 };
 use prost::Message;
@@ -48,41 +50,62 @@ pub fn run(args: &ExportArgs) -> Result<()> {
 }
 
 fn to_onnx(style: &Style) -> ModelProto {
-    let table = layers(style.metadata.width);
+    let network = style.metadata.network();
     let mut nodes = Vec::new();
-    let mut initializers = Vec::new();
+    let mut initializers = vec![integers("around", &[0, 0, 1, 1, 0, 0, 1, 1])];
     let mut current = "gradient".to_owned();
-    for (i, (layer, weights)) in table.iter().zip(&style.layers).enumerate() {
+    if network.colours {
+        let axis = vec![int("axis", 1)];
+        nodes.push(node("Concat", &["gradient", "photo"], "seen", axis));
+        current = "seen".into();
+    }
+    let mut quarter = String::new();
+    for (i, (layer, weights)) in network.layers().iter().zip(&style.layers).enumerate() {
         let ConvWeights { weight, bias } = layer.folded(weights);
         let shape = [layer.out_channels, layer.in_channels, 3, 3];
         let [weight_name, bias_name] = ["weight", "bias"].map(|kind| format!("convs.{i}.{kind}"));
         initializers.push(floats(&weight_name, &shape, &weight));
         initializers.push(floats(&bias_name, &shape[..1], &bias));
         let mut then = |operator: &str, inputs: &[&str], attributes: Vec<AttributeProto>| {
-            let output = format!("{}{i}", operator.to_lowercase());
+            let output = match (layer.role, operator) {
+                (Role::Head, "Conv") => "ground_correction".into(),
+                _ => format!("{}{i}", operator.to_lowercase()),
+            };
             nodes.push(node(operator, inputs, &output, attributes));
             output
         };
-        current = then(
+        let source = if layer.role == Role::Head {
+            &quarter
+        } else {
+            &current
+        };
+        let padded = then("Pad", &[source, "around"], vec![string("mode", "edge")]);
+        let mut said = then(
             "Conv",
-            &[&current, &weight_name, &bias_name],
+            &[&padded, &weight_name, &bias_name],
             vec![
                 ints("kernel_shape", &[3, 3]),
-                ints("pads", &[1, 1, 1, 1]),
                 ints("strides", &[layer.stride as i64; 2]),
             ],
         );
+        if layer.role == Role::Head {
+            break;
+        }
         if layer.relu {
-            current = then("Relu", &[&current], Vec::new());
+            said = then("Relu", &[&said], Vec::new());
+        }
+        if i == HEAD_INPUT {
+            quarter.clone_from(&said);
         }
         if layer.shuffle {
-            current = then(
+            said = then(
                 "DepthToSpace",
-                &[&current],
+                &[&said],
                 // CRD is the pixel shuffle's order of channels.
                 vec![int("blocksize", 2), string("mode", "CRD")],
             );
         }
+        current = said;
     }
     // Sizes that are no multiple of four come out larger; crop to the input's.
     initializers.push(integers("origin", &[0, 0]));
@@ -99,6 +122,12 @@ fn to_onnx(style: &Style) -> ModelProto {
         "styled_gradient",
         Vec::new(),
     ));
+    let mut input = vec![image("gradient", GRADIENTS, ["H", "W"])];
+    let mut output = vec![image("styled_gradient", GRADIENTS, ["H", "W"])];
+    if network.colours {
+        input.push(image("photo", 3, ["H", "W"]));
+        output.push(image("ground_correction", 3, ["quarter_H", "quarter_W"]));
+    }
 
     let metadata = &style.metadata;
     let properties = [
@@ -123,8 +152,8 @@ fn to_onnx(style: &Style) -> ModelProto {
             node: nodes,
             name: "limn".into(),
             initializer: initializers,
-            input: vec![gradients("gradient")],
-            output: vec![gradients("styled_gradient")],
+            input,
+            output,
             ..Default::default()
         }),
         metadata_props: properties
@@ -205,14 +234,14 @@ fn integers(name: &str, values: &[i64]) -> TensorProto {
     tensor(name, &[values.len()], DataType::Int64, bytes)
 }
 
-/// A float tensor `[N, 6, H, W]` with only the channels fixed.
-fn gradients(name: &str) -> ValueInfoProto {
+/// A float tensor `[N, channels, …]` with only the channels fixed.
+fn image(name: &str, channels: usize, sides: [&str; 2]) -> ValueInfoProto {
     let named = |name: &str| dimension::Value::DimParam(name.into());
     let dimensions = [
         named("N"),
-        dimension::Value::DimValue(6),
-        named("H"),
-        named("W"),
+        dimension::Value::DimValue(channels as i64),
+        named(sides[0]),
+        named(sides[1]),
     ];
     let dim = dimensions.map(|value| Dimension {
         value: Some(value),
@@ -235,10 +264,10 @@ fn gradients(name: &str) -> ValueInfoProto {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use limn::network::GRADIENT_SCALE;
+    use limn::network::{Architecture, GRADIENT_SCALE};
 
     fn style() -> Style {
-        let mut style = Style::untrained(4, 1);
+        let mut style = Style::untrained(Architecture::plain(4), 1);
         for layer in &mut style.layers {
             layer.weight.fill(0.5);
             layer.bias.fill(2.0);
@@ -248,9 +277,15 @@ mod tests {
 
     #[test]
     fn graph_is_a_chain_that_defines_every_name_it_uses() {
-        let bytes = to_onnx(&style()).encode_to_vec();
+        let style = Style::untrained(Architecture::with_colours(4), 1);
+        let bytes = to_onnx(&style).encode_to_vec();
         let graph = ModelProto::decode(&bytes[..]).unwrap().graph.unwrap();
-        let mut known: Vec<&str> = vec!["gradient"];
+        let mut known: Vec<&str> = graph
+            .input
+            .iter()
+            .map(|input| input.name.as_str())
+            .collect();
+        assert_eq!(known, ["gradient", "photo"]);
         known.extend(graph.initializer.iter().map(|t| t.name.as_str()));
         for node in &graph.node {
             for input in &node.input {
@@ -258,7 +293,10 @@ mod tests {
             }
             known.extend(node.output.iter().map(String::as_str));
         }
-        assert_eq!(known.last(), Some(&"styled_gradient"));
+        for output in ["styled_gradient", "ground_correction"] {
+            assert!(graph.output.iter().any(|found| found.name == output));
+            assert!(known.contains(&output));
+        }
         let count = |operator: &str| {
             graph
                 .node
@@ -267,8 +305,8 @@ mod tests {
                 .count()
         };
         assert_eq!(
-            ["Conv", "Relu", "DepthToSpace", "Slice"].map(count),
-            [9, 8, 2, 1]
+            ["Pad", "Conv", "Relu", "DepthToSpace", "Slice"].map(count),
+            [10, 10, 8, 2, 1]
         );
     }
 
@@ -279,35 +317,55 @@ mod tests {
         use limn::network::GradientNet;
         use tract_onnx::prelude::*;
 
-        let style = Style::untrained(4, 7);
-        let net = GradientNet::from_style(&style, &Device::flex());
-        let bytes = to_onnx(&style).encode_to_vec();
-        // A multiple of four, and sizes that are cropped.
-        for [height, width] in [[16, 8], [13, 10]] {
-            let shape = [1, 6, height, width];
-            let values = (0..6 * height * width).map(|i| (i * 37 % 101) as f32 / 505.0 - 0.1);
-            let values: Vec<f32> = values.collect();
-            let data = TensorData::new(values.clone(), shape);
-            let expected = net.forward(Tensor::<4>::from_data(data, &Device::flex()));
-            let plan = tract_onnx::onnx()
-                .model_for_read(&mut &bytes[..])
-                .and_then(|model| model.with_input_fact(0, f32::fact(shape).into()))
-                .and_then(|model| model.into_optimized())
-                .and_then(|model| model.into_runnable())
-                .unwrap();
-            let input = tract_onnx::prelude::Tensor::from_shape(&shape, &values).unwrap();
-            let output = plan.run(tvec!(input.into_tvalue())).unwrap();
-            let output = output[0].try_as_plain_ram().unwrap();
-            let output = output.as_slice::<f32>().unwrap();
-            let expected: Vec<f32> = expected.into_data().iter::<f32>().collect();
-            assert_eq!(output.len(), expected.len());
-            let largest = expected.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
-            assert!(largest > 0.0);
-            for (found, expected) in output.iter().zip(&expected) {
-                assert!(
-                    (found - expected).abs() < 1e-4 * largest,
-                    "{found} {expected}"
-                );
+        for network in [Architecture::plain(4), Architecture::with_colours(4)] {
+            let style = Style::untrained(network, 7);
+            let net = GradientNet::from_style(&style, &Device::flex());
+            let bytes = to_onnx(&style).encode_to_vec();
+            // A multiple of four, and sizes that are cropped.
+            for [height, width] in [[16, 8], [13, 10]] {
+                let size = height * width;
+                let values: Vec<f32> = (0..network.inputs() * size)
+                    .map(|i| (i * 37 % 101) as f32 / 505.0 - 0.1)
+                    .collect();
+                let data = TensorData::new(values.clone(), [1, network.inputs(), height, width]);
+                let said = net.forward(Tensor::<4>::from_data(data, &Device::flex()));
+                let mut model = tract_onnx::onnx().model_for_read(&mut &bytes[..]).unwrap();
+                let mut inputs = tvec!();
+                for (place, values) in [&values[..6 * size], &values[6 * size..]]
+                    .iter()
+                    .enumerate()
+                {
+                    if values.is_empty() {
+                        continue;
+                    }
+                    let shape = [1, values.len() / size, height, width];
+                    model
+                        .set_input_fact(place, f32::fact(shape).into())
+                        .unwrap();
+                    let input = tract_onnx::prelude::Tensor::from_shape(&shape, values).unwrap();
+                    inputs.push(input.into_tvalue());
+                }
+                let plan = model
+                    .into_optimized()
+                    .and_then(|model| model.into_runnable())
+                    .unwrap();
+                let outputs = plan.run(inputs).unwrap();
+                let expected = [Some(said.gradients), said.ground].into_iter().flatten();
+                assert_eq!(outputs.len(), if network.colours { 2 } else { 1 });
+                for (output, expected) in outputs.iter().zip(expected) {
+                    let output = output.try_as_plain_ram().unwrap();
+                    let output = output.as_slice::<f32>().unwrap();
+                    let expected: Vec<f32> = expected.into_data().iter::<f32>().collect();
+                    assert_eq!(output.len(), expected.len());
+                    let largest = expected.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
+                    assert!(largest > 0.0);
+                    for (found, expected) in output.iter().zip(&expected) {
+                        assert!(
+                            (found - expected).abs() < 1e-4 * largest,
+                            "{found} {expected}"
+                        );
+                    }
+                }
             }
         }
     }

@@ -50,6 +50,10 @@ terms! {
     Energy = "energy", "energy";
     /// Energy of what repeats every four pixels in the error of the output.
     Grid = "grid", "grid";
+    /// Mean squared error of the corrected ground, beside the reference itself; of a network with a second head.
+    Ground = "ground", "ground";
+    /// Mean squared error of the rebuilt picture.
+    Picture = "picture", "picture";
 }
 
 /// How many terms there are.

@@ -5,7 +5,7 @@ mod loss;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, ensure};
-use limn::network::is_valid_width;
+use limn::network::{Architecture, is_valid_width};
 use serde::Deserialize;
 
 pub use loss::{PerTerm, Term, Values, Weights};
@@ -42,6 +42,19 @@ pub struct StyleConfig {
     /// Whether the style has colours of its own: a ground that is fitted to the pairs.
     #[serde(default)]
     pub ground: bool,
+    /// Whether its network sees the photo's colours and has a second head that corrects the ground.
+    #[serde(default)]
+    pub colours: bool,
+}
+
+impl StyleConfig {
+    /// Which network the style has.
+    pub fn network(&self) -> Architecture {
+        Architecture {
+            width: self.width,
+            colours: self.colours,
+        }
+    }
 }
 
 /// Optimisation and patches.
@@ -202,6 +215,10 @@ impl Recipe {
         ensure!(
             learning_rate > 0.0 && learning_rate.is_finite(),
             "training.learning_rate is {learning_rate}, a positive number is needed"
+        );
+        ensure!(
+            !recipe.style.colours || recipe.variant == VariantConfig::default(),
+            "style.colours and a [variant] do not go together"
         );
         recipe.check_schedule()?;
         recipe.check_augmentation()?;
@@ -379,7 +396,7 @@ mod tests {
         assert!(
             recipe
                 .summary()
-                .ends_with("6 Gram + 0 energy + 0 grid; resumed once")
+                .ends_with("6 Gram + 0 energy + 0 grid + 0 ground + 0 picture; resumed once")
         );
     }
 

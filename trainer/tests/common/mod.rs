@@ -61,7 +61,7 @@ pub fn save_picture(folder: &Path, name: &str, width: u32, height: u32) -> RgbIm
 
 /// An untrained style of width 4, without biases: what is flat stays flat.
 pub fn style() -> Style {
-    let mut style = Style::untrained(4, 3);
+    let mut style = Style::untrained(limn::network::Architecture::plain(4), 3);
     style.metadata.name = "test".into();
     for layer in &mut style.layers {
         layer.bias.fill(0.0);

@@ -30,6 +30,8 @@ pub struct Sampling {
     pub augmentation: Augmentation,
     /// Whether input and target are gradients or colours.
     pub domain: Domain,
+    /// Whether the network sees colours besides gradients.
+    pub colours: bool,
 }
 
 impl Sampling {
@@ -42,6 +44,7 @@ impl Sampling {
             vgg_patches: recipe.vgg_patches(),
             augmentation: recipe.augmentation,
             domain: recipe.variant.domain,
+            colours: recipe.style.colours,
         }
     }
 
@@ -53,12 +56,15 @@ impl Sampling {
 
 /// One step's patches, on the device that learns from them. C is 6 for gradients, 3 in the colour domain.
 pub struct Batch {
-    /// Gradients (or colours) of the photos, `[batch, C, window, window]`.
+    /// Gradients (or colours) of the photos, `[batch, C, window, window]`; their colours after them, where the network sees
+    /// both.
     pub input: Tensor<4>,
     /// Gradients (or colours) of the references, `[batch, C, patch, patch]`.
     pub target: Tensor<4>,
     /// Colours of the photos in [0, 1], `[batch, 3, patch, patch]`.
     pub photo: Tensor<4>,
+    /// Colours of the references, likewise.
+    pub reference: Tensor<4>,
     /// `(y, x)` of each patch in its window.
     pub offsets: Vec<(usize, usize)>,
     /// Which map VGG looks at in each of the first patches: ∂x, else ∂y.
@@ -71,6 +77,7 @@ pub struct Patches {
     input: Vec<f32>,
     target: Vec<f32>,
     photo: Vec<f32>,
+    reference: Vec<f32>,
     offsets: Vec<(usize, usize)>,
     use_dx: Vec<bool>,
 }
@@ -88,6 +95,7 @@ impl Patches {
             input: tensor(self.input, self.sampling.window()),
             target: tensor(self.target, patch),
             photo: tensor(self.photo, patch),
+            reference: tensor(self.reference, patch),
             offsets: self.offsets,
             use_dx: self.use_dx,
         }
@@ -119,6 +127,7 @@ fn sample(pairs: &[Pair], sampling: &Sampling, rng: &mut impl Rng) -> Patches {
         vgg_patches,
         augmentation,
         domain,
+        colours,
     } = *sampling;
     let window = sampling.window();
     let push = match domain {
@@ -127,9 +136,10 @@ fn sample(pairs: &[Pair], sampling: &Sampling, rng: &mut impl Rng) -> Patches {
     };
     let mut patches = Patches {
         sampling: *sampling,
-        input: Vec::with_capacity(batch * 6 * window * window),
+        input: Vec::with_capacity(batch * 9 * window * window),
         target: Vec::with_capacity(batch * 6 * patch * patch),
         photo: Vec::with_capacity(batch * 3 * patch * patch),
+        reference: Vec::with_capacity(batch * 3 * patch * patch),
         offsets: Vec::with_capacity(batch),
         use_dx: Vec::new(),
     };
@@ -151,8 +161,14 @@ fn sample(pairs: &[Pair], sampling: &Sampling, rng: &mut impl Rng) -> Patches {
         if augmentation.noise > 0.0 {
             seen.add_noise(augmentation.noise, rng);
         }
-        push(&mut patches.input, &seen.turned(symmetry));
-        push(&mut patches.target, &reference.turned(symmetry));
+        let seen = seen.turned(symmetry);
+        push(&mut patches.input, &seen);
+        if colours {
+            push_colours(&mut patches.input, &seen);
+        }
+        let reference = reference.turned(symmetry);
+        push(&mut patches.target, &reference);
+        push_colours(&mut patches.reference, &reference);
         push_colours(&mut patches.photo, &photo.turned(symmetry));
         patches
             .offsets
@@ -227,6 +243,7 @@ mod tests {
             flat: 0.0,
         },
         domain: Domain::Gradient,
+        colours: false,
     };
 
     const EVERYTHING: Sampling = Sampling {
@@ -292,6 +309,24 @@ mod tests {
             }
             assert!(at_edge > 0, "some patches touch the picture's border");
         }
+    }
+
+    #[test]
+    fn a_network_that_sees_colours_is_given_them_with_their_gradients() {
+        let mut sampling = EVERYTHING;
+        sampling.colours = true;
+        let batch = draw(&pair(), &sampling, 1, 0);
+        assert_eq!(batch.input.dims(), [40, 9, 16, 16]);
+        let image = values(&batch.input.clone().slice([7..8, 6..9]));
+        let image = Planes::new(3, 16, 16, image).unwrap();
+        let seen = values(&batch.input.slice([7..8, 0..6]));
+        for (at, (own, seen)) in gradient(&image).data.iter().zip(seen).enumerate() {
+            // The window's last differences reach beyond it.
+            if at % 16 != 15 && at / 16 % 16 != 15 {
+                assert_eq!(*own, seen);
+            }
+        }
+        assert_eq!(batch.reference.dims(), [40, 3, 8, 8]);
     }
 
     #[test]

@@ -6,11 +6,14 @@ mod energy;
 mod features;
 mod gram;
 mod grid;
+mod ground;
 mod perceptual;
+mod picture;
 mod pixel;
 mod relative;
 
 use burn::tensor::{Device, Tensor};
+use limn::network::Output;
 use limn_networks::vgg::{Comparison, MEAN, Vgg16};
 
 use crate::{
@@ -41,6 +44,8 @@ pub struct Target<'a> {
     pub values: Tensor<4>,
     /// The colours that the picture is rebuilt on, `[N, 3, H, W]`: the photo's, or what the style's ground makes of them.
     pub ground: Tensor<4>,
+    /// The reference's colours, `[N, 3, H, W]`.
+    pub picture: Tensor<4>,
     /// Whether the paper's feature loss looks at ∂x, else at ∂y, in each of the first patches. Drawn at random this is
     /// an unbiased estimate of both.
     pub use_dx: &'a [bool],
@@ -65,20 +70,29 @@ impl Sum {
     }
 }
 
-/// Compares gradients `output` `[N, 6, H, W]` with the target. Returns the values of the terms and the differentiable
-/// total, `[1]`. Where both are colours, `[N, 3, H, W]`, they take the place of the gradients and of the rebuilt picture.
+/// Compares gradients `[N, 6, H, W]` and, of a network that corrects the ground, the correction at the size of the patches,
+/// `[N, 3, H, W]`, with the target. Returns the values of the terms and the differentiable total, `[1]`. Where gradients and
+/// target are colours, `[N, 3, H, W]`, they take the place of the gradients and of the rebuilt picture.
+///
+/// The rebuilt picture is compared with what the reference's gradients become on the same ground; where the network corrects
+/// the ground nothing keeps it from the reference itself.
 ///
 /// VGG, which is most of a step's work, looks at the first `use_dx.len()` patches only; the other terms at all.
 pub fn losses(
     Fixed { vgg, rebuild }: &Fixed,
     weights: &Weights,
-    output: Tensor<4>,
+    output: Output,
     target: Target,
     cost: &Cost,
 ) -> (Values, Tensor<1>) {
+    let Output {
+        gradients: output,
+        ground: correction,
+    } = output;
     let Target {
         values: reference,
         ground,
+        picture,
         use_dx,
     } = target;
     let are_colours = output.dims()[1] == 3;
@@ -114,17 +128,28 @@ pub fn losses(
         let loss = counted(vgg.compare(ours, theirs, features::features));
         sum.add(Term::Features, loss);
     }
+    let corrected = correction.map(|correction| ground.clone() + correction);
+    if let Some(corrected) = &corrected
+        && sum.needs(Term::Ground)
+    {
+        let loss = ground::ground(corrected.clone(), picture.clone());
+        sum.add(Term::Ground, loss);
+    }
     let on_features = [Term::Perceptual, Term::Gram].map(|term| sum.needs(term));
     let sees_picture = on_features.contains(&true);
-    if sees_picture || sum.needs(Term::Energy) {
-        let (ours, theirs) = if are_colours {
-            (output, reference)
-        } else {
-            (
+    if sees_picture || sum.needs(Term::Energy) || sum.needs(Term::Picture) {
+        let (ours, theirs) = match corrected {
+            _ if are_colours => (output, reference),
+            Some(corrected) => (rebuild.picture(corrected, output), picture),
+            None => (
                 rebuild.picture(ground.clone(), output),
                 rebuild.picture(ground, reference),
-            )
+            ),
         };
+        if sum.needs(Term::Picture) {
+            let loss = picture::picture(ours.clone(), theirs.clone());
+            sum.add(Term::Picture, loss);
+        }
         if sum.needs(Term::Energy) {
             let gradient = |x: &Tensor<4>| rebuild.gradient(x.clone());
             let loss = energy::energy(gradient(&ours), gradient(&theirs));
@@ -195,7 +220,7 @@ mod tests {
     use crate::recipe::PerTerm;
 
     /// In the order of [`Term::ALL`].
-    const WEIGHTS: Weights = PerTerm([10.0, 1e-2, 1.0, 2.0, 3.0, 40.0]);
+    const WEIGHTS: Weights = PerTerm([10.0, 1e-2, 1.0, 2.0, 3.0, 40.0, 5.0, 7.0]);
 
     fn fixed(device: &Device) -> Fixed {
         let vgg = Vgg16::new(&untrained(11), device).unwrap();
@@ -206,7 +231,15 @@ mod tests {
         Target {
             values: patches(2, 0.1, device),
             ground: random::<3>(3, 0.2, device) + 0.5,
+            picture: random::<3>(4, 0.2, device) + 0.5,
             use_dx: &[true, false],
+        }
+    }
+
+    fn gradients_alone(gradients: Tensor<4>) -> Output {
+        Output {
+            gradients,
+            ground: None,
         }
     }
 
@@ -214,7 +247,8 @@ mod tests {
     fn derivative_agrees_with_finite_differences() {
         let device = Device::flex();
         let fixed = fixed(&device);
-        let output = patches(1, 0.1, &device);
+        let gradients = patches(1, 0.1, &device);
+        let correction = random::<3>(5, 0.1, &device);
         let alone = Term::ALL.iter().map(|term| {
             let mut weights = Weights::default();
             weights[*term] = WEIGHTS[*term];
@@ -222,9 +256,15 @@ mod tests {
         });
         for weights in alone.chain([WEIGHTS]) {
             let total = |x: Tensor<4>| {
+                // Gradients, then the correction.
+                let output = Output {
+                    gradients: x.clone().narrow(1, 0, 6),
+                    ground: Some(x.narrow(1, 6, 3)),
+                };
                 let target = target(&device);
-                losses(&fixed, &weights, x, target, &Cost::default()).1
+                losses(&fixed, &weights, output, target, &Cost::default()).1
             };
+            let output = Tensor::cat(vec![gradients.clone(), correction.clone()], 1);
             let leaf = output.clone().autodiff().require_grad();
             let gradient = leaf.grad(&total(leaf.clone()).backward()).unwrap();
             // Along the gradient itself, where the change stands out best from rounding; a short step, since the
@@ -246,11 +286,27 @@ mod tests {
     #[test]
     fn every_term_is_zero_for_the_target_itself() {
         let device = Device::flex();
-        let target = target(&device);
-        let output = target.values.clone();
         let cost = Cost::default();
-        let (values, _) = losses(&fixed(&device), &WEIGHTS, output, target, &cost);
+        let target_gradients = target(&device).values;
+        let output = gradients_alone(target_gradients);
+        let (values, _) = losses(&fixed(&device), &WEIGHTS, output, target(&device), &cost);
         assert_eq!(values, Values::default());
+    }
+
+    #[test]
+    fn with_the_ground_corrected_the_reference_itself_is_the_target() {
+        let device = Device::flex();
+        let fixed = fixed(&device);
+        let mut target = target(&device);
+        target.values = fixed.rebuild.gradient(target.picture.clone());
+        let output = Output {
+            gradients: target.values.clone(),
+            ground: Some(target.picture.clone() - target.ground.clone()),
+        };
+        let (values, _) = losses(&fixed, &WEIGHTS, output, target, &Cost::default());
+        for (term, value) in Term::ALL.iter().zip(values.0) {
+            assert!(value < 1e-6, "{term:?}: {value}");
+        }
     }
 
     #[test]
@@ -263,13 +319,22 @@ mod tests {
         let colours = Target {
             values: rebuild.picture(target.ground.clone(), target.values.clone()),
             ground: target.ground.clone(),
+            picture: target.picture.clone(),
             ..target
         };
         let picture = rebuild.picture(target.ground.clone(), gradients.clone());
-        let compare = |x: Tensor<4>, target| losses(&fixed, &WEIGHTS, x, target, &Cost::default());
+        let compare = |x: Tensor<4>, target| {
+            losses(
+                &fixed,
+                &WEIGHTS,
+                gradients_alone(x),
+                target,
+                &Cost::default(),
+            )
+        };
         let (of_gradients, _) = compare(gradients, target);
         let (of_colours, _) = compare(picture, colours);
-        for term in [Term::Perceptual, Term::Gram, Term::Energy] {
+        for term in [Term::Perceptual, Term::Gram, Term::Energy, Term::Picture] {
             assert_eq!(of_colours[term], of_gradients[term]);
         }
         assert!(of_colours[Term::Features] > 0.0 && of_colours[Term::Pixel] > 0.0);
