@@ -31,7 +31,7 @@ pub struct Convolution {
     /// For the input gradient: one small convolution per parity of the input's row and column (one in all at stride
     /// 1). Empty where that gradient is not wanted.
     phases: Vec<Phase>,
-    /// `[3·3, out, in]`, for what the input gradient owes to [`Border::Edge`]; else empty.
+    /// `[3·3, out, in]`, for what the input gradient owes to [`Border::Mirror`]; else empty.
     transposed: Vec<f32>,
 }
 
@@ -139,7 +139,7 @@ impl Convolution {
         };
         let parities = if differentiate_input { stride } else { 0 };
         let mut transposed = Vec::new();
-        if differentiate_input && border == Border::Edge {
+        if differentiate_input && border == Border::Mirror {
             for tap in 0..TAPS {
                 for o in 0..out_channels {
                     transposed.extend((0..in_channels).map(|i| at(o, i, tap)));
@@ -251,13 +251,13 @@ impl Convolution {
             // SAFETY: as above; the gate has the shape of the result and is another map.
             unsafe { kernels::sweep(self.level, &sweep) };
         }
-        if self.border == Border::Edge {
+        if self.border == Border::Mirror {
             self.add_border_gradient(gradient, &mut result, gate);
         }
         result
     }
 
-    /// Adds what reaches the output by way of the border, each of whose pixels is the one of `result` next to it.
+    /// Adds what reaches the output by way of the border, each of whose pixels is one of `result` in a mirror.
     fn add_border_gradient(&self, gradient: &Map, result: &mut Map, gate: Option<&Map>) {
         let (height, width) = (result.height() as isize, result.width() as isize);
         let sides = (0..height).flat_map(|y| [(y, -1), (y, width)]);
@@ -292,10 +292,15 @@ impl Convolution {
                     }
                 }
             }
-            let at = (
-                y.clamp(0, height - 1) as usize,
-                x.clamp(0, width - 1) as usize,
-            );
+            let mirrored = |at: isize, length: isize| {
+                let at = if at < 0 {
+                    1
+                } else {
+                    length - 1 - (at - (length - 1)).abs()
+                };
+                at.clamp(0, length - 1) as usize
+            };
+            let at = (mirrored(y, height), mirrored(x, width));
             let to = result.pixel_mut(at.0, at.1).iter_mut().zip(&sum);
             match gate.map(|gate| gate.pixel(at.0, at.1)) {
                 Some(gate) => {

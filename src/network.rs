@@ -6,13 +6,13 @@
 //! stands, and has a second head: a correction B of the ground's colours at a quarter of the size. Without it a solve that
 //! keeps the ground's local means leaves a light rim beside every dark line that a style draws.
 //!
-//! Beyond its border a map goes on with its outermost values, at every layer, so that a flat picture is flat to the network
-//! up to its border.
+//! Beyond its border a map goes on as in a mirror that stands on its outermost pixels, at every layer, so that a flat picture
+//! is flat to the network up to its border: the pixel shuffle's pattern of two pixels goes on, too.
 
 #[cfg(feature = "burn")]
 mod burn;
 #[cfg(feature = "burn")]
-pub use self::burn::{GradientNet, Output, convolve, cropped, scaled};
+pub use self::burn::{GradientNet, Output, convolve, cropped, mirrored, scaled};
 
 use crate::style::ConvWeights;
 
@@ -41,7 +41,7 @@ pub enum Role {
     Head,
 }
 
-/// One 3×3 convolution; a map's outermost values go on beyond its border.
+/// One 3×3 convolution of a map that is mirrored at its border.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layer {
     pub role: Role,

@@ -68,9 +68,9 @@ impl Chain {
                 let mut maps = vec![Map::from_planes(image, height, width, self.in_channels)];
                 for (place, step) in self.steps.iter().enumerate() {
                     if let Step::Convolution(convolution) = step
-                        && convolution.border == Border::Edge
+                        && convolution.border == Border::Mirror
                     {
-                        maps[place].extend();
+                        maps[place].mirror();
                     }
                     let input = &maps[place];
                     maps.push(match step {

@@ -22,8 +22,9 @@ pub struct Map {
 pub enum Border {
     /// Zeros.
     Zero,
-    /// The outermost pixels again.
-    Edge,
+    /// What the image has on the other side of its outermost pixels, as in a mirror that stands on their middles. Where it is one
+    /// pixel wide, that pixel.
+    Mirror,
 }
 
 /// Shape and values of a dropped map.
@@ -41,7 +42,7 @@ const MOST_FREE: usize = if cfg!(target_arch = "wasm32") {
 
 impl Drop for Map {
     fn drop(&mut self) {
-        if self.border == Border::Edge {
+        if self.border == Border::Mirror {
             self.fill_border(|_| 0.0);
         }
         let values = core::mem::take(&mut self.values);
@@ -99,13 +100,13 @@ impl Map {
         map
     }
 
-    /// Repeats the outermost pixels around the map.
-    pub fn extend(&mut self) {
-        self.border = Border::Edge;
+    /// Mirrors the image into the border.
+    pub fn mirror(&mut self) {
+        self.border = Border::Mirror;
         self.fill_border(|inside| inside);
     }
 
-    /// Writes what `value` makes of the pixel next to it to every pixel of the border.
+    /// Writes what `value` makes of the pixel that a mirror shows there to every pixel of the border.
     fn fill_border(&mut self, value: impl Fn(f32) -> f32) {
         let (row, channels) = (self.row(), self.channels);
         let mut fill = |from: usize, to: usize| {
@@ -113,15 +114,17 @@ impl Map {
                 self.values[to + channel] = value(self.values[from + channel]);
             }
         };
+        let across = channels * usize::from(self.width > 1);
         for y in 1..=self.height {
             let (left, right) = (y * row + channels, (y + 1) * row - 2 * channels);
-            fill(left, left - channels);
-            fill(right, right + channels);
+            fill(left + across, left - channels);
+            fill(right - across, right + channels);
         }
+        let down = row * usize::from(self.height > 1);
         let last = self.height * row;
         for x in (0..row).step_by(channels) {
-            fill(row + x, x);
-            fill(last + x, last + row + x);
+            fill(row + down + x, x);
+            fill(last - down + x, last + row + x);
         }
     }
 

@@ -28,7 +28,7 @@ impl CpuNetwork {
                 &bias,
                 layer.stride,
                 layer.relu,
-                Border::Edge,
+                Border::Mirror,
                 false,
             );
             match layer.role {
@@ -50,7 +50,7 @@ impl CpuNetwork {
         };
         let mut ground = None;
         for (place, (layer, convolution)) in self.chain.iter().enumerate() {
-            map.extend();
+            map.mirror();
             map = convolution.forward(&map);
             if layer.shuffle {
                 map = map.pixel_shuffle();
@@ -58,7 +58,7 @@ impl CpuNetwork {
             if place == HEAD_INPUT
                 && let Some(head) = &self.head
             {
-                map.extend();
+                map.mirror();
                 let said = head.forward(&map);
                 let quarter = said.planes(3, said.height(), said.width());
                 ground = Some(enlarged(&quarter, width, height));

@@ -155,9 +155,24 @@ pub fn cropped(x: Tensor<4>, height: usize, width: usize) -> Tensor<4> {
     x.slice([0..batch, 0..channels, 0..height, 0..width])
 }
 
-/// The convolution of a map that goes on beyond its border with its outermost values.
+/// The convolution of a map that is mirrored at its border.
 pub fn convolve(conv: &Conv2d, x: Tensor<4>) -> Tensor<4> {
-    conv.forward(x.pad((1, 1, 1, 1), PadMode::Edge))
+    conv.forward(mirrored(x))
+}
+
+/// One pixel more on each side of `x` `[N, C, H, W]`, what the image has on the other side of its outermost pixels; where it is
+/// one pixel wide, that pixel.
+pub fn mirrored(x: Tensor<4>) -> Tensor<4> {
+    let [_, _, height, width] = x.dims();
+    let mode = |length: usize| {
+        if length > 1 {
+            PadMode::Reflect
+        } else {
+            PadMode::Edge
+        }
+    };
+    x.pad((1, 1, 0, 0), mode(width))
+        .pad((0, 0, 1, 1), mode(height))
 }
 
 /// The layer with zero weights and zero bias.
@@ -218,7 +233,7 @@ mod tests {
             let corner = cut(0, 0) - cut(height / 2, width / 2);
             corner.abs().max().into_scalar::<f32>()
         };
-        assert!(spread(output.gradients, 4) < 1e-5);
+        assert!(spread(output.gradients, 4) < 1e-6);
         assert!(spread(output.ground.expect("a second head"), 1) < 1e-5);
     }
 }

@@ -13,8 +13,7 @@ use crate::{
     style::{ConvWeights, Style},
 };
 
-/// One layer: 3×3 convolution of a map that goes on beyond its border with its outermost values, bias, ReLU and pixel shuffle
-/// as the layer has them.
+/// One layer: 3×3 convolution of a map that is mirrored at its border, bias, ReLU and pixel shuffle as the layer has them.
 /// `[in_channels, H, W]` to `[out_channels, ceil(H / stride), ceil(W / stride)]`, or after a shuffle a quarter of the
 /// channels at twice that size.
 pub fn convolve(input: &Planes, layer: &Layer, weights: &ConvWeights) -> Planes {
@@ -30,7 +29,11 @@ pub fn convolve(input: &Planes, layer: &Layer, weights: &ConvWeights) -> Planes 
             for (at, sum) in target.iter_mut().enumerate() {
                 let (x, y) = (at % width * layer.stride, at / width * layer.stride);
                 for (tap, weight) in kernel.iter().enumerate() {
-                    let inside = |at: usize, length: usize| at.clamp(1, length) - 1;
+                    let inside = |at: usize, length: usize| match at {
+                        0 => 1.min(length - 1),
+                        _ if at > length => length.saturating_sub(2),
+                        _ => at - 1,
+                    };
                     let column = inside(x + tap % 3, input.width);
                     let row = inside(y + tap / 3, input.height);
                     *sum += weight * plane[row * input.width + column];

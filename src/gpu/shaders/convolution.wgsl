@@ -1,6 +1,6 @@
 // One 3x3 convolution with bias, ReLU and pixel shuffle, all in one pass over its input.
 //
-// Activations are stored as [channels / 4] planes of height * width vec4. Taps outside the image read the pixel next to them.
+// Activations are stored as [channels / 4] planes of height * width vec4. The image is mirrored at its border.
 // Neighbouring threads own neighbouring columns, so their loads and stores are contiguous.
 // A thread computes ROWS rows of GROUPS groups of four output channels. Each loaded pixel serves three taps and GROUPS
 // matrices, each matrix ROWS pixels. All threads of a workgroup use the same weights, so those loads are uniform.
@@ -32,9 +32,13 @@ struct Taps {
 @group(0) @binding(4) var<storage, read_write> destination: array<Activation>;
 $BINDINGS
 
-// The place on an axis of `length` that is next to `at` - 1.
+// The place on an axis of `length` that stands for `at` - 1: beyond the ends, what a mirror on the outermost pixel shows.
 fn inside(at: u32, length: u32) -> u32 {
-    return min(max(at, 1u), length) - 1u;
+    if (at == 0u) {
+        return min(1u, length - 1u);
+    }
+    // Rows that nobody stores may lie further out.
+    return select(2u * length - min(at + 1u, 2u * length), at - 1u, at <= length);
 }
 
 @compute @workgroup_size($WORKGROUP)

@@ -129,7 +129,7 @@ fn chains(net: &GradientNet) -> Chains {
             &weights.bias,
             layer.stride,
             layer.relu,
-            Border::Edge,
+            Border::Mirror,
             differentiate_input,
         ))
     };

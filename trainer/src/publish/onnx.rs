@@ -79,7 +79,7 @@ fn to_onnx(style: &Style) -> ModelProto {
         } else {
             &current
         };
-        let padded = then("Pad", &[source, "around"], vec![string("mode", "edge")]);
+        let padded = then("Pad", &[source, "around"], vec![string("mode", "reflect")]);
         let mut said = then(
             "Conv",
             &[&padded, &weight_name, &bias_name],
