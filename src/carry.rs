@@ -11,7 +11,12 @@
 //! size itself nothing is changed: the two parts add up to D. What is left is sharpened by what interpolation blurs, so that a
 //! large picture, brought back to the working size, is the small one.
 
-use crate::{Planes, ground::Shift, solve::multigrid::Four};
+use crate::{
+    Planes,
+    ground::Shift,
+    medium::{Media, Place, position, spacing},
+    solve::multigrid::Four,
+};
 
 /// Windows of the guided filter reach this many pixels of the working size from their centre.
 pub const RADIUS: usize = 2;
@@ -25,7 +30,7 @@ pub const LUMA: [f32; 3] = [0.299, 0.587, 0.114];
 pub struct Painting {
     width: usize,
     height: usize,
-    /// Row by row: `D − a·L`, and the slope a.
+    /// Row by row: `D − a·L` with the luminance round about as a fourth, and the slope a.
     cells: Vec<[Four; 2]>,
 }
 
@@ -39,10 +44,13 @@ impl Painting {
             let [r, g, b] = [0, 1, 2].map(|channel| planes.plane(channel)[i]);
             Four([r, g, b, 0.0])
         };
+        let guide = guide(image);
+        let around = window_means(&window_means(&guide, width, height), width, height);
         let rest: Vec<Four> = (0..width * height)
             .map(|i| {
-                let luminance = luminance([0, 1, 2].map(|channel| image.plane(channel)[i]));
-                cell(correction, i) - cell(&slope, i) * luminance
+                let mut rest = cell(correction, i) - cell(&slope, i) * guide[i];
+                rest.0[3] = around[i];
+                rest
             })
             .collect();
         let [across, down] =
@@ -74,29 +82,38 @@ impl Painting {
         }
     }
 
-    /// The picture `[3, H, W]` of a photo on the ground that `shift` makes of it, at strength t. Values may leave [0, 1] a little.
-    pub fn picture(&self, photo: &Planes, shift: &Shift, strength: f32) -> Planes {
-        let carrier = self.carrier((photo.width, photo.height), shift, strength);
+    /// The picture `[3, H, W]` of a photo on the ground that `shift` makes of it, at strength t, on `media`. Values may leave [0, 1]
+    /// a little.
+    pub fn picture(&self, photo: &Planes, shift: &Shift, media: &Media, strength: f32) -> Planes {
+        let carrier = self.carrier((photo.width, photo.height), shift, media, strength);
         let mut picture = photo.clone();
         let mut line = Vec::new();
         for y in 0..photo.height {
             carrier.line(y, &mut line);
             for x in 0..photo.width {
                 let at = y * photo.width + x;
-                let change = carrier.at(&line, x, [0, 1, 2].map(|c| photo.plane(c)[at]));
-                for channel in 0..3 {
-                    picture.plane_mut(channel)[at] += change.0[channel];
+                let color = carrier.at(&line, (x, y), [0, 1, 2].map(|c| photo.plane(c)[at]));
+                for (channel, value) in color.into_iter().enumerate() {
+                    picture.plane_mut(channel)[at] = value;
                 }
             }
         }
         picture
     }
 
-    /// Carries up to photos of `full` (width, height) on the ground that `shift` makes of them, at strength t.
-    pub fn carrier(&self, full: (usize, usize), shift: &Shift, strength: f32) -> Carrier<'_> {
+    /// Carries up to photos of `full` (width, height) on the ground that `shift` makes of them, at strength t, on `media`.
+    pub fn carrier(
+        &self,
+        full: (usize, usize),
+        shift: &Shift,
+        media: &Media,
+        strength: f32,
+    ) -> Carrier<'_> {
         Carrier {
             painting: self,
             shift: (!shift.is_none()).then_some(*shift),
+            media: (!media.is_none()).then_some(*media),
+            spacing: spacing(full, (self.width, self.height)),
             columns: (0..full.0)
                 .map(|x| Tap::new(x, full.0, self.width))
                 .collect(),
@@ -111,6 +128,10 @@ pub struct Carrier<'a> {
     painting: &'a Painting,
     /// Of the ground, where there is one.
     shift: Option<Shift>,
+    /// Where there are some.
+    media: Option<Media>,
+    /// From one pixel to the next, in pixels of the working size.
+    spacing: f32,
     columns: Vec<Tap>,
     height: usize,
     strength: f32,
@@ -133,10 +154,10 @@ impl Carrier<'_> {
             self.line(first + y, &mut line);
             for (x, pixel) in pixels.as_chunks_mut::<4>().0.iter_mut().enumerate() {
                 let color = [0, 1, 2].map(|channel| f32::from(pixel[channel]) / 255.0);
-                let change = self.at(&line, x, color);
+                let color = self.at(&line, (x, first + y), color);
                 for channel in 0..3 {
                     // The conversion clamps, and rounds down; rounding by itself is a call in WebAssembly.
-                    pixel[channel] = ((color[channel] + change.0[channel]) * 255.0 + 0.5) as u8;
+                    pixel[channel] = (color[channel] * 255.0 + 0.5) as u8;
                 }
             }
         }
@@ -161,9 +182,9 @@ impl Carrier<'_> {
         line.extend([line[width + 1]; 2]);
     }
 
-    /// t·(E + D) at column `x` of the row of `line`, where the photo has `color`.
+    /// The picture at column `x` of row `y`, whose `line` it is, where the photo has `color`.
     #[inline(always)]
-    fn at(&self, line: &[[Four; 2]], x: usize, color: [f32; 3]) -> Four {
+    fn at(&self, line: &[[Four; 2]], (x, y): (usize, usize), color: [f32; 3]) -> [f32; 3] {
         let Tap { first, weights } = self.columns[x];
         let window = &line[first..first + 4];
         let [rest, slope] = sum(weights, |k| window[k]);
@@ -172,7 +193,20 @@ impl Carrier<'_> {
             Some(shift) => d + shift.at(color),
             None => d,
         };
-        change * self.strength
+        let picture = [0, 1, 2].map(|c| color[c] + self.strength * change.0[c]);
+        match &self.media {
+            Some(media) => {
+                let (width, height) = (self.columns.len(), self.height);
+                let place = Place {
+                    x: position(x, width, self.painting.width),
+                    y: position(y, height, self.painting.height),
+                    spacing: self.spacing,
+                    around: rest.0[3],
+                };
+                media.lay(picture, &place)
+            }
+            None => picture,
+        }
     }
 }
 
@@ -251,14 +285,18 @@ fn sharpening(full: usize, work: usize) -> [f32; 5] {
 /// neighbour but one.
 pub const BLUR: [f32; 3] = [161.0 / 192.0, 3.0 / 32.0, -5.0 / 384.0];
 
+/// The luminance `[h, w]` of an image `[3, h, w]`.
+fn guide(image: &Planes) -> Vec<f32> {
+    (0..image.width * image.height)
+        .map(|i| luminance([0, 1, 2].map(|channel| image.plane(channel)[i])))
+        .collect()
+}
+
 /// The slope a `[3, h, w]` of D on the luminance of `image` `[3, h, w]`: that of each window, averaged over the windows
 /// that a pixel is in.
 pub fn slope(image: &Planes, correction: &Planes) -> Planes {
     let (width, height) = (image.width, image.height);
-    let pixels = 0..width * height;
-    let guide: Vec<f32> = pixels
-        .map(|i| luminance([0, 1, 2].map(|channel| image.plane(channel)[i])))
-        .collect();
+    let guide = guide(image);
     let mean = |values: Vec<f32>| window_means(&values, width, height);
     let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).collect();
     let guide_mean = mean(guide.clone());
@@ -333,7 +371,12 @@ mod tests {
             }
             assert!(
                 worst(
-                    &Painting::new(&image, &d, size).picture(&image, &Shift::NONE, 0.5),
+                    &Painting::new(&image, &d, size).picture(
+                        &image,
+                        &Shift::NONE,
+                        &Media::NONE,
+                        0.5
+                    ),
                     &expected
                 ) < 1e-6
             );
@@ -348,8 +391,16 @@ mod tests {
         let painting = Painting::new(&image, &d, (31, 22));
         let mut expected = photo.clone();
         expected.data.iter_mut().for_each(|value| *value += 0.25);
-        assert!(worst(&painting.picture(&photo, &Shift::NONE, 1.0), &expected) < 1e-5);
-        assert_eq!(painting.picture(&photo, &Shift::NONE, 0.0), photo);
+        assert!(
+            worst(
+                &painting.picture(&photo, &Shift::NONE, &Media::NONE, 1.0),
+                &expected
+            ) < 1e-5
+        );
+        assert_eq!(
+            painting.picture(&photo, &Shift::NONE, &Media::NONE, 0.0),
+            photo
+        );
     }
 
     #[test]
@@ -364,7 +415,8 @@ mod tests {
         d.data
             .iter_mut()
             .for_each(|value| *value = -0.5 * (*value - 0.5));
-        let picture = Painting::new(&image, &d, (128, 8)).picture(&photo, &Shift::NONE, 1.0);
+        let picture =
+            Painting::new(&image, &d, (128, 8)).picture(&photo, &Shift::NONE, &Media::NONE, 1.0);
         let rise: f32 = picture.plane(0)[66] - picture.plane(0)[65];
         let all = picture.plane(0)[100] - picture.plane(0)[20];
         assert!((all - 0.3).abs() < 0.01, "{all}");
@@ -385,7 +437,7 @@ mod tests {
             let rgba: Vec<u8> = (0..4 * full.0 * full.1)
                 .map(|_| rng.random_range(0..=255))
                 .collect();
-            let carrier = painting.carrier(full, &Shift::NONE, 0.7);
+            let carrier = painting.carrier(full, &Shift::NONE, &Media::NONE, 0.7);
             let mut whole = rgba.clone();
             carrier.paint(0, &mut whole);
             for rows in [1, 7, 64] {
@@ -397,7 +449,9 @@ mod tests {
                 assert_eq!(banded, whole, "{full:?} in bands of {rows}");
             }
             let planes = Planes::from_rgba8(&rgba, full.0, full.1).unwrap();
-            let expected = painting.picture(&planes, &Shift::NONE, 0.7).to_rgba8();
+            let expected = painting
+                .picture(&planes, &Shift::NONE, &Media::NONE, 0.7)
+                .to_rgba8();
             for (actual, expected) in whole.chunks(4).zip(expected.chunks(4)) {
                 assert_eq!(actual[..3], expected[..3]);
             }

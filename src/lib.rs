@@ -7,7 +7,7 @@
 //! of our own.
 //!
 //! A picture's way: photo → working size → [`gradient`] → [`network`] → [`change`] on a
-//! [`ground`] → [`solve`] → [`carry`] → picture.
+//! [`ground`] → [`solve`] → [`carry`] → [`medium`] → picture.
 
 pub mod carry;
 pub mod change;
@@ -20,6 +20,7 @@ pub mod engine;
 pub mod gpu;
 pub mod gradient;
 pub mod ground;
+pub mod medium;
 pub mod network;
 pub mod options;
 mod planes;

@@ -22,6 +22,9 @@ pub struct Options {
     /// How far colours are the style's, 0 (the photo's own) to 1 (the style's [`crate::ground`]).
     #[serde(deserialize_with = "number")]
     pub colour: f32,
+    /// How far the picture shows what it is painted on, 0 (not at all) to 1 (as the style's [`crate::medium`] has it).
+    #[serde(deserialize_with = "number")]
+    pub texture: f32,
     /// Longest side in pixels at which the network and the solve run; 0 is the size that the style's strokes were learnt
     /// at ([`crate::style::StyleMetadata::trained_size`]). Half of that makes strokes twice as large. Small photos are
     /// enlarged for it, up to [`Options::MAX_ENLARGEMENT`] times, so that they are painted like large ones.
@@ -62,6 +65,7 @@ impl Options {
             lambda: clamp(self.lambda, Self::MAX_LAMBDA, default.lambda),
             mix: clamp(self.mix, 1.0, default.mix),
             colour: clamp(self.colour, 1.0, default.colour),
+            texture: clamp(self.texture, 1.0, default.texture),
             working_size: self.working_size,
         }
     }
@@ -90,6 +94,7 @@ impl Default for Options {
             lambda: 10.0,
             mix: 0.0,
             colour: 1.0,
+            texture: 1.0,
             working_size: 0,
         }
     }
@@ -141,6 +146,7 @@ mod tests {
             lambda: 1e9,
             mix: -0.5,
             colour: 2.0,
+            texture: -1.0,
             working_size: 7,
         };
         let expected = Options {
@@ -148,6 +154,7 @@ mod tests {
             lambda: Options::MAX_LAMBDA,
             mix: 0.0,
             colour: 1.0,
+            texture: 0.0,
             working_size: 7,
         };
         assert_eq!(options.clamped(), expected);

@@ -11,6 +11,7 @@ use thiserror::Error;
 use crate::{
     Options,
     ground::Ground,
+    medium::Medium,
     network::{Architecture, Role, is_valid_width},
 };
 
@@ -23,7 +24,7 @@ const MAGIC: [u8; 4] = 0x4255_524E_u32.to_le_bytes();
 /// The newest version of records that this reader knows, and the one it writes.
 ///
 /// 1: gradients alone. Records written before there were versions are of this one and do not say so. 2: a ground, too. 3: a
-/// network that sees colours and corrects the ground.
+/// network that sees colours and corrects the ground, or a medium.
 pub const VERSION: u32 = 3;
 
 /// What a record says of itself.
@@ -56,6 +57,9 @@ pub struct StyleMetadata {
     /// The style's own colours; without it they are the photo's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ground: Option<Ground>,
+    /// What it is painted on or printed with; without it nothing is laid over the picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub medium: Option<Medium>,
     /// Whether the network sees the photo's colours and corrects the ground; see [`Architecture::colours`].
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub colours: bool,
@@ -195,6 +199,7 @@ impl Style {
             recipe: format!("random weights, seed {seed}"),
             ground: None,
             colours: network.colours,
+            medium: None,
         };
         Self { metadata, layers }
     }
@@ -274,6 +279,9 @@ impl Style {
         if metadata.ground.is_some_and(|ground| !ground.is_finite()) {
             return Err(StyleError::Format("its ground is not finite".into()));
         }
+        if let Some(medium) = &metadata.medium {
+            medium.check().map_err(StyleError::Format)?;
+        }
         if !is_valid_width(metadata.width) {
             return Err(StyleError::Shape(format!(
                 "width {} is not a multiple of 4 from 4 to 64",
@@ -320,7 +328,10 @@ impl Style {
     /// When the weights do not fit `metadata.width`, or one is not finite in f16.
     pub fn to_bytes(&self) -> Result<Vec<u8>, StyleError> {
         let version = match &self.metadata {
-            StyleMetadata { colours: true, .. } => 3,
+            StyleMetadata { colours: true, .. }
+            | StyleMetadata {
+                medium: Some(_), ..
+            } => 3,
             StyleMetadata {
                 ground: Some(_), ..
             } => 2,
@@ -472,6 +483,25 @@ mod tests {
         let mut plain = style;
         plain.metadata.colours = false;
         assert_eq!(plain.to_bytes().unwrap_err().code(), "style-shape");
+    }
+
+    #[test]
+    fn so_does_a_medium_which_must_be_in_its_range() {
+        let paper = |period| Medium::Paper {
+            period,
+            grain: 0.5,
+            strokes: 0.25,
+            angle: -50.0,
+        };
+        let mut style = style(8);
+        style.metadata.medium = Some(paper(2.0));
+        let read = Style::from_bytes(&style.to_bytes().unwrap()).unwrap();
+        assert_eq!(read.metadata.version, 3);
+        assert_eq!(read.metadata.medium, style.metadata.medium);
+        for period in [0.0, -1.0, 1e9, f32::NAN, f32::INFINITY] {
+            style.metadata.medium = Some(paper(period));
+            assert_eq!(style.to_bytes().unwrap_err().code(), "style-format");
+        }
     }
 
     #[test]

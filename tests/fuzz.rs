@@ -24,6 +24,8 @@ fn check(bytes: &[u8], what: &str) -> Option<Style> {
                 "{what}: λ is {lambda}"
             );
             assert!(style.metadata.trained_size > 0, "{what}");
+            let medium = style.metadata.medium;
+            assert!(medium.is_none_or(|medium| medium.check().is_ok()), "{what}");
             let layers = style.metadata.network().layers();
             assert_eq!(style.layers.len(), layers.len(), "{what}");
             for (weights, layer) in style.layers.iter().zip(&layers) {
@@ -283,8 +285,15 @@ fn options_of_any_kind_are_clamped_or_refused() {
     const MOST: usize = Options::MAX_ENLARGEMENT;
     let mut read = 0;
     for _ in 0..ROUNDS {
-        let fields = ["strength", "lambda", "mix", "colour", "workingSize"]
-            .map(|name| format!("\"{name}\": {}", pick(&numbers)));
+        let fields = [
+            "strength",
+            "lambda",
+            "mix",
+            "colour",
+            "texture",
+            "workingSize",
+        ]
+        .map(|name| format!("\"{name}\": {}", pick(&numbers)));
         let text = format!("{{{}}}", fields.join(", "));
         let Ok(options) = serde_json::from_str::<Options>(&text) else {
             continue;
@@ -296,6 +305,7 @@ fn options_of_any_kind_are_clamped_or_refused() {
             (clamped.lambda, Options::MAX_LAMBDA),
             (clamped.mix, 1.0),
             (clamped.colour, 1.0),
+            (clamped.texture, 1.0),
         ] {
             assert!((0.0..=most).contains(&value), "{text}: {value}");
         }

@@ -12,6 +12,7 @@ use limn::{
     gpu::check::{probe::Probe, twin},
     gradient::gradient,
     ground::{Ground, Shift},
+    medium::Media,
     network::{Architecture, COLOUR_CENTRE, GRADIENT_SCALE, GRADIENTS, Layer, Role},
     options::fit,
     solve::{
@@ -324,12 +325,19 @@ fn picture_matches() {
         for (k, ((image, d), photo)) in corrections(work).zip(photos).enumerate() {
             let painting = twin::painting(&image, &d, full);
             let shift = shifts()[k % 2];
-            let actual = pollster::block_on(probe.picture(&painting, &photo, &shift, 1.3)).unwrap();
-            let expected = twin::picture(&painting, &photo, &shift, 1.3);
+            let actual =
+                pollster::block_on(probe.picture(&painting, &photo, (&shift, &Media::NONE), 1.3))
+                    .unwrap();
+            let expected = twin::picture(&painting, &photo, (&shift, &Media::NONE), 1.3);
             let what = format!("picture {work:?} to {full:?}, input {k}");
             assert_close(&actual, &expected, 3e-5, &what);
             // What the CPU engine paints.
-            let ours = limn::carry::Painting::new(&image, &d, full).picture(&photo, &shift, 1.3);
+            let ours = limn::carry::Painting::new(&image, &d, full).picture(
+                &photo,
+                &shift,
+                &Media::NONE,
+                1.3,
+            );
             assert_close(&ours, &expected, 3e-5, &format!("{what} on the CPU"));
         }
     }

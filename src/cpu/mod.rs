@@ -11,6 +11,7 @@ use crate::{
     engine::{Arrays, Engine, EngineError, Info, Slot, check_photo, check_rows},
     gradient::gradient,
     ground::{Ground, Shift},
+    medium::{Media, Medium},
     solve::{Precision, correction},
     style::Style,
 };
@@ -19,6 +20,7 @@ use crate::{
 struct Brush {
     net: CpuNetwork,
     ground: Option<Ground>,
+    medium: Option<Medium>,
     trained_size: usize,
 }
 
@@ -66,6 +68,7 @@ struct Rows {
     full: (usize, usize),
     strength: f32,
     shift: Shift,
+    media: Media,
     painting: Painting,
 }
 
@@ -111,7 +114,7 @@ impl CpuEngine {
                 Some(Solved {
                     painting, shift, ..
                 }),
-            ) => Ok(painting.picture(photo, shift, options.strength)),
+            ) => Ok(painting.picture(photo, shift, &self.media(&options), options.strength)),
             _ => Err(EngineError::NoPhoto),
         }
     }
@@ -123,6 +126,17 @@ impl CpuEngine {
         } else {
             0.0
         }
+    }
+
+    /// What the styles in use are painted on.
+    fn media(&self, options: &Options) -> Media {
+        let mix = self.mix(options);
+        let medium = |slot: usize| {
+            self.brushes[slot]
+                .as_ref()
+                .and_then(|brush| brush.medium.as_ref())
+        };
+        Media::new([(1.0 - mix, medium(0)), (mix, medium(1))], options)
     }
 
     /// Brings D up to date for the engine's own photo.
@@ -221,6 +235,7 @@ impl Engine for CpuEngine {
         self.brushes[slot] = style.map(|style| Brush {
             net: CpuNetwork::from_style(style),
             ground: style.metadata.ground,
+            medium: style.metadata.medium,
             trained_size: style.metadata.trained_size,
         });
         if let Some(working) = &mut self.working {
@@ -295,6 +310,7 @@ impl Engine for CpuEngine {
                  painting, shift, ..
              }| Rows {
                 shift,
+                media: self.media(&options),
                 full,
                 strength: options.strength,
                 painting,
@@ -308,10 +324,13 @@ impl Engine for CpuEngine {
             full,
             strength,
             shift,
+            media,
             painting,
         } = self.rows.as_ref().ok_or(EngineError::NoPhoto)?;
         check_rows(rgba.len(), first, *full)?;
-        painting.carrier(*full, shift, *strength).paint(first, rgba);
+        painting
+            .carrier(*full, shift, media, *strength)
+            .paint(first, rgba);
         rgba.iter_mut()
             .skip(3)
             .step_by(4)

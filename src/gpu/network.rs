@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     ground::Ground,
+    medium::Medium,
     network::{Architecture, DEPTH, HEAD_INPUT},
     style::Style,
 };
@@ -18,6 +19,7 @@ pub struct LoadedStyle {
     /// Size in pixels at which the style's strokes were learnt.
     pub trained_size: usize,
     pub ground: Option<Ground>,
+    pub medium: Option<Medium>,
     /// Tells one upload from the next.
     pub id: u64,
     convolutions: Vec<Convolution>,
@@ -42,6 +44,7 @@ impl LoadedStyle {
             network,
             trained_size: style.metadata.trained_size,
             ground: style.metadata.ground,
+            medium: style.metadata.medium,
             id,
             convolutions,
             weights,

@@ -11,7 +11,7 @@ use super::{
     params::Params,
     solver::Solver,
 };
-use crate::{Options, engine::EngineError, ground::Shift, solve::Precision};
+use crate::{Options, engine::EngineError, ground::Shift, medium::Media, solve::Precision};
 
 /// The styles in use: the first, and the one that is mixed in.
 pub type Styles = [Option<LoadedStyle>; 2];
@@ -69,7 +69,8 @@ impl Working {
         let pixels = width * height;
         // Options follow with every picture.
         let params =
-            Params::new(&geometry, &Options::default(), &Shift::NONE, [false; 2]).upload(gpu);
+            Params::new(&geometry, &Options::default(), (&Shift::NONE, &Media::NONE), [false; 2])
+                .upload(gpu);
         let image = gpu.storage("working image", pixels);
         let seen = gpu.storage("seen", 3 * pixels);
         let changes = ["change", "second change"].map(|label| gpu.storage(label, 2 * pixels));
@@ -277,7 +278,7 @@ pub fn params(geometry: &Geometry, styles: &Styles, options: &Options) -> Params
     Params::new(
         geometry,
         options,
-        &shift(styles, options),
+        (&shift(styles, options), &media(styles, options)),
         [corrects(0), corrects(1)],
     )
 }
@@ -291,4 +292,15 @@ pub fn shift(styles: &Styles, options: &Options) -> Shift {
     };
     let shares = [(1.0 - options.mix, ground(0)), (options.mix, ground(1))];
     Shift::new(shares, options.colour)
+}
+
+/// What the styles in use are painted on.
+pub fn media(styles: &Styles, options: &Options) -> Media {
+    let medium = |slot: usize| {
+        styles[slot]
+            .as_ref()
+            .and_then(|style| style.medium.as_ref())
+    };
+    let shares = [(1.0 - options.mix, medium(0)), (options.mix, medium(1))];
+    Media::new(shares, options)
 }

@@ -56,6 +56,7 @@ pub fn style(width: usize, seed: u64) -> Style {
             recipe: "none".into(),
             ground: None,
             colours: false,
+            medium: None,
         },
         layers,
     }

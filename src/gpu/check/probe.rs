@@ -21,6 +21,7 @@ use crate::{
         working::{Source, Working},
     },
     ground::Shift,
+    medium::Media,
     network::{Layer, Role},
     style::ConvWeights,
 };
@@ -59,7 +60,8 @@ impl Probe {
     /// What there is for `geometry`, with `options`.
     fn working(&self, geometry: Geometry, options: &Options, shift: &Shift) -> Working {
         let working = Working::new(&self.gpu, &self.kernels, geometry, Source::Written);
-        Params::new(&geometry, options, shift, [false; 2]).write(&self.gpu, &working.params);
+        Params::new(&geometry, options, (shift, &Media::NONE), [false; 2])
+            .write(&self.gpu, &working.params);
         working
     }
 
@@ -69,7 +71,7 @@ impl Probe {
         photo: &Planes,
         work: (usize, usize),
         options: &Options,
-        shift: &Shift,
+        (shift, media): (&Shift, &Media),
     ) -> Result<Frame, EngineError> {
         let full = (photo.width, photo.height);
         let format = wgpu::TextureFormat::Rgba32Float;
@@ -78,7 +80,7 @@ impl Probe {
         self.gpu
             .write_texture(&frame.texture, bytemuck::cast_slice(&pixels));
         let working = frame.working(&self.gpu, &self.kernels, work)?;
-        Params::new(&working.geometry, options, shift, [false; 2])
+        Params::new(&working.geometry, options, (shift, media), [false; 2])
             .write(&self.gpu, &working.params);
         Ok(frame)
     }
@@ -102,7 +104,8 @@ impl Probe {
     /// # Errors
     /// What the GPU refused.
     pub async fn seen(&self, photo: &Planes, work: (usize, usize)) -> Result<Planes, EngineError> {
-        let frame = self.frame(photo, work, &Options::default(), &Shift::NONE)?;
+        let nothing = (&Shift::NONE, &Media::NONE);
+        let frame = self.frame(photo, work, &Options::default(), nothing)?;
         let working = frame.working.as_ref().ok_or(EngineError::NoPhoto)?;
         self.gpu.run(&working.prepare);
         let seen = self.read_vectors(&working.seen).await?;
@@ -271,7 +274,7 @@ impl Probe {
         };
         let working = self.working(geometry, options, shift);
         let corrects = changes.map(|(_, correction)| correction.is_some());
-        Params::new(&geometry, options, shift, corrects).write(&self.gpu, &working.params);
+        Params::new(&geometry, options, (shift, &Media::NONE), corrects).write(&self.gpu, &working.params);
         self.write(&working.image, image);
         for (slot, (change, correction)) in changes.into_iter().enumerate() {
             self.write(&working.changes[slot], change);
@@ -318,7 +321,7 @@ impl Probe {
         Ok(planes(&solution, 3, 1, size))
     }
 
-    /// What is carried up to `full` (width, height), `[6, h, w]`, of the correction D `[3, h, w]` found for `image`
+    /// What is carried up to `full` (width, height), `[8, h, w]`, of the correction D `[3, h, w]` found for `image`
     /// `[3, h, w]`.
     ///
     /// # Errors
@@ -335,10 +338,11 @@ impl Probe {
         self.write(&working.solver.solution, correction);
         self.gpu.run(&working.carry);
         let painting = self.read_vectors(&working.painting).await?;
-        Ok(planes(&painting, 3, 2, work))
+        Ok(planes(&painting, 4, 2, work))
     }
 
-    /// The picture `[3, H, W]` of `photo` on the ground that `shift` makes of it at strength t, with `painting` `[6, h, w]`.
+    /// The picture `[3, H, W]` of `photo` on the ground that `shift` makes of it at strength t, on `media`, with `painting`
+    /// `[8, h, w]`.
     ///
     /// # Errors
     /// What the GPU refused.
@@ -346,16 +350,20 @@ impl Probe {
         &self,
         painting: &Planes,
         photo: &Planes,
-        shift: &Shift,
+        (shift, media): (&Shift, &Media),
         strength: f32,
     ) -> Result<Planes, EngineError> {
         let options = Options {
             strength,
             ..Default::default()
         };
-        let mut frame = self.frame(photo, (painting.width, painting.height), &options, shift)?;
+        let work = (painting.width, painting.height);
+        let mut frame = self.frame(photo, work, &options, (shift, media))?;
         let working = frame.working.as_ref().ok_or(EngineError::NoPhoto)?;
-        self.write(&working.painting, painting);
+        let cells = vectors(painting, 4);
+        self.gpu
+            .queue
+            .write_buffer(&working.painting, 0, bytemuck::cast_slice(&cells));
         let output = frame.output(&self.gpu, &self.kernels, Packing::Planar)?;
         self.gpu.run([&output.dispatch]);
         let mut data: Vec<f32> =

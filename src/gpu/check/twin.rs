@@ -8,6 +8,7 @@ use crate::{
     change::{Change, enlarged},
     gradient::{gradient, zero_boundary},
     ground::Shift,
+    medium::{Media, Place, position, spacing},
     network::{COLOUR_CENTRE, GRADIENT_SCALE, HEAD_INPUT, Layer},
     solve::{Precision, correction},
     style::{ConvWeights, Style},
@@ -160,7 +161,8 @@ fn window(at: usize, image: &Planes) -> Vec<usize> {
         .collect()
 }
 
-/// What is carried up to `full` (width, height), `[6, h, w]`: D less its slope times luminance, sharpened, and the slope.
+/// What is carried up to `full` (width, height), `[8, h, w]`: D less its slope times luminance and the luminance round about,
+/// sharpened, and the slope and nothing.
 pub fn painting(image: &Planes, correction: &Planes, full: (usize, usize)) -> Planes {
     let (width, height) = (image.width, image.height);
     let parts = split(image, correction);
@@ -172,7 +174,7 @@ pub fn painting(image: &Planes, correction: &Planes, full: (usize, usize)) -> Pl
     };
     let (across, down) = (weights(full.0, width), weights(full.1, height));
     let index = |at: usize, k: usize, length: usize| (at + k).saturating_sub(2).min(length - 1);
-    for channel in 0..3 {
+    for channel in 0..4 {
         let source = parts.plane(channel);
         for (at, value) in output.plane_mut(channel).iter_mut().enumerate() {
             let mut sum = 0.0;
@@ -189,44 +191,76 @@ pub fn painting(image: &Planes, correction: &Planes, full: (usize, usize)) -> Pl
     output
 }
 
-/// D less its slope times luminance, and the slope, `[6, h, w]`.
+/// D less its slope times luminance, the luminance round about, the slope and nothing, `[8, h, w]`.
 fn split(image: &Planes, correction: &Planes) -> Planes {
     let slopes = window_slope(image, correction);
-    let mut output = Planes::zeros(6, image.height, image.width);
+    let mut output = Planes::zeros(8, image.height, image.width);
+    let luminance = |at: usize| -> f32 { (0..3).map(|c| LUMA[c] * image.plane(c)[at]).sum() };
+    let mean = |at: usize, value: &dyn Fn(usize) -> f32| {
+        let window = window(at, image);
+        window.iter().map(|&at| value(at)).sum::<f32>() / window.len() as f32
+    };
+    let means: Vec<f32> = (0..image.width * image.height)
+        .map(|at| mean(at, &luminance))
+        .collect();
+    for (at, around) in output.plane_mut(3).iter_mut().enumerate() {
+        *around = mean(at, &|at| means[at]);
+    }
     for channel in 0..3 {
         for at in 0..image.width * image.height {
             let window = window(at, image);
             let sum: f32 = window.iter().map(|&at| slopes.plane(channel)[at]).sum();
             let slope = sum / window.len() as f32;
-            let luminance: f32 = (0..3).map(|c| LUMA[c] * image.plane(c)[at]).sum();
-            output.plane_mut(channel)[at] = correction.plane(channel)[at] - slope * luminance;
-            output.plane_mut(3 + channel)[at] = slope;
+            output.plane_mut(channel)[at] = correction.plane(channel)[at] - slope * luminance(at);
+            output.plane_mut(4 + channel)[at] = slope;
         }
     }
     output
 }
 
-/// The picture `[3, H, W]` of `photo` `[3, H, W]` on the ground that `shift` makes of it at strength t, with `painting` `[6, h, w]` as [`painting`] makes it.
-pub fn picture(painting: &Planes, photo: &Planes, shift: &Shift, strength: f32) -> Planes {
+/// The picture `[3, H, W]` of `photo` `[3, H, W]` on the ground that `shift` makes of it at strength t, on `media`, with
+/// `painting` `[8, h, w]` as [`painting`] makes it.
+pub fn picture(
+    painting: &Planes,
+    photo: &Planes,
+    (shift, media): (&Shift, &Media),
+    strength: f32,
+) -> Planes {
     let mut output = photo.clone();
     let ground = shift.of(photo);
+    let (full, work) = (
+        (photo.width, photo.height),
+        (painting.width, painting.height),
+    );
     for y in 0..photo.height {
         for x in 0..photo.width {
             let at = y * photo.width + x;
             let luminance: f32 = (0..3).map(|c| LUMA[c] * photo.plane(c)[at]).sum();
             let mut change = [0.0; 3];
+            let mut around = 0.0;
             for (row, row_weight) in taps(y, photo.height, painting.height) {
                 for (column, column_weight) in taps(x, photo.width, painting.width) {
                     let cell = row * painting.width + column;
+                    around += row_weight * column_weight * painting.plane(3)[cell];
                     for (channel, change) in change.iter_mut().enumerate() {
                         let rest = painting.plane(channel)[cell];
-                        let slope = painting.plane(3 + channel)[cell];
+                        let slope = painting.plane(4 + channel)[cell];
                         *change += row_weight * column_weight * (rest + slope * luminance);
                     }
                 }
             }
-            for (channel, change) in change.into_iter().enumerate() {
-                output.plane_mut(channel)[at] += strength * (ground.plane(channel)[at] + change);
+            let color = [0, 1, 2].map(|channel| {
+                photo.plane(channel)[at] + strength * (ground.plane(channel)[at] + change[channel])
+            });
+            let place = Place {
+                x: position(x, full.0, work.0),
+                y: position(y, full.1, work.1),
+                spacing: spacing(full, work),
+                around,
+            };
+            let color = media.lay(color, &place);
+            for (channel, value) in color.into_iter().enumerate() {
+                output.plane_mut(channel)[at] = value;
             }
         }
     }
@@ -275,5 +309,7 @@ pub fn paint(photo: &Planes, style: &Style, options: &Options) -> Planes {
     change.tint(options.colour);
     let correction = correction(&change, options.lambda, Precision::Still);
     let painting = painting(&image, &correction, full);
-    picture(&painting, photo, &shift, options.strength)
+    let mediums = [(1.0, style.metadata.medium.as_ref()), (0.0, None)];
+    let media = Media::new(mediums, options);
+    picture(&painting, photo, (&shift, &media), options.strength)
 }

@@ -32,7 +32,10 @@ impl Kernels {
             |label, parts: &[&str]| gpu.module(label, &shaders::with_shared(&parts.concat()));
         let working = module("working", &[shaders::GROUND, shaders::WORKING]);
         let multigrid = module("multigrid", &[shaders::MULTIGRID]);
-        let picture = module("picture", &[shaders::GROUND, shaders::PICTURE]);
+        let picture = module(
+            "picture",
+            &[shaders::GROUND, shaders::MEDIUM, shaders::PICTURE],
+        );
         Self {
             resample: gpu.pipeline(&working, "resample"),
             gradient: gpu.pipeline(&working, "gradient"),

@@ -4,6 +4,8 @@
 const SHARED: &str = include_str!("params.wgsl");
 /// What the ground adds to a colour, for the next two.
 pub const GROUND: &str = include_str!("ground.wgsl");
+/// What a picture is painted on, for the painting carried up.
+pub const MEDIUM: &str = include_str!("medium.wgsl");
 /// The kernels at the working size around network and solve.
 pub const WORKING: &str = include_str!("working.wgsl");
 /// The painting carried up to the photo's size, and the ways out.

@@ -3,12 +3,11 @@
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var frame: texture_2d<f32>;
-// [2, height, width] at the working size: what D is besides its slope times luminance, and the slope.
+// [2, height, width] at the working size: what D is besides its slope times luminance, with the luminance round about as a
+// fourth, and the slope.
 @group(0) @binding(2) var<storage, read> painting: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> planar: array<f32>;
 @group(0) @binding(4) var<storage, read_write> packed: array<u32>;
-
-const LUMA = vec3f(0.299, 0.587, 0.114);
 
 // The four pixels of the working size that pixel `at` of one of the photo's axes is made from: the first one's index plus
 // two, as it may lie two before the axis begins, and their weights: Catmull-Rom where the photo is the larger one, else the
@@ -50,8 +49,8 @@ fn picture(at: vec2u, color: vec3f) -> vec3f {
     let luminance = dot(color, LUMA);
     if (all(params.full == params.work)) {
         let i = at.y * params.work.x + at.x;
-        let d = painting[i].rgb + luminance * painting[plane + i].rgb;
-        return color + params.strength * (ground_shift(color) + d);
+        let d = painting[i] + luminance * painting[plane + i];
+        return on_media(at, color + params.strength * (ground_shift(color) + d.rgb), d.a);
     }
     let x = tap(at.x, params.full.x, params.work.x);
     let y = tap(at.y, params.full.y, params.work.y);
@@ -59,17 +58,17 @@ fn picture(at: vec2u, color: vec3f) -> vec3f {
     for (var k = 0u; k < 4u; k++) {
         columns[k] = index(x, k, params.work.x);
     }
-    var sum = vec3f(0.0);
+    var sum = vec4f(0.0);
     for (var row = 0u; row < 4u; row++) {
         let base = index(y, row, params.work.y) * params.work.x;
-        var line = vec3f(0.0);
+        var line = vec4f(0.0);
         for (var k = 0u; k < 4u; k++) {
             let i = base + columns[k];
-            line += x.weights[k] * (painting[i].rgb + luminance * painting[plane + i].rgb);
+            line += x.weights[k] * (painting[i] + luminance * painting[plane + i]);
         }
         sum += y.weights[row] * line;
     }
-    return color + params.strength * (ground_shift(color) + sum);
+    return on_media(at, color + params.strength * (ground_shift(color) + sum.rgb), sum.a);
 }
 
 fn picture_of_frame(at: vec2u) -> vec3f {

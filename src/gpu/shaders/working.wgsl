@@ -207,7 +207,7 @@ fn window(centre: vec2u) -> Window {
     return Window(begin, end, 1.0 / f32(size.x * size.y));
 }
 
-// Slope of D on the photo's luminance in the window round each pixel.
+// Slope of D on the photo's luminance in the window round each pixel, and the mean of that luminance.
 @compute @workgroup_size(8, 8)
 fn window_slope(@builtin(global_invocation_id) id: vec3u) {
     if (any(id.xy >= params.work)) {
@@ -233,26 +233,27 @@ fn window_slope(@builtin(global_invocation_id) id: vec3u) {
             covariance += window.share * guide * (correction[at].rgb - mean);
         }
     }
-    output[id.y * params.work.x + id.x] = vec4f(covariance / (variance + EPSILON), 0.0);
+    output[id.y * params.work.x + id.x] = vec4f(covariance / (variance + EPSILON), guide_mean);
 }
 
-// [2, height, width]: what D is besides its slope times luminance, and the slope, averaged over the windows that a pixel is
-// in.
+// [2, height, width]: what D is besides its slope times luminance, with the luminance round about as a fourth, and the slope;
+// both averaged over the windows that a pixel is in.
 @compute @workgroup_size(8, 8)
 fn split(@builtin(global_invocation_id) id: vec3u) {
     if (any(id.xy >= params.work)) {
         return;
     }
     let window = window(id.xy);
-    var slope = vec3f(0.0);
+    var means = vec4f(0.0);
     for (var y = window.begin.y; y < window.end.y; y++) {
         for (var x = window.begin.x; x < window.end.x; x++) {
-            slope += window.share * slopes[y * params.work.x + x].rgb;
+            means += window.share * slopes[y * params.work.x + x];
         }
     }
     let at = id.y * params.work.x + id.x;
+    let slope = means.rgb;
     let rest = correction[at].rgb - slope * dot(image[at].rgb, LUMA);
-    output[at] = vec4f(rest, 0.0);
+    output[at] = vec4f(rest, means.w);
     output[params.work.x * params.work.y + at] = vec4f(slope, 0.0);
 }
 
