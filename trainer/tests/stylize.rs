@@ -31,6 +31,41 @@ fn strength_zero_is_the_photo() {
 }
 
 #[test]
+fn a_medium_of_ones_own_shows_as_far_as_texture_says() {
+    let dir = tempdir().unwrap();
+    save_style(dir.path());
+    let photo = save_picture(dir.path(), "photo.png", 64, 48);
+    let dots = "kind = \"halftone\"\nperiod = 4.0\n";
+    std::fs::write(dir.path().join("dots.toml"), dots).unwrap();
+    let paint = |output: &str, extra: &str| {
+        succeed(
+            dir.path(),
+            &format!("{STYLIZE} --input photo.png --output {output} {extra}"),
+        );
+        open(dir.path().join(output))
+    };
+    let plain = paint("plain.png", "");
+    let printed = paint("printed.png", "--medium dots.toml");
+    assert!(max_difference(&plain, &printed) > 100);
+    let smooth = paint("smooth.png", "--medium dots.toml --texture 0");
+    assert_eq!(max_difference(&plain, &smooth), 0);
+    let still = paint("still.png", "--medium dots.toml --strength 0");
+    assert_eq!(max_difference(&photo, &still), 0);
+    std::fs::write(dir.path().join("dots.toml"), "kind = \"halftone\"\n").unwrap();
+    for (extra, expected) in [
+        ("--medium dots.toml", "period"),
+        ("--medium absent.toml", "absent.toml"),
+        ("--texture 2", "--texture is 2"),
+    ] {
+        fail(
+            dir.path(),
+            &format!("{STYLIZE} --input photo.png --output out.png {extra}"),
+            expected,
+        );
+    }
+}
+
+#[test]
 fn constant_image_stays_constant() {
     let dir = tempdir().unwrap();
     save_style(dir.path());

@@ -298,6 +298,7 @@ fn write_record(
             steps,
             recipe: recipe.summary(),
             ground,
+            medium: recipe.style.medium,
             colours: recipe.style.colours,
         },
         layers: net.weights(),

@@ -5,8 +5,11 @@ mod loss;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, ensure};
-use limn::network::{Architecture, is_valid_width};
-use serde::Deserialize;
+use limn::{
+    medium::Medium,
+    network::{Architecture, is_valid_width},
+};
+use serde::{Deserialize, de::DeserializeOwned};
 
 pub use loss::{PerTerm, Term, Values, Weights};
 
@@ -42,6 +45,8 @@ pub struct StyleConfig {
     /// Whether the style has colours of its own: a ground that is fitted to the pairs.
     #[serde(default)]
     pub ground: bool,
+    /// What it is painted on or printed with; nothing where not given.
+    pub medium: Option<Medium>,
     /// Whether its network sees the photo's colours and has a second head that corrects the ground.
     #[serde(default)]
     pub colours: bool,
@@ -168,6 +173,32 @@ pub struct Augmentation {
     pub flat: f64,
 }
 
+/// Reads a medium from a file with the keys of a recipe's table `[style.medium]`.
+///
+/// # Errors
+/// When the file is unreadable, has an unknown or missing key, or a value out of its range.
+pub fn load_medium(path: &Path) -> Result<Medium> {
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    parse::<Medium>(&text)
+        .and_then(|medium| {
+            medium
+                .check()
+                .map(|()| medium)
+                .map_err(|mistake| anyhow!(mistake))
+        })
+        .with_context(|| format!("{} is not a usable medium", path.display()))
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
+    toml::from_str(text).map_err(|error| {
+        // The error's own text draws the line over several lines.
+        let start = error.span().map_or(0, |span| span.start);
+        let line = text[..start].lines().count().max(1);
+        anyhow!("near line {line}: {}", error.message())
+    })
+}
+
 impl Recipe {
     /// Reads and checks a recipe.
     ///
@@ -181,12 +212,7 @@ impl Recipe {
 
     /// As [`load`](Self::load), from text.
     pub fn parse(text: &str) -> Result<Self> {
-        let recipe: Self = toml::from_str(text).map_err(|error| {
-            // The error's own text draws the line over several lines.
-            let start = error.span().map_or(0, |span| span.start);
-            let line = text[..start].lines().count().max(1);
-            anyhow!("near line {line}: {}", error.message())
-        })?;
+        let recipe: Self = parse(text)?;
         let TrainingConfig {
             steps,
             batch,
@@ -207,6 +233,9 @@ impl Recipe {
             patch >= 8 && patch % 4 == 0,
             "training.patch is {patch}, a multiple of 4 from 8 up is needed"
         );
+        if let Some(medium) = &recipe.style.medium {
+            medium.check().map_err(|mistake| anyhow!(mistake))?;
+        }
         let vgg_patches = recipe.vgg_patches();
         ensure!(
             (1..=batch).contains(&vgg_patches),
@@ -401,6 +430,36 @@ mod tests {
     }
 
     #[test]
+    fn a_medium_stands_in_the_style_or_in_a_file_of_its_own() {
+        assert_eq!(Recipe::parse(RECIPE).unwrap().style.medium, None);
+        let table = "kind = \"engraving\"\nperiod = 3\nbend = 5.5\nink = [0, 0.1, 0.2]\n";
+        let text = RECIPE.replace(
+            "[training]",
+            &format!("[style.medium]\n{table}\n[training]"),
+        );
+        let medium = Recipe::parse(&text).unwrap().style.medium;
+        let expected = Medium::Engraving {
+            period: 3.0,
+            angle: 0.0,
+            bend: 5.5,
+            ink: [0.0, 0.1, 0.2],
+            paper: [1.0; 3],
+            amount: 1.0,
+        };
+        assert_eq!(medium, Some(expected));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("medium.toml");
+        std::fs::write(&path, table).unwrap();
+        assert_eq!(load_medium(&path).unwrap(), expected);
+        std::fs::write(&path, table.replace("5.5", "55")).unwrap();
+        let error = format!("{:#}", load_medium(&path).unwrap_err());
+        assert!(
+            error.contains("medium.toml") && error.contains("bend is 55"),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn the_rate_can_fall_in_steps() {
         let schedule =
             "remark = \"resumed once\"\nschedule = { step = { at = [40, 80], factor = 0.1 } }";
@@ -500,6 +559,16 @@ mod tests {
                 "augmentation.noise is -1",
             ),
             ("[loss]", "[variant]\ndomain = \"hsv\"\n[loss]", "hsv"),
+            (
+                "[training]",
+                "[style.medium]\nkind = \"paper\"\nperiod = 0\ngrain = 1\n[training]",
+                "period is 0",
+            ),
+            (
+                "[training]",
+                "[style.medium]\nkind = \"marble\"\n[training]",
+                "marble",
+            ),
         ] {
             let error = Recipe::parse(&RECIPE.replace(good, bad)).unwrap_err();
             assert!(error.to_string().contains(expected), "{bad}: {error}");

@@ -10,7 +10,7 @@ use limn::{Options, Planes, engine::Engine};
 
 use crate::{
     files::{images, models, npy, video},
-    progress,
+    progress, recipe,
 };
 use painter::Painter;
 
@@ -35,6 +35,12 @@ pub struct StylizeArgs {
     /// How far colours are the style's, 0 (the photo's own) to 1.
     #[arg(long, default_value_t = 1.0)]
     colour: f32,
+    /// How far the picture shows what it is painted on, 0 (not at all) to 1.
+    #[arg(long, default_value_t = 1.0)]
+    texture: f32,
+    /// A medium to paint on in place of the style's own: a TOML file with the keys of a recipe's table `[style.medium]`.
+    #[arg(long, value_name = "FILE")]
+    medium: Option<PathBuf>,
     /// What computes.
     #[arg(long, value_enum, default_value_t = EngineChoice::Cpu)]
     engine: EngineChoice,
@@ -69,19 +75,24 @@ pub enum EngineChoice {
 /// When an option is out of its range, the record cannot be used, the engine does not start or fails, or a file cannot
 /// be read or written.
 pub fn run(args: &StylizeArgs) -> Result<()> {
-    let style = models::load(&args.model)?;
+    let mut style = models::load(&args.model)?;
+    if let Some(path) = &args.medium {
+        style.metadata.medium = Some(recipe::load_medium(path)?);
+    }
     let second = args.mix.as_deref().map(models::load).transpose()?;
     let options = Options {
         strength: args.strength,
         lambda: args.lambda.unwrap_or(style.metadata.lambda),
         mix: args.mix_amount,
         colour: args.colour,
+        texture: args.texture,
         working_size: args.working_size.unwrap_or(0),
     };
     check_range("--strength", options.strength, Options::MAX_STRENGTH)?;
     check_range("--lambda", options.lambda, Options::MAX_LAMBDA)?;
     check_range("--mix-amount", options.mix, 1.0)?;
     check_range("--colour", options.colour, 1.0)?;
+    check_range("--texture", options.texture, 1.0)?;
     ensure!(
         args.working_size != Some(0),
         "--working-size is 0, at least 1 is needed"
