@@ -7,9 +7,9 @@ import { PhotoReader } from '../../www/limn/pixel-reader.js';
 
 test('the engine gets every setting but those that the page turns into others', () => {
   const model = { lambda: 25 };
-  assert.deepEqual(paintOptions(DEFAULTS, model, 480), { strength: 1, lambda: 25, colour: 1, mix: 0.5, workingSize: 480 });
+  assert.deepEqual(paintOptions(DEFAULTS, model, 480), { strength: 1, lambda: 25, colour: 1, texture: 1, mix: 0.5, workingSize: 480 });
   const set = { ...DEFAULTS, lambda: 0, strength: 0.5, grain: 0.3 };
-  assert.deepEqual(paintOptions(set, model, 0), { strength: 0.5, lambda: 0, colour: 1, mix: 0.5, grain: 0.3, workingSize: 0 }, 'one that is new, too');
+  assert.deepEqual(paintOptions(set, model, 0), { strength: 0.5, lambda: 0, colour: 1, texture: 1, mix: 0.5, grain: 0.3, workingSize: 0 }, 'one that is new, too');
 });
 
 test('a larger brush sees a smaller picture, within what the engine has', () => {

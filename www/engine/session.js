@@ -17,6 +17,7 @@ import { BRUSHES, DEFAULTS, brushed, paintOptions } from "./settings.js";
  * @property {ArrayBuffer} bytes
  * @property {number} size Working size at which its strokes were learnt.
  * @property {boolean} hasColours Whether it has colours of its own.
+ * @property {boolean} hasMedium Whether it is painted on something that shows.
  */
 
 /**
@@ -134,6 +135,11 @@ export class Session {
   /** Whether one of the styles in use has colours of its own. */
   get hasColours() {
     return Object.values(this.#styles).some((style) => style?.hasColours);
+  }
+
+  /** Whether one of the styles in use is painted on something that shows. */
+  get hasMedium() {
+    return Object.values(this.#styles).some((style) => style?.hasMedium);
   }
 
   /**
@@ -302,11 +308,11 @@ export class Session {
       bytes = await fetchRecord(model);
       if (turn !== this.#turns[slot]) return false;
     }
-    const { trained_size: size, ground } = await client.call("style", { bytes, sha256: model.sha256, slot });
+    const { trained_size: size, ground, medium } = await client.call("style", { bytes, sha256: model.sha256, slot });
     if (slot === "second" && turn < this.#dropped) return false;
     // Also where another was asked for meanwhile, which may fail: this is what the engine holds.
     const other = entry !== this.#styles[slot]?.entry;
-    this.#styles[slot] = { entry, model, bytes, size, hasColours: ground !== undefined };
+    this.#styles[slot] = { entry, model, bytes, size, hasColours: ground !== undefined, hasMedium: medium !== undefined };
     if (slot === "first" && other) this.#setPace();
     if (turn !== this.#turns[slot]) return false;
     if (slot === "first") {

@@ -9,6 +9,8 @@
  * @property {number} strength Amount of the style, from 0 (the photo) to 1.5.
  * @property {number | null} lambda Weight λ of the gradients against the photo's colours; null leaves it to the style.
  * @property {number} colour How far colours are the style's, from 0 (the photo's) to 1, where it has its own.
+ * @property {number} texture How far a picture shows what its style is painted on, from 0 (not at all) to 1, where it has a
+ *   medium.
  * @property {number} mix Share of the second style, where there is one.
  * @property {number} brush Size of the brush: 1 paints strokes as they were learnt, 2 twice as large. Kept as it is where
  *   an engine has no brush so small.
@@ -20,7 +22,7 @@
  */
 
 /** @type {Readonly<Settings>} */
-export const DEFAULTS = { strength: 1, lambda: null, colour: 1, mix: 0.5, brush: 1, width: null };
+export const DEFAULTS = { strength: 1, lambda: null, colour: 1, texture: 1, mix: 0.5, brush: 1, width: null };
 
 /** Smallest and largest brush. Small ones mean large networks, over which the CPU takes its time. */
 export const BRUSHES = { gpu: { smallest: 0.5, largest: 2 }, cpu: { smallest: 2 ** -0.6, largest: 2 } };

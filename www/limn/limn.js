@@ -27,6 +27,7 @@ export { LimnError };
  * @property {number} [strength] Amount t of the style, from 0 (the photo) to 1.5. Default 1.
  * @property {number} [lambda] Weight λ of the gradients against the photo's colours, from 0 to 1000. Default 10.
  * @property {number} [colour] How far colours are the style's own, from 0 (the photo's) to 1 (default).
+ * @property {number} [texture] How far a picture shows what its style is painted on, from 0 (not at all) to 1 (default).
  * @property {number} [mix] Share of the second style, from 0 (the first alone, default) to 1 (the second alone).
  * @property {number} [workingSize] Longest side, in pixels, at which the network runs and strokes have their size: half of
  *   it paints strokes twice as large. 0 is the size at which the style was learnt (default).
@@ -44,6 +45,8 @@ export { LimnError };
  * @property {number} steps
  * @property {string} recipe
  * @property {number[][]} [ground] The style's own colours, where it has some.
+ * @property {{ kind: "paper" | "pigment" | "canvas" | "halftone" | "engraving" | "hatching" }} [medium] What it is painted on or
+ *   printed with, where that shows, and its numbers.
  *
  * @typedef {object} Info
  * @property {"gpu" | "cpu"} engine

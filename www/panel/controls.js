@@ -1,5 +1,5 @@
 // @ts-check
-/** Strength, colours, brush size and quality: the visitor's settings, kept in the session and shown beside the sliders. */
+/** Strength, colours, texture, brush size and quality: the visitor's settings, kept in the session and shown beside the sliders. */
 
 import { DEFAULTS } from "../engine/settings.js";
 import { element } from "../ui/dom.js";
@@ -37,6 +37,7 @@ const SLIDERS = [
     position: (lambda) => (3 - Math.log10(Math.max(lambda, 0.1))) / 4,
   },
   { id: "colour", setting: "colour", value: (position) => position, position: (colour) => colour },
+  { id: "texture", setting: "texture", value: (position) => position, position: (texture) => texture },
   {
     id: "brush",
     setting: "brush",
@@ -90,7 +91,7 @@ export class Controls {
       this.#styles = styles;
       this.#offerWidths();
     });
-    // The style that is mixed in may have colours.
+    // The style that is mixed in may have colours, or a medium.
     events.on("settings-changed", () => this.#show());
     events.on("style-changed", () => {
       this.#offerWidths();
@@ -153,6 +154,7 @@ export class Controls {
   /** Puts the sliders where the settings are; what the visitor leaves to the style is the style's. */
   #show() {
     const settings = { ...this.#session.settings, lambda: this.#session.options.lambda };
+    element("texture-field", HTMLElement).hidden = !this.#session.hasMedium;
     // One that the visitor has just moved stays where it is.
     for (const slider of this.#sliders.filter(({ resting }) => resting === 0)) {
       slider.input.valueAsNumber = slider.position(settings[slider.setting]);

@@ -71,6 +71,8 @@ export const page = {
   fidelityHint: "Wie genau das Bild die Farben des Fotos behält.",
   colour: "Farben",
   colourHint: "Von denen des Fotos zu denen des Stils, wo der Stil eigene hat.",
+  texture: "Textur",
+  textureHint: "Wie sehr man Papier, Leinwand oder Druck sieht.",
   reset: "Zurücksetzen",
   about: "Über diesen Stil",
   privacy: "Privat: Bilder verlassen dieses Gerät nie. Diese Seite schickt nichts fort.",

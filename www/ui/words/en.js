@@ -72,6 +72,8 @@ export const page = {
   fidelityHint: "How closely the picture keeps the photo’s own colours.",
   colour: "Colours",
   colourHint: "From the photo’s to the style’s, where the style has colours of its own.",
+  texture: "Texture",
+  textureHint: "How much paper, canvas or print shows.",
   reset: "Reset",
   about: "About this style",
   privacy: "Private: pictures never leave this device. This page sends nothing anywhere.",
