@@ -7,7 +7,7 @@ use image::{ImageReader, RgbImage};
 use std::path::Path;
 use tempfile::tempdir;
 
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 20] = [
     "l0",
     "bilateral-grid",
     "rolling-guidance",
@@ -21,6 +21,13 @@ const NAMES: [&str; 13] = [
     "wash",
     "comic",
     "pop",
+    "kuwahara",
+    "master",
+    "chalkboard",
+    "neon",
+    "riso",
+    "linocut",
+    "anime",
 ];
 
 fn open(path: &Path) -> RgbImage {

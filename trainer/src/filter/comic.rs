@@ -54,18 +54,8 @@ impl Filter for Comic {
     fn parameters(&mut self) -> Vec<Parameter<'_>> {
         vec![
             Parameter::line_width(&mut self.line_width),
-            Parameter::number(
-                "contour",
-                "Weight of lines against filled darks",
-                0.0..=100.0,
-                &mut self.contour,
-            ),
-            Parameter::number(
-                "blackness",
-                "Brightness below which ink covers the paper",
-                0.0..=1.0,
-                &mut self.blackness,
-            ),
+            Parameter::contour(&mut self.contour),
+            Parameter::blackness(&mut self.blackness),
             Parameter::number(
                 "tint",
                 "Brightness below which the tint covers the paper",

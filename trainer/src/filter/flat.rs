@@ -3,7 +3,8 @@
 use limn::Planes;
 
 use super::{
-    Filter, bilateral_grid::BilateralGrid, gaussian::luma, rolling_guidance::RollingGuidance,
+    Filter, bilateral_grid::BilateralGrid, flow::Flow, gaussian::luma,
+    rolling_guidance::RollingGuidance,
 };
 
 /// `image` smoothed within its edges by `rounds` of a bilateral filter, each on the last one's result, as in Winnemöller,
@@ -17,6 +18,25 @@ pub fn flatten(image: &Planes, rounds: usize, sigma_spatial: f32, sigma_range: f
     (0..rounds).fold(image.clone(), |flat, _| {
         bilateral.joint_bilateral(&flat, &flat)
     })
+}
+
+/// Every channel of `image` averaged along `flow` with a Gaussian of `sigma` pixels: outlines become smooth.
+pub fn smooth_along(image: &Planes, flow: &Flow, sigma: f32) -> Planes {
+    let mut output = image.clone();
+    for channel in 0..image.channels {
+        let smooth = flow.smooth_along(image.plane(channel), sigma);
+        output.plane_mut(channel).copy_from_slice(&smooth);
+    }
+    output
+}
+
+/// Every value of `image` to the power `exponent`; below 1, strands of dark hair differ as much as those of fair hair.
+pub fn power(image: &Planes, exponent: f32) -> Planes {
+    let mut output = image.clone();
+    for value in &mut output.data {
+        *value = value.max(0.0).powf(exponent);
+    }
+    output
 }
 
 /// `value` brought to one of `levels` steps in [0, 1], at (k + ½) / `levels`, with ramps between them: the quantisation of
@@ -42,6 +62,42 @@ pub fn evened_luma(flat: &Planes, share: f32) -> Vec<f32> {
         .zip(base)
         .map(|(tone, base)| tone - share * (base - 0.5))
         .collect()
+}
+
+/// `colour` of luma `tone`, brought to the luma `target`: by `share` as light scales it, which keeps its saturation, and for
+/// the rest by adding grey, which keeps noise in the darks small.
+pub fn relight(colour: [f32; 3], tone: f32, target: f32, share: f32) -> [f32; 3] {
+    let ratio = (target / tone.max(0.06)).clamp(0.0, 2.2);
+    colour.map(|value| share * value * ratio + (1.0 - share) * (value + target - tone))
+}
+
+/// `colour` with its differences from grey multiplied by `gain`; what is vivid already is spared, from a difference of
+/// `low` on, and kept as it is from `high` on.
+pub fn saturate(colour: [f32; 3], gain: f32, low: f32, high: f32) -> [f32; 3] {
+    let grey = luma_of(colour);
+    let strongest = colour
+        .iter()
+        .fold(0.0_f32, |most, c| most.max((c - grey).abs()));
+    let gain = 1.0 + (gain - 1.0) * (1.0 - smoothstep(low, high, strongest));
+    colour.map(|value| grey + gain * (value - grey))
+}
+
+/// Rec. 601 luma of one colour.
+pub fn luma_of([r, g, b]: [f32; 3]) -> f32 {
+    0.299 * r + 0.587 * g + 0.114 * b
+}
+
+/// The colour of `tone` on a palette of `stops`, tones in rising order with their colours: straight between them, and
+/// the first and the last beyond.
+pub fn palette(stops: &[(f32, [f32; 3])], tone: f32) -> [f32; 3] {
+    let mut colour = stops[0].1;
+    for pair in stops.windows(2) {
+        let [(from, _), (to, next)] = [pair[0], pair[1]];
+        if tone > from {
+            colour = mix(pair[0].1, next, ((tone - from) / (to - from)).min(1.0));
+        }
+    }
+    colour
 }
 
 /// 0 below `low`, 1 above `high`, and a cubic without corners between.

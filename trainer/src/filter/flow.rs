@@ -12,6 +12,8 @@ pub struct Flow {
     pub height: usize,
     /// Unit vectors `(x, y)` along the edge, the minor eigenvector of the structure tensor. Their sign is arbitrary.
     pub tangent: Vec<[f32; 2]>,
+    /// (λ₁ − λ₂) / (λ₁ + λ₂) of the tensor's eigenvalues: 0 where no direction prevails, 1 on a straight edge.
+    pub anisotropy: Vec<f32>,
 }
 
 impl Flow {
@@ -49,10 +51,17 @@ impl Flow {
                 [-across.sin(), across.cos()]
             })
             .collect();
+        let anisotropy = (0..width * height)
+            .map(|i| {
+                let sum = xx[i] + yy[i];
+                (xx[i] - yy[i]).hypot(2.0 * xy[i]) / sum.max(1e-6)
+            })
+            .collect();
         Self {
             width,
             height,
             tangent,
+            anisotropy,
         }
     }
 

@@ -64,6 +64,23 @@ pub fn blur(plane: &[f32], width: usize, sigma: f32) -> Vec<f32> {
     output
 }
 
+/// Central differences `(∂x, ∂y)` of `plane` (rows of `width` values) per pixel; beyond the border the nearest pixel
+/// repeats.
+pub fn slopes(plane: &[f32], width: usize) -> Vec<[f32; 2]> {
+    let height = plane.len() / width;
+    (0..plane.len())
+        .map(|i| {
+            let (x, y) = (i % width, i / width);
+            let row = y * width;
+            let (above, below) = (y.saturating_sub(1) * width, (y + 1).min(height - 1) * width);
+            [
+                0.5 * (plane[row + (x + 1).min(width - 1)] - plane[row + x.saturating_sub(1)]),
+                0.5 * (plane[below + x] - plane[above + x]),
+            ]
+        })
+        .collect()
+}
+
 /// Samples of a Gaussian at −radius..radius pixels, sum 1.
 pub fn kernel(sigma: f32, radius: usize) -> Vec<f32> {
     let radius = radius as i32;

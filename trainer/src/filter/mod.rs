@@ -6,19 +6,26 @@
 //! nothing depends on how dark an area is. The bolder ones choose tones and colours by the photo's tone, with soft steps,
 //! which shift the gradients only where a step lies; their tone has to come from a ground that knows it.
 
+mod anime;
 mod bilateral_grid;
+mod chalkboard;
 mod comic;
 mod command;
 mod flat;
 mod flow;
 pub mod gaussian;
+mod kuwahara;
 mod l0;
 mod line_drawing;
+mod linocut;
 mod local_laplacian;
+mod master;
+mod neon;
 mod oil;
 mod parameters;
 mod pencil;
 mod pop;
+mod riso;
 mod rolling_guidance;
 #[cfg(test)]
 mod test_pictures;
@@ -31,17 +38,24 @@ use anyhow::{Context, Result};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use limn::Planes;
 
+use anime::Anime;
 use bilateral_grid::BilateralGrid;
+use chalkboard::Chalkboard;
 use comic::Comic;
 pub use command::{FilterArgs, run};
+use kuwahara::Kuwahara;
 use l0::L0;
 use line_drawing::LineDrawing;
+use linocut::Linocut;
 use local_laplacian::LocalLaplacian;
+use master::Master;
+use neon::Neon;
 use oil::Oil;
 use parameters::Parameter;
 pub use parameters::Parameters;
 use pencil::Pencil;
 use pop::Pop;
+use riso::Riso;
 use rolling_guidance::RollingGuidance;
 use toon::Toon;
 use wash::Wash;
@@ -61,6 +75,13 @@ pub static FILTERS: &[Entry] = &[
     Wash::ENTRY,
     Comic::ENTRY,
     Pop::ENTRY,
+    Kuwahara::ENTRY,
+    Master::ENTRY,
+    Chalkboard::ENTRY,
+    Neon::ENTRY,
+    Riso::ENTRY,
+    Linocut::ENTRY,
+    Anime::ENTRY,
 ];
 
 /// A filter with its parameters. Its [`Debug`] text tells all of them.
@@ -164,7 +185,20 @@ mod tests {
     }
 
     /// Looks that choose tones and colours by the photo's tone.
-    const TONED: [&str; 5] = ["toon", "pencil", "wash", "comic", "pop"];
+    const TONED: [&str; 12] = [
+        "toon",
+        "pencil",
+        "wash",
+        "comic",
+        "pop",
+        "kuwahara",
+        "master",
+        "chalkboard",
+        "neon",
+        "riso",
+        "linocut",
+        "anime",
+    ];
 
     #[test]
     fn a_constant_picture_stays_constant() {

@@ -61,12 +61,7 @@ impl Filter for Oil {
                 &mut self.stroke_length,
             ),
             Parameter::iterations(&mut self.iterations),
-            Parameter::number(
-                "bristles",
-                "Amplitude of the bristle marks",
-                0.0..=0.5,
-                &mut self.bristles,
-            ),
+            Parameter::bristles(&mut self.bristles),
         ]
     }
 

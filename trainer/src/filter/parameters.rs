@@ -67,6 +67,30 @@ impl<'a> Parameter<'a> {
         Self::number("darkness", about, 0.0..=1.0, place)
     }
 
+    /// How much lines weigh in a print of filled darks.
+    pub fn contour(place: &'a mut f32) -> Self {
+        let about = "Weight of lines against filled darks";
+        Self::number("contour", about, 0.0..=100.0, place)
+    }
+
+    /// What is dark enough for ink.
+    pub fn blackness(place: &'a mut f32) -> Self {
+        let about = "Brightness below which ink covers the paper";
+        Self::number("blackness", about, 0.0..=1.0, place)
+    }
+
+    /// Marks of the brush.
+    pub fn bristles(place: &'a mut f32) -> Self {
+        let about = "Amplitude of the bristle marks";
+        Self::number("bristles", about, 0.0..=0.5, place)
+    }
+
+    /// Size of a brush stroke.
+    pub fn radius(place: &'a mut f32) -> Self {
+        let about = "Radius of the brush strokes in pixels";
+        Self::number("radius", about, 2.0..=30.0, place)
+    }
+
     /// Steps of brightness.
     pub fn levels(place: &'a mut f32) -> Self {
         let about = "Steps of brightness from black to white";

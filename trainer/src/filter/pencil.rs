@@ -4,7 +4,7 @@ use limn::Planes;
 
 use super::{
     Entry, Filter, Kind, Parameter,
-    flat::{evened_luma, flatten, mix, recolour, smoothstep},
+    flat::{evened_luma, flatten, mix, power, recolour, smoothstep},
     flow::{Flow, Lines},
     gaussian::blur,
 };
@@ -65,10 +65,7 @@ impl Filter for Pencil {
     fn apply(&self, image: &Planes) -> Planes {
         let flow = Flow::new(image, 2.5);
         // Dark hair has its strands drawn as well as fair hair.
-        let mut smooth = flatten(image, 1, 2.0, 0.08);
-        for value in &mut smooth.data {
-            *value = value.max(0.0).powf(0.7);
-        }
+        let smooth = power(&flatten(image, 1, 2.0, 0.08), 0.7);
         let fine = Lines {
             width: self.line_width,
             length: 4.0,
