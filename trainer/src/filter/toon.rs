@@ -4,14 +4,20 @@ use limn::Planes;
 
 use super::{
     Entry, Filter, Kind, Parameter,
-    flat::{flatten, mix, recolour, smoothstep, soft_steps},
+    flat::{
+        evened_luma, flatten, mix, power, recolour, relight, saturate, smooth_along, smoothstep,
+        soft_steps,
+    },
     flow::{Flow, Lines},
-    gaussian::luma,
+    gaussian::{blur, luma, slopes},
 };
 
-/// A drawn film's frame: colours smoothed within edges, brightness in few soft steps, a saturation that spares what is
-/// vivid already, and contours in one dark ink (Winnemöller, Olsen, Gooch, "Real-Time Video Abstraction", 2006, with the
-/// flow-based lines of the later papers).
+/// A drawn film's frame: colours smoothed within edges, brightness in few steps whose shades keep the hue's saturation, a
+/// saturation that spares what is vivid already, and contours in one dark ink (Winnemöller, Olsen, Gooch, "Real-Time Video
+/// Abstraction", 2006, with the flow-based lines of the later papers).
+///
+/// As in the paper, §3.3, steps are sharp where the tone changes fast and soft where it hardly does: a shaded cheek shows
+/// its steps, and a plain wall does not break into clouds.
 ///
 /// Contours cover what is below them and never lighten beside them.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -64,26 +70,32 @@ impl Filter for Toon {
         let flow = Flow::new(image, 2.5);
         let lines = Lines {
             width: self.line_width,
-            length: 4.0,
-            threshold: 0.008,
-            steepness: 90.0,
+            length: 5.0,
+            threshold: 0.007,
+            steepness: 110.0,
         }
-        .draw(&flatten(image, 1, 2.0, 0.1), &flow);
-        let mut flat = flatten(image, 4, 3.0, 0.1);
-        for channel in 0..3 {
-            let smooth = flow.smooth_along(flat.plane(channel), 4.0);
-            flat.plane_mut(channel).copy_from_slice(&smooth);
-        }
-        let tone = luma(&flat);
+        .draw(&power(&flatten(image, 1, 2.0, 0.1), 0.8), &flow);
+        let flat = flatten(image, 4, 3.0, 0.1);
+        let tone = blur(&evened_luma(&flat, 0.15), image.width, 0.6);
+        let lifted: Vec<f32> = flow
+            .smooth_along(&tone, 5.0)
+            .into_iter()
+            .map(|tone| {
+                // A little brighter in the middle, and black where it was dark.
+                let tone = tone.clamp(0.0, 1.0);
+                (tone + 0.9 * tone * (1.0 - tone) * (tone - 0.15)).clamp(0.0, 1.0)
+            })
+            .collect();
+        let slopes = slopes(&blur(&lifted, image.width, 2.5), image.width);
+        let flat = smooth_along(&flat, &flow, 4.0);
+        let grey = luma(&flat);
         recolour(&flat, |colour, i| {
-            // A little brighter in the middle, and black where it was dark.
-            let lifted = tone[i] + 0.8 * tone[i] * (1.0 - tone[i]) * (tone[i] - 0.2);
-            let stepped = soft_steps(lifted, self.levels, 3.0);
-            let chroma = colour.map(|value| value - tone[i]);
-            let strongest = chroma.iter().fold(0.0_f32, |most, c| most.max(c.abs()));
-            let gain = 1.0 + (self.saturation - 1.0) * (1.0 - smoothstep(0.08, 0.55, strongest));
+            let [x, y] = slopes[i];
+            let sharpness = 0.6 + 6.0 * smoothstep(0.002, 0.012, x.hypot(y));
+            let stepped = soft_steps(lifted[i], self.levels, sharpness);
+            let shaded = relight(colour, grey[i], stepped, 0.7);
             mix(
-                chroma.map(|c| (stepped + gain * c).clamp(0.0, 1.0)),
+                saturate(shaded, self.saturation, 0.12, 0.6).map(|value| value.clamp(0.0, 1.0)),
                 INK,
                 self.darkness * lines.dark[i],
             )
@@ -99,7 +111,7 @@ mod tests {
     #[test]
     fn a_ramp_becomes_few_steps() {
         let toon = Toon::default();
-        let tone = luma(&toon.paint(&ramp(240, 24)));
+        let tone = luma(&toon.paint(&ramp(80, 24)));
         let near = |value: &&f32| {
             let level = (*value * toon.levels).floor() + 0.5;
             (*value - level / toon.levels).abs() < 0.02
@@ -107,8 +119,22 @@ mod tests {
         let share = tone.iter().filter(near).count() as f32 / tone.len() as f32;
         // A quarter of a plain ramp lies so near.
         assert!(share > 0.6, "{share}");
-        let rising = tone.chunks(240).all(|row| row.is_sorted());
+        let rising = tone.chunks(80).all(|row| row.is_sorted());
         assert!(rising, "steps keep their order");
+    }
+
+    /// A wall that grows lighter by a fifth over 240 pixels keeps its smooth gradient.
+    #[test]
+    fn a_plain_wall_does_not_break_into_steps() {
+        let mut wall = ramp(240, 24);
+        for value in &mut wall.data {
+            *value = 0.4 + 0.2 * *value;
+        }
+        let tone = luma(&Toon::default().paint(&wall));
+        let row = &tone[12 * 240 + 8..][..224];
+        let steepest = row.windows(2).map(|pair| pair[1] - pair[0]);
+        let steepest = steepest.fold(0.0, f32::max);
+        assert!(steepest < 0.0025, "{steepest}");
     }
 
     /// A contour is darker than what lies on either side of it, and no light rim accompanies it.

@@ -4,14 +4,17 @@ use limn::Planes;
 
 use super::{
     Entry, Filter, Kind, Parameter,
-    flat::{flatten, mix, recolour, smoothstep, soft_steps},
+    flat::{
+        evened_luma, flatten, luma_of, mix, recolour, relight, smooth_along, smoothstep, soft_steps,
+    },
     flow::{Flow, Lines},
-    gaussian::luma,
+    gaussian::{blur, blur_planes, luma},
 };
 
 /// Thin washes of colour on white paper (after Bousseau, Kaplan, Thollot, Sillion, "Interactive Watercolor Rendering with
 /// Temporal Coherence and Abstraction", NPAR 2006, §4): the colours of few tones, each as a layer of pigment whose
-/// density grows towards the rims, where a drying pool leaves more of it. The paper's grain is no part of it.
+/// density grows towards the rims, where a drying pool leaves more of it. Half of the hue bleeds over the edges, and on the
+/// light side of each edge a gap of paper is left, as painters keep wet pools apart. The paper's grain is no part of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wash {
     /// Steps of brightness from black to white.
@@ -26,8 +29,8 @@ impl Default for Wash {
     fn default() -> Self {
         Self {
             levels: 5.0,
-            saturation: 1.5,
-            rims: 1.8,
+            saturation: 1.1,
+            rims: 1.1,
         }
     }
 }
@@ -61,30 +64,43 @@ impl Filter for Wash {
 
     fn apply(&self, image: &Planes) -> Planes {
         let flow = Flow::new(image, 2.5);
-        let rims = Lines {
-            width: 1.4,
+        let edges = Lines {
+            width: 1.3,
             length: 4.0,
-            threshold: 0.006,
-            steepness: 40.0,
+            threshold: 0.005,
+            steepness: 45.0,
         }
-        .draw(&flatten(image, 2, 2.0, 0.09), &flow);
-        let mut flat = flatten(image, 4, 3.0, 0.09);
-        for channel in 0..3 {
-            let smooth = flow.smooth_along(flat.plane(channel), 3.0);
-            flat.plane_mut(channel).copy_from_slice(&smooth);
-        }
-        let tone = luma(&flat);
-        recolour(&flat, |colour, i| {
-            let chroma = colour.map(|value| value - tone[i]);
-            let strongest = chroma.iter().fold(0.0_f32, |most, c| most.max(c.abs()));
-            let gain = 1.0 + (self.saturation - 1.0) * (1.0 - smoothstep(0.15, 0.6, strongest));
-            // Thin pigment: black becomes a middle grey, and the lights are left bare.
-            let stepped = soft_steps(tone[i], self.levels, 2.5);
-            let light = 1.0 - 0.68 * (1.0 - stepped).powf(1.25);
-            let wash = chroma.map(|c| (light + gain * c).clamp(0.02, 1.0));
-            let density = 1.0 + self.rims * rims.dark[i];
-            let wash = wash.map(|c| c.powf(density));
-            mix(wash, PAPER, smoothstep(0.6, 0.85, tone[i]))
+        .draw(&flatten(image, 1, 2.0, 0.1), &flow);
+        let gaps = blur(&edges.light, image.width, 0.6);
+        let flat = flatten(image, 4, 3.0, 0.1);
+        let tone = blur(&evened_luma(&flat, 0.35), image.width, 0.8);
+        let tone = flow.smooth_along(&tone, 4.0);
+        // Thin pigment: black becomes a dark grey.
+        let light: Vec<f32> = tone
+            .iter()
+            .map(|tone| {
+                let stepped = soft_steps(tone.clamp(0.0, 1.0), self.levels, 2.2);
+                1.0 - 0.74 * (1.0 - stepped).max(0.0).powf(1.2)
+            })
+            .collect();
+        let around = blur(&light, image.width, 3.0);
+        let flat = smooth_along(&flat, &flow, 3.0);
+        let grey = luma(&flat);
+        let hue = recolour(&flat, |colour, i| {
+            let lit = relight(colour, grey[i], light[i], 0.5);
+            let middle = luma_of(lit);
+            lit.map(|value| self.saturation * (value - middle))
+        });
+        let bled = blur_planes(&hue, 3.0);
+        recolour(&flat, |_, i| {
+            let rim = (6.0 * (around[i] - light[i])).clamp(0.0, 0.9);
+            let density = 1.0 + self.rims * (rim + 0.9 * edges.dark[i]);
+            let wash = std::array::from_fn(|c| {
+                let hue = 0.5 * (hue.plane(c)[i] + bled.plane(c)[i]);
+                (light[i] + hue).clamp(0.04, 1.0).powf(density)
+            });
+            let washed = mix(wash, PAPER, smoothstep(0.5, 0.8, tone[i]));
+            mix(washed, PAPER, 0.75 * gaps[i])
         })
     }
 }
@@ -99,7 +115,7 @@ mod tests {
         let result = Wash::default().paint(&ramp(160, 24));
         for (channel, paper) in PAPER.into_iter().enumerate() {
             let row = &result.plane(channel)[12 * 160..][..160];
-            let lights = &row[140..];
+            let lights = &row[146..];
             assert!(
                 lights.iter().all(|v| (v - paper).abs() < 0.01),
                 "{lights:?}"
