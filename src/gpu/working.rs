@@ -68,9 +68,13 @@ impl Working {
         let (width, height) = geometry.work;
         let pixels = width * height;
         // Options follow with every picture.
-        let params =
-            Params::new(&geometry, &Options::default(), (&Shift::NONE, &Media::NONE), [false; 2])
-                .upload(gpu);
+        let params = Params::new(
+            &geometry,
+            &Options::default(),
+            (&Shift::NONE, &Media::NONE),
+            [false; 2],
+        )
+        .upload(gpu);
         let image = gpu.storage("working image", pixels);
         let seen = gpu.storage("seen", 3 * pixels);
         let changes = ["change", "second change"].map(|label| gpu.storage(label, 2 * pixels));

@@ -235,7 +235,14 @@ impl Sheet {
             [
                 self.dot(color[0], at, turned(0.866_025_4, -0.5)),
                 self.dot(color[1], at, turned(0.866_025_4, 0.5)),
-                self.dot(color[2], at, turned(0.707_106_8, -0.707_106_8)),
+                self.dot(
+                    color[2],
+                    at,
+                    turned(
+                        core::f32::consts::FRAC_1_SQRT_2,
+                        -core::f32::consts::FRAC_1_SQRT_2,
+                    ),
+                ),
             ]
         } else {
             [self.dot(luminance(color), at, self.axis); 3]

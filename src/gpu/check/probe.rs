@@ -274,7 +274,8 @@ impl Probe {
         };
         let working = self.working(geometry, options, shift);
         let corrects = changes.map(|(_, correction)| correction.is_some());
-        Params::new(&geometry, options, (shift, &Media::NONE), corrects).write(&self.gpu, &working.params);
+        Params::new(&geometry, options, (shift, &Media::NONE), corrects)
+            .write(&self.gpu, &working.params);
         self.write(&working.image, image);
         for (slot, (change, correction)) in changes.into_iter().enumerate() {
             self.write(&working.changes[slot], change);

@@ -7,6 +7,7 @@ mod cache;
 mod clips;
 mod evaluation;
 mod pages;
+mod recognition;
 mod report;
 mod requirements;
 mod scores;
@@ -24,7 +25,10 @@ pub use args::EvaluateArgs;
 use clips::Clip;
 use evaluation::Evaluation;
 use pages::Pages;
-use report::{ClipComparison, ClipFacts, Columns, Comparison, Report, Settings, StyleReport};
+use recognition::{Glance, recognise};
+use report::{
+    ClipComparison, ClipFacts, Columns, Comparison, Report, Settings, StyleReport, label,
+};
 use requirements::Medians;
 use scores::Scores;
 use stills::Subject;
@@ -54,6 +58,17 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
     let mut pages = Pages::create(&args.output, args.sheet_rows)?;
 
     let mut reports = Vec::new();
+    let mut glances = Vec::new();
+    for (subject, portrait) in evaluation.portraits.iter().enumerate() {
+        let gram = evaluation
+            .instruments
+            .glance(&portrait.photo, &evaluation.cache)?;
+        glances.extend(gram.map(|gram| Glance {
+            style: None,
+            subject,
+            gram,
+        }));
+    }
     let per_group = evaluation.portraits.len() + evaluation.non_face.len() + evaluation.clips.len();
     let bar = progress::bar((groups.len() * per_group) as u64, "photos and clips");
     for group in &groups {
@@ -63,10 +78,12 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
             &mut evaluation,
             group,
             &mut pages,
+            &mut glances,
             &bar,
         )?);
     }
     bar.finish_and_clear();
+    judge(&mut reports, &glances, &evaluation.clips);
     pages.overview(&reports)?;
     let baselines = if args.no_baselines {
         Vec::new()
@@ -129,6 +146,7 @@ fn evaluate_group(
     evaluation: &mut Evaluation,
     group: &StyleGroup,
     pages: &mut Pages,
+    glances: &mut Vec<Glance>,
     bar: &ProgressBar,
 ) -> Result<Vec<StyleReport>> {
     let teacher = evaluation.teachers.find(&group.name)?;
@@ -152,6 +170,16 @@ fn evaluate_group(
     };
     let portraits = paint(&evaluation.portraits)?;
     pages.sheet(group, "portraits", &evaluation.portraits, &portraits)?;
+    for (subject, row) in portraits.iter().enumerate() {
+        for (record, (picture, _)) in group.records.iter().zip(&row.ours) {
+            let gram = evaluation.instruments.glance(picture, &evaluation.cache)?;
+            glances.extend(gram.map(|gram| Glance {
+                style: Some(label(&group.name, record.style.metadata.width)),
+                subject,
+                gram,
+            }));
+        }
+    }
     let non_face = paint(&evaluation.non_face)?;
     pages.sheet(group, "non-face", &evaluation.non_face, &non_face)?;
     let mut clip_rows = Vec::new();
@@ -184,12 +212,6 @@ fn evaluate_group(
             let metadata = &record.style.metadata;
             let portraits = comparison(&portraits, i);
             let clips = clip_comparisons(&evaluation.clips, &clip_rows, i);
-            let requirements = requirements::judge(&Medians {
-                ours: &portraits.median.ours,
-                teacher: &portraits.median.teacher,
-                ceiling: &portraits.median.ceiling,
-                flicker: worst_flicker(&evaluation.clips, &clips),
-            });
             StyleReport {
                 name: group.name.clone(),
                 title: metadata.title.clone(),
@@ -200,11 +222,33 @@ fn evaluate_group(
                 non_face: comparison(&non_face, i),
                 portraits,
                 clips,
-                requirements,
+                recognition: None,
+                requirements: Vec::new(),
                 sweep,
             }
         })
         .collect())
+}
+
+/// Judges the records, once there are paintings of all to tell them apart from: those of one width, and the photos.
+fn judge(reports: &mut [StyleReport], glances: &[Glance], clips: &[Clip]) {
+    for report in reports {
+        let rivals: Vec<&Glance> = glances
+            .iter()
+            .filter(|glance| {
+                let width = |style: &String| style.ends_with(&format!(" c{}", report.width));
+                glance.style.as_ref().is_none_or(width)
+            })
+            .collect();
+        report.recognition = recognise(&report.label(), &rivals);
+        report.requirements = requirements::judge(&Medians {
+            ours: &report.portraits.median.ours,
+            teacher: &report.portraits.median.teacher,
+            ceiling: &report.portraits.median.ceiling,
+            recognition: report.recognition,
+            flicker: worst_flicker(clips, &report.clips),
+        });
+    }
 }
 
 /// The numbers of record `i`.

@@ -37,11 +37,13 @@ pub enum Measure {
     Gram,
     Lines,
     Checkerboard,
+    Likeness,
+    Calm,
 }
 
 impl Measure {
     /// In the order of the report's columns.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Identity,
         Self::Skin,
         Self::Ssim,
@@ -50,6 +52,8 @@ impl Measure {
         Self::Gram,
         Self::Lines,
         Self::Checkerboard,
+        Self::Likeness,
+        Self::Calm,
     ];
 
     /// Name in files: that of the JSON report.
@@ -63,6 +67,8 @@ impl Measure {
             Self::Gram => "gram",
             Self::Lines => "lines",
             Self::Checkerboard => "checkerboard",
+            Self::Likeness => "likeness",
+            Self::Calm => "calm",
         }
     }
 
@@ -77,13 +83,15 @@ impl Measure {
             Self::Gram => "Gram left",
             Self::Lines => "lines",
             Self::Checkerboard => "checkerboard",
+            Self::Likeness => "like the teacher, dB",
+            Self::Calm => "flat areas",
         }
     }
 
     /// Digits after the point that are worth printing.
     pub fn decimals(self) -> usize {
         match self {
-            Self::Skin | Self::Psnr => 1,
+            Self::Skin | Self::Psnr | Self::Likeness | Self::Calm => 1,
             _ => 2,
         }
     }
@@ -113,6 +121,11 @@ impl Measure {
             Self::Checkerboard => {
                 "largest peak of the gradients' spectrum at the stride frequencies (periods 2 and 4) above its \
                  surroundings and the photo's; about 1 without a grid"
+            }
+            Self::Likeness => "peak signal-to-noise ratio against the teacher's picture",
+            Self::Calm => {
+                "mean absolute gradient, of 255, where the photo is flat (a mean below 2 in 9×9 pixels): what a style draws \
+                 where there is nothing"
             }
         }
     }

@@ -7,6 +7,7 @@ use limn::{Planes, options::fit};
 
 use super::{
     cache::{self, Cache},
+    recognition::glance,
     scores::{Group, Measure, Scores},
 };
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
         gram::{Gram, GramExtractor, gram_distance_left},
         identity::{Face, Identity, cosine},
         ssim,
-        structure::{edge_agreement, line_energy, line_strength, luma, psnr},
+        structure::{calm, edge_agreement, line_energy, line_strength, luma, psnr},
     },
 };
 
@@ -127,6 +128,14 @@ impl Instruments {
         })
     }
 
+    /// The Gram matrices by which `picture` is recognised.
+    ///
+    /// # Errors
+    /// When the cache cannot be written.
+    pub fn glance(&self, picture: &Planes, cache: &Cache) -> Result<Option<Gram>> {
+        self.gram_of(&glance(picture), cache)
+    }
+
     fn gram_of(&self, picture: &Planes, cache: &Cache) -> Result<Option<Gram>> {
         let Some(extractor) = &self.gram else {
             return Ok(None);
@@ -175,6 +184,7 @@ impl Instruments {
             scores.set(Measure::Ssim, Some(ssim(&subject.luma, &luma)?));
             scores.set(Measure::Psnr, psnr(photo, picture));
             scores.set(Measure::Edges, edge_agreement(&subject.luma, &luma));
+            scores.set(Measure::Calm, calm(photo, picture));
         }
         if let (true, Some(teacher)) = (self.has(Group::Style), teacher) {
             let strength = line_strength(
@@ -183,6 +193,7 @@ impl Instruments {
                 line_energy(picture),
             );
             scores.set(Measure::Lines, strength);
+            scores.set(Measure::Likeness, psnr(&teacher.picture, picture));
             if let (Some(photo), Some(teacher)) = (&subject.gram, &teacher.gram)
                 && let Some(ours) = self.gram_of(picture, cache)?
             {

@@ -84,6 +84,38 @@ pub fn line_strength(photo: f64, teacher: f64, picture: f64) -> Option<f64> {
     (gain.abs() > LEAST_GAIN * photo).then(|| (picture - photo) / gain)
 }
 
+/// Mean absolute gradient, of 255, of `picture` where `photo` is flat: where the mean of its own over 9×9 pixels is below 2. Both
+/// `[C, h, w]`; `None` where less than a hundredth of the photo is flat.
+pub fn calm(photo: &Planes, picture: &Planes) -> Option<f64> {
+    const REACH: usize = 4;
+    const FLAT: f64 = 2.0 / 255.0;
+    let strength = |image: &Planes| {
+        let field = gradient(image);
+        let mut sums = vec![0.0_f64; image.width * image.height];
+        for channel in 0..field.channels {
+            for (sum, value) in sums.iter_mut().zip(field.plane(channel)) {
+                *sum += f64::from(value.abs()) / field.channels as f64;
+            }
+        }
+        sums
+    };
+    let (own, ours) = (strength(photo), strength(picture));
+    let (width, height) = (photo.width, photo.height);
+    let mut found = (0_usize, 0.0);
+    for y in REACH..height.saturating_sub(REACH) {
+        for x in REACH..width.saturating_sub(REACH) {
+            let rows =
+                (y - REACH..=y + REACH).map(|row| &own[row * width + x - REACH..][..2 * REACH + 1]);
+            let sum: f64 = rows.flatten().sum();
+            if sum < FLAT * (2 * REACH + 1).pow(2) as f64 {
+                found = (found.0 + 1, found.1 + ours[y * width + x]);
+            }
+        }
+    }
+    let (count, sum) = found;
+    (100 * count >= width * height).then(|| 255.0 * sum / count as f64)
+}
+
 #[cfg(test)]
 mod tests {
     use rand::{RngExt, SeedableRng, seq::SliceRandom};
@@ -105,6 +137,29 @@ mod tests {
         let tenth = Planes::new(3, 4, 4, vec![0.1; 48]).unwrap();
         assert!((psnr(&zero, &tenth).unwrap() - 20.0).abs() < 1e-5);
         assert_eq!(psnr(&tenth, &tenth), None);
+    }
+
+    #[test]
+    fn calm_looks_at_flat_areas_only() {
+        // Flat on the left, stripes on the right.
+        let picture = |grain: f32, stripes: f32| {
+            let value = |i: usize| {
+                let (x, y) = (i % 40, i / 40 % 40);
+                let flat = grain * ((x + y) % 2) as f32;
+                0.5 + if x < 24 {
+                    flat
+                } else {
+                    stripes * (x % 2) as f32
+                }
+            };
+            Planes::new(3, 40, 40, (0..3 * 1600).map(value).collect()).unwrap()
+        };
+        let photo = picture(0.0, 0.3);
+        assert_eq!(calm(&photo, &photo), Some(0.0));
+        assert_eq!(calm(&photo, &picture(0.0, 0.6)), Some(0.0));
+        let grained = calm(&photo, &picture(4.0 / 255.0, 0.3)).unwrap();
+        assert!((grained - 4.0).abs() < 0.01, "{grained}");
+        assert_eq!(calm(&noise(1), &noise(2)), None);
     }
 
     #[test]

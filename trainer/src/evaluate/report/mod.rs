@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::{
     ablations::Ablation,
     clips::{ClipOptions, Flicker},
+    recognition::Recognition,
     requirements::Requirement,
     scores::{Group, Scores},
     sweep::Step,
@@ -73,6 +74,8 @@ pub struct StyleReport {
     pub portraits: Comparison,
     pub non_face: Comparison,
     pub clips: Vec<ClipComparison>,
+    /// Among the portraits by all styles of this width, and the photos.
+    pub recognition: Option<Recognition>,
     pub requirements: Vec<Requirement>,
     /// Medians on portraits by λ; empty where not asked for.
     pub sweep: Vec<Step>,
@@ -127,6 +130,11 @@ pub struct Baseline {
 impl StyleReport {
     /// Such as `mosaic c16`.
     pub fn label(&self) -> String {
-        format!("{} c{}", self.name, self.width)
+        label(&self.name, self.width)
     }
+}
+
+/// What a style of this name and width is called.
+pub fn label(name: &str, width: usize) -> String {
+    format!("{name} c{width}")
 }
