@@ -38,6 +38,9 @@ pub enum Medium {
         strokes: f32,
         #[serde(default)]
         angle: f32,
+        /// Whether it is drawn light on dark, so that dark is what is left bare.
+        #[serde(default)]
+        light: bool,
     },
     /// Transparent pigment on paper, `C − (C − C²)(d − 1)` with the density d (Bousseau et al., "Interactive watercolor
     /// rendering with temporal coherence and abstraction", NPAR 2006).
@@ -192,7 +195,11 @@ impl Medium {
                 grain,
                 strokes,
                 angle,
-            } => sheet(formula::PAPER, period, grain, strokes, angle),
+                light,
+            } => Sheet {
+                colour: f32::from(u8::from(light)),
+                ..sheet(formula::PAPER, period, grain, strokes, angle)
+            },
             Self::Pigment {
                 period,
                 grain,
@@ -304,7 +311,8 @@ mod tests {
     use super::*;
 
     /// One of each kind, as a record says it.
-    const KINDS: [&str; 7] = [
+    const KINDS: [&str; 8] = [
+        r#"{"kind": "paper", "period": 1.3, "grain": 0.5, "strokes": 0.3, "light": true}"#,
         r#"{"kind": "paper", "period": 1.3, "grain": 0.5, "strokes": 0.3, "angle": -50}"#,
         r#"{"kind": "pigment", "period": 1.6, "grain": 0.3, "pools": 0.5}"#,
         r#"{"kind": "canvas", "period": 3.2, "weave": 0.4, "brush": 0.6}"#,
@@ -393,7 +401,7 @@ mod tests {
 
     #[test]
     fn amounts_are_those_of_strength_texture_and_share() {
-        let medium: Medium = serde_json::from_str(KINDS[3]).unwrap();
+        let medium: Medium = serde_json::from_str(KINDS[4]).unwrap();
         let amount = |strength, texture, share| {
             let options = Options {
                 strength,

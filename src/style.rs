@@ -492,6 +492,7 @@ mod tests {
             grain: 0.5,
             strokes: 0.25,
             angle: -50.0,
+            light: false,
         };
         let mut style = style(8);
         style.metadata.medium = Some(paper(2.0));

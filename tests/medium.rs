@@ -18,7 +18,7 @@ use pollster::block_on;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 /// One of each kind.
-fn mediums() -> [Medium; 7] {
+fn mediums() -> [Medium; 8] {
     let (ink, paper) = ([0.1, 0.1, 0.2], [0.95, 0.95, 0.9]);
     let dots = |colour| Medium::Halftone {
         period: 4.0,
@@ -28,13 +28,16 @@ fn mediums() -> [Medium; 7] {
         paper,
         amount: 0.9,
     };
+    let chalk = |light| Medium::Paper {
+        period: 1.3,
+        grain: 0.4,
+        strokes: 0.3,
+        angle: -50.0,
+        light,
+    };
     [
-        Medium::Paper {
-            period: 1.3,
-            grain: 0.4,
-            strokes: 0.3,
-            angle: -50.0,
-        },
+        chalk(false),
+        chalk(true),
         Medium::Pigment {
             period: 1.6,
             grain: 0.3,
@@ -213,7 +216,7 @@ fn strength_and_texture_take_it_away() {
 fn texture_runs_no_network_and_a_mix_shares_it() {
     let (mut cpu, mut gpu) = (CpuEngine::new(), engine());
     let photo = photo(61, 47);
-    let [first, second] = [mediums()[0], mediums()[3]].map(|medium| on(identity(), medium));
+    let [first, second] = [mediums()[0], mediums()[4]].map(|medium| on(identity(), medium));
     let mut pictures = Vec::new();
     for mix in [0.0, 0.25, 1.0] {
         for texture in [1.0, 0.3] {

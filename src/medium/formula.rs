@@ -29,7 +29,7 @@ pub struct Sheet {
     pub axis: [f32; 2],
     /// Contrast or extent of what is coarser.
     pub flow: f32,
-    /// 1 for a screen in each of the three channels.
+    /// 1 for a screen in each of the three channels; for paper, for what is drawn light on dark.
     pub colour: f32,
     pub ink: [f32; 4],
     pub paper: [f32; 4],
@@ -110,15 +110,25 @@ impl Sheet {
                 * fine
                 * (stroke(along, across, 8) + 0.7 * stroke(second_along, second_across, 10));
         }
-        // Where nothing is drawn, nothing catches.
-        let drawn = 1.0 - smoothstep(0.8, 1.0, luminance(color));
-        sum *= drawn;
+        // Chalk is graphite turned over. Where nothing is drawn, nothing catches.
+        let light = self.colour > 0.5;
+        let turn = |c: f32| if light { 1.0 - c } else { c };
+        let bare = turn(luminance(color));
+        sum *= 1.0
+            - smoothstep(
+                if light { 0.65 } else { 0.8 },
+                if light { 0.95 } else { 1.0 },
+                bare,
+            );
         let odds = if sum > 0.0 {
             1.0 + sum
         } else {
             1.0 / (1.0 - sum)
         };
-        color.map(|c| c / (c + (1.0 - c) * odds))
+        color.map(|c| {
+            let c = turn(c);
+            turn(c / (c + (1.0 - c) * odds))
+        })
     }
 
     /// Transparent pigment that settles in the hollows of a paper.
@@ -354,7 +364,7 @@ impl Sheet {
 
     /// Single strokes in rows one apart, each with a length, a place and a pressure of its own; `cover` from 0 up.
     fn strokes(&self, along: f32, across: f32, at: &Place, cover: f32, seed: u32) -> f32 {
-        const LENGTH: f32 = 20.0;
+        const LENGTH: f32 = 24.0;
         let step = at.spacing / self.period;
         let near = (across - 0.5).floor();
         let mut ink = 0.0_f32;
@@ -365,11 +375,11 @@ impl Sheet {
             let within = place - segment;
             let own = hash(row as i32, segment as i32, seed + 1);
             let centre = row + 0.5 + 0.3 * (unit(own) - 0.5);
-            let pressure = 0.7 + 0.6 * unit(own.wrapping_mul(0x9e37_79b1));
+            let pressure = 0.8 + 0.4 * unit(own.wrapping_mul(0x9e37_79b1));
             let end = within.min(1.0 - within);
-            let taper = smoothstep(0.0, 0.12, end);
+            let taper = smoothstep(-0.01, 0.06, end);
             let tooth = 1.0 + 0.3 * value(along * 1.3, across * 3.1, seed + 2)[0];
-            let half = 0.33 * cover.min(1.3) * pressure * taper * tooth;
+            let half = 0.29 * cover.min(1.3) * pressure * taper * tooth;
             ink = ink.max(covered((across - centre).abs(), half, step));
         }
         let mean = (0.5 * cover).min(0.6);

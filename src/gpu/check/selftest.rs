@@ -6,6 +6,7 @@ use crate::{
     Options, Planes,
     engine::{Engine, EngineError, Slot},
     gpu::GpuEngine,
+    medium::Medium,
     network::Architecture,
     style::Style,
 };
@@ -22,7 +23,15 @@ pub async fn run(engine: &mut GpuEngine) -> Result<(), EngineError> {
     let (width, height) = SIZE;
     let frame = frame(width, height);
     // The least width whose kernels are those of the usual ones: this compiles them all.
-    let style = Style::untrained(Architecture::with_colours(8), 1);
+    let mut style = Style::untrained(Architecture::with_colours(8), 1);
+    // Noise from integer hashes, which nothing else has.
+    style.metadata.medium = Some(Medium::Paper {
+        period: 2.0,
+        grain: 0.3,
+        strokes: 0.3,
+        angle: 30.0,
+        light: false,
+    });
     let options = Options {
         working_size: WORKING_SIZE,
         ..Options::default()

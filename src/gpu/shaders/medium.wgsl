@@ -93,9 +93,13 @@ fn on_paper(sheet: Sheet, color: vec3f, place: Place) -> vec3f {
         let strokes = pencil_stroke(first, bow, width, 8u) + 0.7 * pencil_stroke(second, bow, width, 10u);
         sum += 1.6 * sheet.flow * seen(2.0 * width) * strokes;
     }
-    sum *= 1.0 - smoothstep(0.8, 1.0, dot(color, LUMA));
+    let light = sheet.colour > 0.5;
+    let tone = select(dot(color, LUMA), 1.0 - dot(color, LUMA), light);
+    sum *= 1.0 - smoothstep(select(0.8, 0.65, light), select(1.0, 0.95, light), tone);
     let odds = select(1.0 / (1.0 - sum), 1.0 + sum, sum > 0.0);
-    return color / (color + (1.0 - color) * odds);
+    let c = select(color, 1.0 - color, light);
+    let caught = c / (c + (1.0 - c) * odds);
+    return select(caught, 1.0 - caught, light);
 }
 
 fn in_pigment(sheet: Sheet, color: vec3f, place: Place) -> vec3f {
@@ -252,15 +256,15 @@ fn pen_strokes(sheet: Sheet, at: vec2f, cover: f32, seed: u32) -> f32 {
     var ink = 0.0;
     for (var k = 0u; k < 2u; k++) {
         let row = near + f32(k);
-        let place = at.x / 20.0 + 64.0 * unit(hash(i32(row), 0, seed));
+        let place = at.x / 24.0 + 64.0 * unit(hash(i32(row), 0, seed));
         let segment = floor(place);
         let within = place - segment;
         let own = hash(i32(row), i32(segment), seed + 1u);
         let centre = row + 0.5 + 0.3 * (unit(own) - 0.5);
-        let pressure = 0.7 + 0.6 * unit(own * 0x9e3779b1u);
-        let taper = smoothstep(0.0, 0.12, min(within, 1.0 - within));
+        let pressure = 0.8 + 0.4 * unit(own * 0x9e3779b1u);
+        let taper = smoothstep(-0.01, 0.06, min(within, 1.0 - within));
         let tooth = 1.0 + 0.3 * noise(at * vec2f(1.3, 3.1), seed + 2u).x;
-        let reach = 0.33 * min(cover, 1.3) * pressure * taper * tooth;
+        let reach = 0.29 * min(cover, 1.3) * pressure * taper * tooth;
         ink = max(ink, covered(abs(at.y - centre), reach, step_));
     }
     let mean = min(0.5 * cover, 0.6);
