@@ -508,6 +508,9 @@ mod tests {
             }
         }
         assert!(count >= 8);
+        for entry in std::fs::read_dir(recipes.join("mediums")).unwrap() {
+            load_medium(&entry.unwrap().path()).unwrap();
+        }
         let published = recipes.join("../../models/styles.json");
         for entry in Catalogue::load(&published).unwrap().styles {
             for model in entry.models {
