@@ -1,296 +1,306 @@
-//! Skull, face, eyes and neck. Lengths in units of half a head's height: the crown is at y = 1, the pupils at 0, the
-//! base of the nose at −0.42, the chin at −1; x to the sitter's left, z towards the viewer.
+//! Skull, face, ears and neck. Lengths in units of half a head's height: the crown is at y = 1, the eyes near 0, the
+//! chin at −1; x to the sitter's left, z towards the viewer. Everybody has the same bones; a [`Face`] moves them.
 
 use super::{
+    eye::Eye,
     shapes::{capsule, carve, ellipsoid, intersection, sphere, union},
-    vector::{V, bell, smoothstep, v},
+    vector::{V, bell, gradient, smoothstep, v},
 };
 
-/// Centre of the left eyeball; the right one is its mirror image.
-pub const EYE: V = v(0.290, -0.005, 0.572);
-/// Radius of both eyeballs.
-pub const EYE_RADIUS: f32 = 0.150;
-
-/// Where a point lies around the eye that is on its side.
-pub struct EyeFrame {
-    /// Distance from the eyeball's centre.
-    pub radius: f32,
-    /// Angle to the temple, in radians.
-    pub u: f32,
-    /// Angle from the edge of the upper lid into the opening; negative above it.
-    pub under_upper: f32,
-    /// Angle from the edge of the lower lid into the opening.
-    pub over_lower: f32,
+/// What makes a face this person's. Sizes are shares of a common one unless they are said to be lengths.
+pub struct Face {
+    /// Width of the lower half.
+    pub width: f32,
+    /// Roundness of the cheeks.
+    pub cheeks: f32,
+    /// Breadth of the jaw.
+    pub jaw: f32,
+    /// Radius of the chin, a length.
+    pub chin: f32,
+    pub nose: Nose,
+    pub mouth: Mouth,
+    pub eye: Eye,
+    /// Strength of the brow ridge.
+    pub ridge: f32,
+    /// Depth of the forehead's lines, a length.
+    pub lines: f32,
+    /// Size of the ears.
+    pub ears: f32,
+    /// Radius of the neck, a length.
+    pub neck: f32,
 }
 
-impl EyeFrame {
-    /// `m` is a point of the head, folded to the left side.
-    pub fn new(m: V) -> Self {
-        let e = m - EYE;
-        let radius = e.length().max(1e-5);
-        let u = e.x.atan2(e.z.max(-0.2)) - 0.06;
-        let angle = (e.y / radius).clamp(-1.0, 1.0).asin();
-        // The outer corner stands a little higher than the inner one.
-        let v = angle - 0.10 * u;
-        const HALF_WIDTH: f32 = 1.02;
-        let s = u / HALF_WIDTH;
-        let arch = 1.0 - s * s;
-        // The upper lid is highest a little towards the nose, the lower one lowest towards the temple.
-        let upper = 0.40 * arch * (1.0 - 0.18 * s);
-        let lower = -0.31 * arch * (1.0 + 0.20 * s);
-        Self {
-            radius,
-            u,
-            under_upper: upper - v,
-            over_lower: v - lower,
+/// Lengths.
+pub struct Nose {
+    /// Centre of the tip's ball.
+    pub tip: V,
+    pub tip_radius: f32,
+    pub wing_radius: f32,
+    /// Radius of the bridge, and how far before the face it starts.
+    pub bridge: [f32; 2],
+}
+
+/// Lengths.
+pub struct Mouth {
+    /// Height of the middle of the line between the lips.
+    pub height: f32,
+    pub half_width: f32,
+    /// How much higher the corners are than the middle: the smile.
+    pub smile: f32,
+    /// Thickness of both lips in the middle.
+    pub lips: [f32; 2],
+}
+
+/// Where a point of the front of the face lies on the mouth.
+pub struct OnMouth {
+    /// From the middle (0) to a corner (1).
+    pub side: f32,
+    /// Height above the line between the lips, a length.
+    pub above: f32,
+    /// The same in units of the lip it is on: 1 at the lip's outer edge.
+    pub share: f32,
+}
+
+impl Mouth {
+    /// Where `p` lies on the mouth.
+    pub fn at(&self, p: V) -> OnMouth {
+        let side = p.x.abs() / self.half_width;
+        let s = side.min(1.25);
+        let line = self.height + self.smile * s * s - 0.010 * bell(p.x, 0.045);
+        let above = p.y - line;
+        let round = (1.0 - side * side).max(0.0);
+        // Cupid's bow: two peaks near the middle.
+        let bow = 1.0 + 0.16 * bell(side - 0.24, 0.13) - 0.16 * bell(side, 0.09);
+        let thickness = if above > 0.0 {
+            self.lips[0] * round.powf(0.8) * bow
+        } else {
+            self.lips[1] * round.powf(0.65)
+        };
+        OnMouth {
+            side,
+            above,
+            share: above.abs() / thickness.max(0.004),
         }
     }
 
-    /// How far inside the opening between the lids, as an angle; negative beneath a lid.
-    pub fn opening(&self) -> f32 {
-        self.under_upper.min(self.over_lower)
+    /// How much of a surface point of the face is lip, 0 to 1.
+    pub fn lip(&self, p: V) -> f32 {
+        if p.z < 0.3 || (p.y - self.height).abs() > 0.3 {
+            return 0.0;
+        }
+        let at = self.at(p);
+        smoothstep(1.06, 0.86, at.share) * smoothstep(1.02, 0.90, at.side)
+    }
+
+    /// Height of the lips over the face at `p`.
+    fn relief(&self, p: V) -> f32 {
+        if (p.y - self.height).abs() > 0.3 || p.x.abs() > self.half_width + 0.15 {
+            return 0.0;
+        }
+        let at = self.at(p);
+        let fade = smoothstep(1.05, 0.7, at.side);
+        let full = if at.above > 0.0 {
+            0.55 * self.lips[0]
+        } else {
+            0.62 * self.lips[1]
+        };
+        let bulge = smoothstep(-0.15, 0.45, at.share) * smoothstep(1.25, 0.45, at.share);
+        let seam = 0.030 * bell(at.above, 0.013) * smoothstep(1.12, 0.95, at.side);
+        // The smile presses a dimple beside each corner, and the chin's crease lies below.
+        let corner = v(p.x.abs() - 1.07 * self.half_width, at.above, 0.0).length();
+        let crease = bell(p.y - self.height + 0.155, 0.045) * bell(p.x, 0.13);
+        full * bulge * fade - seam - 0.030 * bell(corner, 0.034) - 0.022 * crease
     }
 }
 
-/// Skin of head and neck; `p` in the head's frame.
-pub fn skin(p: V) -> f32 {
-    let m = p.folded();
-    let mut d = ellipsoid(p, v(0.0, 0.32, -0.10), v(0.690, 0.735, 0.870));
-    d = union(
-        d,
-        ellipsoid(p, v(0.0, -0.25, 0.17), v(0.555, 0.70, 0.575)),
-        0.30,
-    );
-    d = union(
-        d,
-        capsule(m, v(0.43, -0.44, 0.00), v(0.10, -0.86, 0.57), 0.11, 0.11),
-        0.26,
-    );
-    d = union(
-        d,
-        ellipsoid(p, v(0.0, -0.865, 0.670), v(0.115, 0.120, 0.125)),
-        0.20,
-    );
-    // Cheekbones, and the softer flesh below them.
-    d = union(d, sphere(m, v(0.43, -0.13, 0.455), 0.165), 0.24);
-    d = union(
-        d,
-        ellipsoid(m, v(0.30, -0.33, 0.56), v(0.17, 0.19, 0.17)),
-        0.24,
-    );
-    // Brow ridge and sockets.
-    d = union(
-        d,
-        capsule(m, v(0.09, 0.215, 0.715), v(0.45, 0.215, 0.50), 0.085, 0.07),
-        0.16,
-    );
-    d = carve(
-        d,
-        ellipsoid(m, v(0.285, 0.01, 0.83), v(0.19, 0.115, 0.16)),
-        0.15,
-    );
-    d = nose(p, m, d);
-    d = mouth(p, m, d);
-    d = eyelids(m, d);
-    d = union(d, ear(m), 0.05);
-    let neck = capsule(p, v(0.0, -0.55, -0.16), v(0.0, -1.95, -0.42), 0.355, 0.42);
-    d = union(d, neck, 0.16);
-    // The muscle from behind the ear to the notch between the collarbones.
-    union(
-        d,
-        capsule(m, v(0.33, -0.66, -0.20), v(0.07, -1.66, 0.02), 0.06, 0.05),
-        0.18,
-    )
-}
+impl Face {
+    /// Skull and flesh without features, which hair grows on.
+    pub fn skull(&self, p: V) -> f32 {
+        let m = p.folded();
+        let w = self.width;
+        let mut d = ellipsoid(p, v(0.0, 0.30, -0.12), v(0.765, 0.72, 0.84));
+        d = union(
+            d,
+            ellipsoid(p, v(0.0, -0.26, 0.13), v(0.60 * w, 0.64, 0.58)),
+            0.35,
+        );
+        d = union(
+            d,
+            ellipsoid(
+                m,
+                v(0.35 * w, -0.34, 0.40),
+                v(0.26, 0.25, 0.25) * self.cheeks,
+            ),
+            0.25,
+        );
+        d = union(
+            d,
+            capsule(
+                m,
+                v(0.43 * self.jaw, -0.46, 0.02),
+                v(0.13 * self.jaw, -0.83, 0.44),
+                0.12,
+                0.13,
+            ),
+            0.25,
+        );
+        let chin = v(0.0, -0.97 + self.chin, 0.50);
+        union(d, sphere(p, chin, self.chin), 0.20)
+    }
 
-fn nose(p: V, m: V, mut d: f32) -> f32 {
-    d = union(
-        d,
-        capsule(p, v(0.0, 0.16, 0.735), v(0.0, -0.26, 0.935), 0.058, 0.066),
-        0.13,
-    );
-    d = union(
-        d,
-        capsule(
-            m,
-            v(0.045, -0.02, 0.735),
-            v(0.085, -0.31, 0.815),
-            0.06,
-            0.075,
-        ),
-        0.10,
-    );
-    d = union(
-        d,
-        ellipsoid(p, v(0.0, -0.300, 0.962), v(0.080, 0.072, 0.076)),
-        0.075,
-    );
-    d = union(
-        d,
-        ellipsoid(m, v(0.108, -0.336, 0.858), v(0.055, 0.058, 0.080)),
-        0.05,
-    );
-    d = union(
-        d,
-        capsule(p, v(0.0, -0.350, 0.955), v(0.0, -0.412, 0.85), 0.034, 0.036),
-        0.05,
-    );
-    carve(
-        d,
-        ellipsoid(m, v(0.064, -0.396, 0.890), v(0.028, 0.016, 0.042)),
-        0.02,
-    )
-}
-
-fn mouth(p: V, m: V, mut d: f32) -> f32 {
-    d = union(
-        d,
-        ellipsoid(p, v(0.0, -0.60, 0.60), v(0.30, 0.21, 0.235)),
-        0.15,
-    );
-    d = carve(
-        d,
-        capsule(
+    /// Skin of head and neck; `p` in the head's frame.
+    pub fn skin(&self, p: V) -> f32 {
+        let m = p.folded();
+        let mut d = self.skull(p);
+        if p.z > 0.1 {
+            d = self.features(p, m, d);
+        }
+        d = union(d, self.ear(m), 0.05);
+        let neck = capsule(
             p,
-            v(0.0, -0.455, 0.925),
-            v(0.0, -0.530, 0.930),
-            0.012,
-            0.018,
-        ),
-        0.05,
-    );
-    let upper = capsule(
-        m,
-        v(0.048, -0.578, 0.846),
-        v(0.245, -0.606, 0.712),
-        0.036,
-        0.014,
-    );
-    let tubercle = ellipsoid(p, v(0.0, -0.588, 0.852), v(0.05, 0.03, 0.036));
-    let lower = union(
-        capsule(
+            v(0.0, -0.50, -0.20),
+            v(0.0, -1.95, -0.36),
+            self.neck,
+            self.neck * 1.12,
+        );
+        union(d, neck, 0.14)
+    }
+
+    fn features(&self, p: V, m: V, mut d: f32) -> f32 {
+        let eye = &self.eye;
+        d = union(
+            d,
+            capsule(
+                m,
+                v(0.12, 0.235, 0.64),
+                v(0.46, 0.225, 0.46),
+                0.08 * self.ridge,
+                0.06 * self.ridge,
+            ),
+            0.20,
+        );
+        if self.lines > 0.0 {
+            for (y, reach) in [(0.43, 0.30), (0.53, 0.24), (0.35, 0.20)] {
+                let wave = p.y - y - 0.05 * smoothstep(0.05, 0.35, m.x)
+                    + 0.02 * smoothstep(0.12, 0.0, m.x);
+                d += self.lines * bell(wave, 0.011) * smoothstep(reach + 0.08, reach - 0.10, m.x);
+            }
+        }
+        let socket = eye.centre + v(-0.01, 0.0, 0.27);
+        d = carve(d, ellipsoid(m, socket, v(0.24, 0.18, 0.12)), 0.16);
+        d = self.nose.on(p, m, d);
+        let muzzle = v(0.0, self.mouth.height + 0.02, 0.50);
+        d = union(d, ellipsoid(p, muzzle, v(0.30, 0.21, 0.21)), 0.18);
+        // The fold that a smile draws from the nose past the mouth.
+        let fold = capsule(
             m,
-            v(0.0, -0.668, 0.826),
-            v(0.11, -0.660, 0.806),
-            0.052,
-            0.044,
-        ),
-        capsule(
-            m,
-            v(0.11, -0.660, 0.806),
-            v(0.238, -0.612, 0.715),
-            0.044,
-            0.014,
-        ),
-        0.02,
-    );
-    d = union(d, union(upper, tubercle, 0.04), 0.035);
-    d = union(d, lower, 0.035);
-    // Where the lips meet, a line that dips in the middle and rises to the corners.
-    let line = capsule(
-        m,
-        v(0.0, -0.622, 0.905),
-        v(0.12, -0.613, 0.868),
-        0.006,
-        0.006,
-    )
-    .min(capsule(
-        m,
-        v(0.12, -0.613, 0.868),
-        v(0.262, -0.592, 0.745),
-        0.006,
-        0.010,
-    ));
-    d = carve(d, line, 0.055);
-    carve(
-        d,
-        capsule(m, v(0.0, -0.765, 0.87), v(0.10, -0.755, 0.85), 0.02, 0.015),
-        0.09,
-    )
-}
-
-fn eyelids(m: V, d: f32) -> f32 {
-    if sphere(m, EYE, 0.34) > 0.0 {
-        return d;
+            v(0.20, self.nose.tip.y - 0.03, 0.80),
+            v(1.30 * self.mouth.half_width, self.mouth.height + 0.03, 0.66),
+            0.006,
+            0.004,
+        );
+        d += 0.012 * bell(fold, 0.035);
+        d -= self.mouth.relief(p) * smoothstep(0.3, 0.5, p.z);
+        eye.lids(m, d)
     }
-    let eye = EyeFrame::new(m);
-    let open = eye.opening() * EYE_RADIUS;
-    let shell = eye.radius - EYE_RADIUS - 0.020;
-    let lids = intersection(shell, open, 0.016);
-    let mut d = union(d, lids, 0.065);
-    // The socket's flesh must not close the opening again.
-    d = carve(d, intersection(shell - 0.03, 0.004 - open, 0.01), 0.012);
-    // The fold above the upper lid, deepest over the pupil.
-    let fold = bell(eye.under_upper + 0.30, 0.055) * smoothstep(0.95, 0.4, eye.u.abs());
-    d += 0.014 * fold * smoothstep(0.10, 0.03, (eye.radius - EYE_RADIUS).abs());
-    d
-}
 
-fn ear(m: V) -> f32 {
-    let shell = ellipsoid(m, v(0.715, -0.12, -0.10), v(0.055, 0.245, 0.145));
-    let hollow = ellipsoid(m, v(0.775, -0.10, -0.06), v(0.045, 0.15, 0.075));
-    let lobe = sphere(m, v(0.690, -0.34, -0.02), 0.062);
-    carve(union(shell, lobe, 0.06), hollow, 0.04)
-}
-
-/// Signed distance of `m`, folded to the left side, to the eyeball that looks along `gaze`.
-pub fn eyeball(m: V, gaze: V) -> f32 {
-    let e = m - EYE;
-    // The cornea stands out from the ball.
-    let cornea = sphere(m, EYE + gaze * (0.42 * EYE_RADIUS), EYE_RADIUS * 0.66);
-    union(e.length() - EYE_RADIUS, cornea, 0.02)
-}
-
-/// The upper lashes; a bound of the distance away from the eye.
-pub fn lashes(m: V) -> f32 {
-    let bound = sphere(m, EYE, EYE_RADIUS + 0.12);
-    if bound > 0.05 {
-        return bound;
+    fn ear(&self, m: V) -> f32 {
+        let centre = v(0.775, -0.10, -0.12);
+        // Turned out from the head, and leaning back.
+        let q = m - centre;
+        let (s, c) = 0.42_f32.sin_cos();
+        let q = v(q.x * c + q.z * s, q.y + 0.22 * q.z, q.z * c - q.x * s) * (1.0 / self.ears);
+        if q.length() > 0.6 {
+            return (q.length() - 0.3) * self.ears;
+        }
+        let o = V::default();
+        let shell = ellipsoid(q, o, v(0.07, 0.235, 0.165));
+        let hollow = ellipsoid(q, v(0.075, 0.02, 0.02), v(0.065, 0.155, 0.10));
+        let lobe = sphere(q, v(0.0, -0.20, 0.035), 0.075);
+        let mut d = carve(union(shell, lobe, 0.08), hollow, 0.04);
+        let fold = capsule(
+            q,
+            v(0.035, 0.10, -0.035),
+            v(0.045, -0.10, -0.02),
+            0.022,
+            0.028,
+        );
+        d = union(d, fold, 0.05);
+        let tragus = sphere(q, v(0.03, -0.04, 0.105), 0.045);
+        union(d, tragus, 0.05) * self.ears
     }
-    let eye = EyeFrame::new(m);
-    let fan = |edge: f32, pitch: f32, length: f32, lift: f32, thickness: f32| {
-        let out = (eye.radius - EYE_RADIUS - 0.012).max(0.0);
-        let t = (out / length).min(1.0);
-        // Lashes lean outwards, more so towards the temple.
-        let lean = eye.u - out * (1.5 * eye.u + 0.8);
-        let cell = (lean / pitch).round().clamp(-0.9 / pitch, 0.95 / pitch);
-        let across = (lean - cell * pitch) * eye.radius;
-        let along = (edge + lift * t * t) * eye.radius;
-        let beyond = (out - length * (0.70 + 0.30 * (cell * 2.7).sin())).max(0.0);
-        let inside = (EYE_RADIUS + 0.008 - eye.radius).max(0.0);
-        (across * across + along * along + beyond * beyond + inside * inside).sqrt()
-            - thickness * (1.0 - 0.8 * t)
-    };
-    // The bend makes the field steeper than a distance.
-    0.35 * fan(eye.under_upper + 0.01, 0.088, 0.046, 0.26, 0.0008)
+
+    /// The point of the skin nearest to `p`, and the direction out of it.
+    pub fn on_skin(&self, mut p: V) -> (V, V) {
+        for _ in 0..8 {
+            let n = gradient(p, 0.01, |p| self.skin(p));
+            p = p - n * (0.8 * self.skin(p));
+        }
+        (p, gradient(p, 0.03, |p| self.skin(p)))
+    }
+
+    /// Where the ray from inside the skull along `direction` leaves it, and the direction out of it there.
+    pub fn on_skull(&self, direction: V) -> (V, V) {
+        let direction = direction.normalized();
+        let mut t = 1.6;
+        for _ in 0..40 {
+            t -= 0.9 * self.skull(MIDDLE + direction * t);
+        }
+        let p = MIDDLE + direction * t;
+        (p, gradient(p, 0.05, |p| self.skull(p)))
+    }
 }
 
-/// How much of a surface point of the face is lip, 0 to 1.
-pub fn lip_mask(p: V) -> f32 {
-    let x = p.x.abs();
-    if p.z < 0.55 || x > 0.3 || p.y > -0.48 || p.y < -0.78 {
-        return 0.0;
+/// The middle of the skull, from which hair is combed over it.
+pub const MIDDLE: V = v(0.0, 0.18, -0.12);
+
+impl Nose {
+    fn on(&self, p: V, m: V, mut d: f32) -> f32 {
+        let [radius, before] = self.bridge;
+        let tip = self.tip;
+        let root = v(0.0, 0.12, 0.64 + before);
+        d = union(
+            d,
+            capsule(p, root, tip + v(0.0, 0.04, -0.03), radius, radius * 1.2),
+            0.13,
+        );
+        d = union(d, sphere(p, tip, self.tip_radius), 0.10);
+        let wing = tip
+            + v(
+                0.72 * self.tip_radius + 0.45 * self.wing_radius,
+                -0.022,
+                -0.075,
+            );
+        d = union(
+            d,
+            ellipsoid(m, wing, v(1.0, 0.88, 1.25) * self.wing_radius),
+            0.05,
+        );
+        let hole = tip
+            + v(
+                0.055 + 0.2 * self.wing_radius,
+                -0.80 * self.tip_radius,
+                -0.015,
+            );
+        carve(d, ellipsoid(m, hole, v(0.030, 0.022, 0.040)), 0.03)
     }
-    let s = (x / 0.255).min(1.0);
-    // Cupid's bow: highest at a fifth of the half width, a dip in the middle.
-    let bow = 0.018 * bell(x - 0.055, 0.035) - 0.010 * bell(x, 0.02);
-    let top = -0.562 + bow - 0.038 * s * s;
-    let bottom = -0.722 + 0.118 * s.powf(2.4);
-    let inside = (top - p.y).min(p.y - bottom);
-    smoothstep(-0.004, 0.010, inside) * smoothstep(0.268, 0.235, x)
 }
 
-/// Density of the eyebrow at a surface point, 0 to 1, and how far along it lies (0 at the nose).
-pub fn brow(m: V) -> (f32, f32) {
-    if m.z < 0.3 || m.y < 0.1 {
-        return (0.0, 0.0);
-    }
-    let along = ((m.x - 0.115) / 0.385).clamp(-0.2, 1.2);
-    let arch = 0.205 + 0.080 * smoothstep(-0.1, 0.62, along) - 0.070 * smoothstep(0.6, 1.05, along);
-    let half = 0.036
-        * (0.78 + 0.22 * smoothstep(0.0, 0.35, along))
-        * (1.0 - 0.74 * smoothstep(0.4, 1.05, along));
-    let across = (m.y - arch).abs() / half.max(1e-3);
-    let ends = smoothstep(-0.08, 0.12, along) * smoothstep(1.08, 0.92, along);
-    (smoothstep(1.15, 0.35, across) * ends, along)
+/// Where hair begins: heights at the middle of the forehead, the temple, before the ear, behind it, and at the nape.
+pub type Line = [f32; 5];
+
+/// The height of `line` at the side of the head on which `p` lies.
+pub fn height(line: &Line, p: V) -> f32 {
+    const KNOTS: [f32; 5] = [0.0, 0.60, 1.25, 1.85, std::f32::consts::PI];
+    let angle = p.x.abs().atan2(p.z + 0.10);
+    let i = (1..4).find(|&i| angle < KNOTS[i]).unwrap_or(4);
+    let t = smoothstep(KNOTS[i - 1], KNOTS[i], angle);
+    line[i - 1] + (line[i] - line[i - 1]) * t
+}
+
+/// A coat of `thickness` over the skull above `line`, as hair that hides the skin between locks.
+pub fn coat(face: &Face, line: &Line, thickness: f32, p: V) -> f32 {
+    let shell = face.skull(p) - thickness;
+    let below = 0.8 * (height(line, p) - p.y);
+    intersection(shell, below, 0.05 + thickness)
 }

@@ -1,10 +1,14 @@
-//! The sitter as one distance field: head, hair, eyes and clothes, and which of them is nearest.
+//! A sitter as one distance field: head, everything that grows on it, clothes and glasses, and which of them is nearest.
 
 use super::{
-    hair::{Hair, hair},
-    head::{eyeball, lashes, skin},
-    shapes::{capsule, carve, ellipsoid, sphere, union},
-    vector::{V, fractal, smoothstep, v},
+    clothes::{Fabric, earring, glasses},
+    hair::flow,
+    head::{MIDDLE, coat},
+    index::{Cell, Index},
+    lock::{Coat, Lock, Touch},
+    shapes::union,
+    sitters::Sitter,
+    vector::{Frame, V, gradient, noise, v},
 };
 
 /// What a surface is made of.
@@ -12,199 +16,275 @@ use super::{
 pub enum Material {
     Skin,
     Eye,
-    Lash,
-    Hair,
-    Cloth,
-    Metal,
+    Strands(Coat),
+    Cloth(Fabric),
+    Horn,
+    Gold,
 }
 
-/// The pose and the seed of all irregularities.
-pub struct Scene {
+/// A sitter in the world.
+pub struct Scene<'a> {
+    pub sitter: &'a Sitter,
     pub seed: u32,
-    pub camera: V,
-    right: V,
-    up: V,
-    forward: V,
-    /// The direction of the camera in the head's frame: where the eyes look.
-    gaze: V,
+    pub head: Frame,
+    pub chest: Frame,
+    /// Where the left and the right eye look, in the head's frame.
+    gaze: [V; 2],
+    locks: Vec<Lock>,
+    /// Spheres around them.
+    bounds: Vec<(V, f32)>,
+    index: Index,
 }
 
-/// Turn of the head about the vertical, tilt towards the shoulder, and nod, in radians.
-const TURN: f32 = 0.34;
-const TILT: f32 = 0.07;
-const NOD: f32 = 0.03;
 /// The joint of neck and head, about which it turns.
-const PIVOT: V = v(0.0, -0.75, -0.20);
+const JOINT: V = v(0.0, -0.80, -0.20);
+/// The middle of the chest.
+const CHEST: V = v(0.0, -1.6, -0.2);
 
-impl Scene {
-    /// The sitter in her pose, before the camera.
-    pub fn new(seed: u32) -> Self {
-        let (s, c) = TURN.sin_cos();
-        let forward = v(s, -NOD, c).normalized();
-        let right = v(c, 0.0, -s);
-        let (ts, tc) = TILT.sin_cos();
-        let up = forward.cross(right);
-        let (right, up) = (right * tc + up * ts, up * tc - right * ts);
-        let camera = v(0.10, -0.10, 7.2);
+/// How far the distances of things are from exact: blends and reliefs.
+const SLACK: f32 = 0.045;
+
+/// What is modelled as one distance.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Skin,
+    Eyes,
+    /// The coat of hair below the locks.
+    Coat,
+    Clothes,
+    Glasses,
+    Earrings,
+}
+
+/// Something that may be nearest.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Thing {
+    Part(Part),
+    /// A lock, by its number.
+    Lock(u32),
+}
+
+/// The nearest thing.
+struct Nearest {
+    distance: f32,
+    thing: Thing,
+    /// For a lock, what is known of its strands.
+    touch: Touch,
+}
+
+impl<'a> Scene<'a> {
+    /// `sitter` in their pose.
+    pub fn new(sitter: &'a Sitter, seed: u32) -> Self {
+        let face = &sitter.face;
+        let mut locks = sitter.hair.locks(face, seed);
+        locks.extend(
+            sitter
+                .beard
+                .iter()
+                .flat_map(|beard| beard.locks(face, seed)),
+        );
+        locks.extend(sitter.brows.locks(face, seed));
+        locks.extend(sitter.lashes.locks(face));
+        let head = Frame::new(sitter.pose.head, JOINT);
+        let target = head.inside(sitter.pose.look_at);
+        let gaze =
+            [1.0, -1.0].map(|side| (target - face.eye.centre * v(side, 1.0, 1.0)).normalized());
         let mut scene = Self {
+            sitter,
             seed,
-            camera,
-            right,
-            up,
-            forward,
-            gaze: v(0.0, 0.0, 1.0),
+            head,
+            chest: Frame::new([sitter.pose.chest, 0.0, 0.0], CHEST),
+            gaze,
+            bounds: locks.iter().map(Lock::bound).collect(),
+            locks,
+            index: Index::default(),
         };
-        scene.gaze = (scene.head(camera) - v(0.0, 0.0, 0.57)).normalized();
+        scene.index = Index::new(|centre, reach| scene.cell(centre, reach));
         scene
     }
 
-    /// From the world into the head's own frame.
-    pub fn head(&self, p: V) -> V {
-        let q = p - PIVOT;
-        v(q.dot(self.right), q.dot(self.up), q.dot(self.forward)) + PIVOT
+    /// What may be nearest somewhere within `reach` of `centre`.
+    fn cell(&self, centre: V, reach: f32) -> Cell {
+        let sitter = self.sitter;
+        let parts = [
+            (Part::Skin, true),
+            (Part::Eyes, true),
+            (Part::Coat, true),
+            (Part::Clothes, true),
+            (Part::Glasses, sitter.glasses),
+            (Part::Earrings, sitter.earrings),
+        ];
+        let mut near: Vec<(f32, Thing)> = parts
+            .into_iter()
+            .filter(|(_, worn)| *worn)
+            .map(|(part, _)| (self.part(part, centre), Thing::Part(part)))
+            .collect();
+        let mut bound = near.iter().map(|(d, _)| *d).fold(f32::INFINITY, f32::min);
+        let inside = self.head.inside(centre);
+        for (id, (lock, (middle, radius))) in self.locks.iter().zip(&self.bounds).enumerate() {
+            if (inside - *middle).length() - radius > bound + 2.0 * reach + SLACK {
+                continue;
+            }
+            let id = id as u32;
+            let distance = lock.touch(inside, id).distance;
+            bound = bound.min(distance);
+            near.push((distance, Thing::Lock(id)));
+        }
+        near.retain(|(distance, _)| *distance <= bound + 2.0 * reach + SLACK);
+        near.sort_by(|a, b| a.0.total_cmp(&b.0));
+        Cell { bound, near }
     }
 
-    /// A direction of the head's frame in the world.
-    pub fn to_world(&self, d: V) -> V {
-        self.right * d.x + self.up * d.y + self.forward * d.z
+    fn part(&self, part: Part, world: V) -> f32 {
+        let sitter = self.sitter;
+        let face = &sitter.face;
+        if part == Part::Clothes {
+            return sitter
+                .wear
+                .at(&sitter.build, self.chest.inside(world), self.seed)
+                .0;
+        }
+        let p = self.head.inside(world);
+        match part {
+            Part::Skin => face.skin(p),
+            Part::Eyes => face.eye.ball(p.folded()),
+            Part::Coat => self.coat(p).distance,
+            Part::Glasses => glasses(p.folded(), &face.eye),
+            _ => earring(p.folded()),
+        }
     }
 
-    /// Where the eye on the side of `p` looks, in the folded frame.
-    pub fn gaze(&self, p: V) -> V {
-        v(self.gaze.x * p.x.signum(), self.gaze.y, self.gaze.z)
+    /// The coat of hair below the locks.
+    fn coat(&self, p: V) -> Touch {
+        let hair = &self.sitter.hair;
+        let mut touch = Touch::NONE;
+        touch.distance = coat(&self.sitter.face, &hair.line, hair.coat, p);
+        if touch.distance < 0.05 {
+            touch.tangent = flow(&hair.cut, p);
+            // The strands' own direction is the one along which nothing varies.
+            let side = touch.tangent.cross((p - MIDDLE).normalized()).normalized();
+            touch.strand = noise(v(p.dot(side) * 30.0, p.y * 2.0, p.z * 2.0), 3);
+            touch.tone = -1.0;
+            touch.distance -= 0.006 * touch.strand;
+        }
+        touch
     }
 
-    /// Signed distance of a point of the world to the nearest surface; a bound from far away.
+    /// Signed distance of a point of the world to the nearest surface; less than that from far away.
     pub fn distance(&self, world: V) -> f32 {
-        let p = self.head(world);
-        let body = cloth(world, self.seed);
-        self.face(p).min(body).min(self.hair(p).distance)
+        match self.index.at(world) {
+            Err(outside) => outside,
+            Ok((bound, _, _)) if bound > 0.08 => bound,
+            Ok((_, away, cell)) => self.nearest(world, away, cell).distance,
+        }
     }
 
-    /// All but hair and clothes; `p` in the head's frame.
-    fn face(&self, p: V) -> f32 {
-        let bound = sphere(p, v(0.0, -0.2, 0.0), 1.35);
-        if bound > 0.3 && p.y > -0.9 {
-            return bound;
+    /// [`Self::distance`] to all that casts shadows, exact a quarter of a unit around: bounds would print the index on
+    /// skin; nothing is outside. Glasses are left out, they would only dirty the cheeks.
+    pub fn shading_distance(&self, world: V) -> f32 {
+        match self.index.at(world) {
+            Err(_) => f32::INFINITY,
+            Ok((bound, _, _)) if bound > 0.25 => bound,
+            Ok((_, away, cell)) => {
+                let found = self.nearest(world, away, cell);
+                if found.thing == Thing::Part(Part::Glasses) {
+                    return self.part(Part::Skin, world).max(0.03);
+                }
+                found.distance
+            }
         }
-        let m = p.folded();
-        let mut d = skin(p);
-        if p.z > 0.2 {
-            d = d.min(eyeball(m, self.gaze(p))).min(lashes(m));
-        }
-        d.min(earring(m))
     }
 
-    /// The hair at `p` in the head's frame.
-    pub fn hair(&self, p: V) -> Hair {
-        let bound = ellipsoid(p, v(0.0, -0.35, -0.10), v(1.22, 1.75, 1.25));
-        if bound > 0.35 {
-            return Hair {
-                distance: bound,
-                tangent: v(0.0, -1.0, 0.0),
-                strand: 0.0,
+    /// The nearest thing of `cell`, `away` from whose middle `world` is.
+    fn nearest(&self, world: V, away: f32, cell: &Cell) -> Nearest {
+        let p = self.head.inside(world);
+        let mut best = Nearest {
+            distance: f32::INFINITY,
+            thing: Thing::Part(Part::Skin),
+            touch: Touch::NONE,
+        };
+        let (mut strands, mut joined) = (f32::INFINITY, f32::INFINITY);
+        for &(there, thing) in &cell.near {
+            if there - away > best.distance + SLACK {
+                break;
+            }
+            let (distance, touch) = match thing {
+                Thing::Part(part) => (self.part(part, world), Touch::NONE),
+                Thing::Lock(id) => {
+                    let touch = self.locks[id as usize].touch(p, id);
+                    joined = union(joined, touch.distance, 0.012);
+                    if touch.distance > strands {
+                        best.distance = best.distance.min(joined);
+                        continue;
+                    }
+                    strands = touch.distance;
+                    (joined, touch)
+                }
             };
+            if distance < best.distance {
+                best = Nearest {
+                    distance,
+                    thing,
+                    touch,
+                };
+            }
         }
-        hair(p, self.seed)
+        best
     }
 
-    /// What the surface at `world` is made of.
-    pub fn material(&self, world: V) -> Material {
-        let p = self.head(world);
-        let m = p.folded();
-        [
-            (skin(p), Material::Skin),
-            (eyeball(m, self.gaze(p)), Material::Eye),
-            (lashes(m), Material::Lash),
-            (earring(m), Material::Metal),
-            (self.hair(p).distance, Material::Hair),
-            (cloth(world, self.seed), Material::Cloth),
-        ]
-        .into_iter()
-        .min_by(|a, b| a.0.total_cmp(&b.0))
-        .expect("the scene has six parts")
-        .1
+    /// What the surface at `world` is made of, and how its strands run there, in the head's frame.
+    pub fn material(&self, world: V) -> (Material, Touch) {
+        let Ok((_, away, cell)) = self.index.at(world) else {
+            return (Material::Skin, Touch::NONE);
+        };
+        let found = self.nearest(world, away, cell);
+        match found.thing {
+            Thing::Lock(_) => (Material::Strands(found.touch.coat), found.touch),
+            Thing::Part(Part::Coat) => (
+                Material::Strands(Coat::Hair),
+                self.coat(self.head.inside(world)),
+            ),
+            Thing::Part(Part::Clothes) => {
+                let q = self.chest.inside(world);
+                let fabric = self.sitter.wear.at(&self.sitter.build, q, self.seed).1;
+                (Material::Cloth(fabric), Touch::NONE)
+            }
+            Thing::Part(Part::Skin) => (Material::Skin, Touch::NONE),
+            Thing::Part(Part::Eyes) => (Material::Eye, Touch::NONE),
+            Thing::Part(Part::Glasses) => (Material::Horn, Touch::NONE),
+            Thing::Part(Part::Earrings) => (Material::Gold, Touch::NONE),
+        }
+    }
+
+    /// Where the eye at `p` looks, in the head's frame.
+    pub fn gaze(&self, p: V) -> V {
+        self.gaze[usize::from(p.x < 0.0)]
     }
 
     /// Unit normal of everything.
     pub fn normal(&self, p: V) -> V {
-        gradient(p, 0.0015, |p| self.distance(p))
+        gradient(p, 0.0018, |p| self.distance(p))
     }
 
     /// Unit normal of the skin at scale `e`: a large one sees the shape as light that has spread under the skin does.
     pub fn skin_normal(&self, p: V, e: f32) -> V {
-        gradient(p, e, |p| skin(self.head(p)))
+        gradient(p, e, |p| self.sitter.face.skin(self.head.inside(p)))
     }
-}
 
-/// Direction in which `field` grows, from four samples at distance `e`.
-fn gradient(p: V, e: f32, field: impl Fn(V) -> f32) -> V {
-    let corners = [
-        v(1.0, -1.0, -1.0),
-        v(-1.0, -1.0, 1.0),
-        v(-1.0, 1.0, -1.0),
-        v(1.0, 1.0, 1.0),
-    ];
-    let sum = corners
-        .into_iter()
-        .fold(V::default(), |sum, k| sum + k * field(p + k * e));
-    sum.normalized()
-}
-
-/// A small hoop in each ear.
-fn earring(m: V) -> f32 {
-    let q = m - v(0.735, -0.475, -0.01);
-    let ring = ((q.x * q.x + q.y * q.y).sqrt() - 0.075, q.z);
-    (ring.0 * ring.0 + ring.1 * ring.1).sqrt() - 0.012
-}
-
-/// A knitted pullover with a round, ribbed collar.
-fn cloth(p: V, seed: u32) -> f32 {
-    let m = p.folded();
-    let mut d = capsule(m, v(0.25, -1.76, -0.28), v(1.06, -2.02, -0.34), 0.30, 0.34);
-    d = union(
-        d,
-        ellipsoid(p, v(0.0, -2.55, -0.12), v(1.10, 0.95, 0.52)),
-        0.30,
-    );
-    d = union(
-        d,
-        capsule(m, v(1.12, -2.05, -0.34), v(1.30, -3.2, -0.25), 0.33, 0.30),
-        0.2,
-    );
-    // Open at the neck.
-    d = carve(
-        d,
-        ellipsoid(p, v(0.0, -1.42, -0.05), v(0.52, 0.34, 0.55)),
-        0.04,
-    );
-    let (collar, angle) = collar(p);
-    d = union(d, collar, 0.03);
-    if d > 0.12 {
-        return d;
+    /// Where the ray from `origin` along `ray` meets a surface: how far along it.
+    pub fn march(&self, origin: V, ray: V) -> Option<f32> {
+        let (mut t, end) = self.index.crossing(origin, ray)?;
+        for _ in 0..260 {
+            let d = self.distance(origin + ray * t);
+            if d < 0.000_14 * t {
+                return Some(t);
+            }
+            // Reliefs and carvings overestimate the distance a little.
+            t += d * 0.75;
+            if t > end {
+                break;
+            }
+        }
+        None
     }
-    if collar < 0.02 {
-        return d - 0.007 * (angle * 62.0).sin();
-    }
-    d - 0.014 * knit(p, seed)
-}
-
-/// Distance to the collar's roll, and the angle around the neck.
-fn collar(p: V) -> (f32, f32) {
-    let q = p - v(0.0, -1.555, -0.12);
-    // Lower in front than at the nape.
-    let y = q.y + 0.30 * q.z;
-    let ring = (q.x * q.x / 1.15 + q.z * q.z).sqrt() - 0.475;
-    let d = (ring * ring + y * y * 0.55).sqrt() - 0.072;
-    (0.85 * d, q.x.atan2(q.z))
-}
-
-/// Height of the stitches, −1 to 1: columns of leaning loops, as in stocking stitch.
-pub fn knit(p: V, seed: u32) -> f32 {
-    let wobble = 0.25 * fractal(p * 3.0, seed);
-    let column = p.x * 17.0 + 4.0 * p.z + wobble;
-    let half = (column - column.floor() - 0.5).abs();
-    let row = p.y * 21.0 + 1.1 * half + wobble;
-    let loops = (row * std::f32::consts::TAU / 1.5).sin();
-    (1.0 - 2.0 * smoothstep(0.30, 0.5, half)) * 0.6 + 0.4 * loops
 }

@@ -33,6 +33,13 @@ pub fn capsule(p: V, a: V, b: V, r0: f32, r1: f32) -> f32 {
     (pa - ba * h).length() - (r0 + (r1 - r0) * h)
 }
 
+/// A ring of `radius` around the z axis through `centre`, `tube` thick.
+pub fn ring(p: V, centre: V, radius: f32, tube: f32) -> f32 {
+    let q = p - centre;
+    let across = (q.x * q.x + q.y * q.y).sqrt() - radius;
+    (across * across + q.z * q.z).sqrt() - tube
+}
+
 /// Union that blends over a distance `k`.
 pub fn union(a: f32, b: f32, k: f32) -> f32 {
     let h = (k - (a - b).abs()).max(0.0) / k;

@@ -1,4 +1,4 @@
-//! Vectors, and the noise that every irregularity of the portrait comes from.
+//! Vectors, frames, and the noise that every irregularity of a portrait comes from.
 
 use std::ops::{Add, Mul, Neg, Sub};
 
@@ -90,6 +90,61 @@ impl Mul for V {
     fn mul(self, b: Self) -> Self {
         v(self.x * b.x, self.y * b.y, self.z * b.z)
     }
+}
+
+/// Axes that something is modelled in, turned about a fixed point.
+pub struct Frame {
+    right: V,
+    up: V,
+    forward: V,
+    pivot: V,
+}
+
+impl Frame {
+    /// Turned about the vertical (to the sitter's left), tilted towards a shoulder (the picture's right) and nodded
+    /// (down), in radians.
+    pub fn new([turn, tilt, nod]: [f32; 3], pivot: V) -> Self {
+        let (s, c) = turn.sin_cos();
+        let forward = v(s * nod.cos(), -nod.sin(), c * nod.cos());
+        let right = v(c, 0.0, -s);
+        let up = forward.cross(right);
+        let (s, c) = tilt.sin_cos();
+        Self {
+            right: right * c - up * s,
+            up: up * c + right * s,
+            forward,
+            pivot,
+        }
+    }
+
+    /// A point of the world in these axes.
+    pub fn inside(&self, p: V) -> V {
+        self.turned(p - self.pivot) + self.pivot
+    }
+
+    /// A direction of the world in these axes.
+    pub fn turned(&self, d: V) -> V {
+        v(d.dot(self.right), d.dot(self.up), d.dot(self.forward))
+    }
+
+    /// A direction in these axes in the world.
+    pub fn outside(&self, d: V) -> V {
+        self.right * d.x + self.up * d.y + self.forward * d.z
+    }
+}
+
+/// Direction in which `field` grows at `p`, from four samples at distance `e`.
+pub fn gradient(p: V, e: f32, field: impl Fn(V) -> f32) -> V {
+    let corners = [
+        v(1.0, -1.0, -1.0),
+        v(-1.0, -1.0, 1.0),
+        v(-1.0, 1.0, -1.0),
+        v(1.0, 1.0, 1.0),
+    ];
+    let sum = corners
+        .into_iter()
+        .fold(V::default(), |sum, k| sum + k * field(p + k * e));
+    sum.normalized()
 }
 
 /// `a` for t = 0, `b` for t = 1, linear between.
