@@ -107,3 +107,24 @@ impl Eye {
         sphere(m, self.centre, self.radius)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sitters::{JUN, MARA, OTTO};
+
+    #[test]
+    fn lids_are_open_before_the_ball_and_end_at_their_edges() {
+        for face in [&MARA.face, &OTTO.face, &JUN.face] {
+            let eye = &face.eye;
+            let front = eye.centre + super::v(0.1 * eye.radius, 0.0, 1.001 * eye.radius);
+            assert!(eye.around(front).opening() > 0.1);
+            assert!(face.skin(front) > 0.0, "skin grows over the eye");
+            for side in [-0.8, -0.3, 0.0, 0.5, 0.9] {
+                let (edge, _) = eye.upper_edge(side);
+                let at = eye.around(edge);
+                assert!((at.side - side).abs() < 1e-3, "{} for {side}", at.side);
+                assert!(at.under_upper.abs() < 1e-3, "{}", at.under_upper);
+            }
+        }
+    }
+}

@@ -71,6 +71,9 @@ pub struct Lashes {
     pub radius: f32,
 }
 
+/// Ringlets in a row along the forehead.
+const FRONT: usize = 19;
+
 impl Hair {
     /// All locks on the head of `face`.
     pub fn locks(&self, face: &Face, seed: u32) -> Vec<Lock> {
@@ -83,13 +86,19 @@ impl Hair {
     fn ringlets(&self, face: &Face, count: usize, [reach, low]: [f32; 2], seed: u32) -> Vec<Lock> {
         let mut dice = Dice::new(seed);
         let mut locks = Vec::new();
-        for i in 0..count {
-            // Spread evenly over the ball, then shaken.
+        // Two rows along the line over the forehead, and the others spread evenly over the ball, then shaken.
+        let rows = (0..2 * FRONT).map(|i| {
+            let angle = 1.2 * (2.0 * (i / 2) as f32 / (FRONT - 1) as f32 - 1.0);
+            self.above_line(face, angle, 0.02 + 0.09 * (i % 2) as f32)
+        });
+        let ball = (0..count).map(|i| {
             let y = 1.0 - 1.75 * (i as f32 + 0.5) / count as f32;
-            let (s, c) = (i as f32 * 2.399_963 + 0.3 * dice.both()).sin_cos();
+            let (s, c) = (i as f32 * 2.399_963).sin_cos();
             let r = (1.0 - y * y).max(0.0).sqrt();
-            let direction = v(s * r, y, c * r);
-            let (root, out) = face.on_skull(direction);
+            v(s * r, y, c * r)
+        });
+        for (i, direction) in rows.chain(ball).enumerate() {
+            let (root, out) = face.on_skull(direction + dice.vector() * 0.03);
             let margin = root.y - height(&self.line, root);
             if margin < 0.0 {
                 continue;
@@ -126,6 +135,21 @@ impl Hair {
             });
         }
         locks
+    }
+
+    /// The direction from the middle of the skull at `angle` from the front in which its skin is `margin` above the line.
+    fn above_line(&self, face: &Face, angle: f32, margin: f32) -> V {
+        let (mut low, mut high) = (-0.5, 3.0);
+        for _ in 0..12 {
+            let middle = 0.5 * (low + high);
+            let (p, _) = face.on_skull(v(angle.sin(), middle, angle.cos()));
+            if p.y - height(&self.line, p) < margin {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        v(angle.sin(), high, angle.cos())
     }
 
     fn combed(&self, face: &Face, combed: &Combed, seed: u32) -> Vec<Lock> {
@@ -173,6 +197,8 @@ impl Hair {
                 ));
                 let [mid, end, quiff] = combed.lift;
                 let quiff = quiff * smoothstep(0.45, 0.85, root.y) * smoothstep(0.1, 0.6, root.z);
+                // Flat at the whorl itself.
+                let mid = mid * smoothstep(-0.2, 0.6, from);
                 let layer = 0.02 * tone;
                 let middle = middle + out * (mid + quiff + layer);
                 let tip = tip + normal * (end + 0.6 * quiff + layer);
@@ -198,7 +224,7 @@ impl Beard {
         let mouth = &face.mouth;
         let x = p.x.abs();
         // Up along the jaw to the ear, lower on the cheek, and below the lip.
-        let top = mouth.height - 0.150
+        let top = mouth.height - 0.118
             + 0.20 * smoothstep(0.10, 0.34, x)
             + 0.50 * smoothstep(0.42, 0.66, x);
         let below = smoothstep(0.05, -0.02, p.y - top) * smoothstep(-0.25, -0.05, p.z);
@@ -238,7 +264,7 @@ impl Beard {
                 let front = smoothstep(0.45, 0.05, p.x.abs()) * smoothstep(0.1, 0.5, p.z);
                 let length = (self.length[0] + (self.length[1] - self.length[0]) * front)
                     * (1.0 + 0.2 * shake);
-                let down = v(-0.25 * p.x, -1.0, 0.12) + turn * 0.12;
+                let down = v(-0.25 * p.x, -1.0, 0.12) + turn * 0.20;
                 let tip = p + out * (0.07 + 0.07 * front) + down * length;
                 let middle = p + out * (0.09 + 0.05 * front) + down * (0.35 * length);
                 locks.push(lock([p - out * 0.02, middle, tip], 0.044, out, 0.6 * tone));
@@ -301,13 +327,13 @@ impl Brows {
             );
             let reach = 0.13 + 0.14 * lean;
             let tip =
-                arch(t + reach) + v(0.0, thick * (0.85 - 0.55 * lean + 0.3 * dice.both()), 0.0);
+                arch(t + reach) + v(0.0, thick * (0.85 - 0.55 * lean + 0.4 * dice.both()), 0.0);
             let (tip, _) = on(tip, 0.010);
             let middle =
                 mix(root, tip, 0.5) + out * (0.016 + 0.3 * thick) + v(0.0, 0.35 * thick, 0.0);
             locks.push(Lock {
                 curve: [root, middle, tip],
-                radius: 0.55 * thick,
+                radius: 0.44 * thick,
                 flat: 0.6,
                 out,
                 shape: Shape::Tapered,
@@ -354,6 +380,35 @@ pub fn flow(cut: &Cut, p: V) -> V {
             let q = (p - MIDDLE).normalized();
             let axis = combed.whorl.normalized();
             (q * q.dot(axis) - axis).normalized()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sitters::{JUN, MARA, OTTO};
+
+    #[test]
+    fn everything_grows_from_the_skin() {
+        for sitter in [&MARA, &OTTO, &JUN] {
+            let face = &sitter.face;
+            let locks = [
+                sitter.hair.locks(face, 1),
+                sitter
+                    .beard
+                    .as_ref()
+                    .map_or_else(Vec::new, |beard| beard.locks(face, 1)),
+                sitter.brows.locks(face, 1),
+                sitter.lashes.locks(face),
+            ];
+            assert!(locks[0].len() > 100, "{} locks of hair", locks[0].len());
+            for lock in locks.iter().flatten() {
+                let [root, _, tip] = lock.curve;
+                // Hair grows from the skull, also where ears and neck cover it.
+                let away = face.skin(root).abs().min(face.skull(root).abs());
+                assert!(away < 0.06, "a root {away} from the skin: {lock:?}");
+                assert!(face.skull(tip) > -0.03, "a tip inside the skull: {lock:?}");
+            }
         }
     }
 }

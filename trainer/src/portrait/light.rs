@@ -70,13 +70,19 @@ impl Scene<'_> {
         let normal = self.normal(p);
         let light = &self.sitter.light;
         let start = p + normal * 0.014;
-        let shadow = |lamp: &Lamp, size: f32| {
+        let shadow = |lamp: &Lamp, size: f32, wrapped: f32| {
             let towards = lamp.towards.normalized();
-            // Strands let light through, so they shade themselves even where they face away.
-            if normal.dot(towards) < -0.35 {
+            let facing = normal.dot(towards);
+            if facing < -wrapped {
                 return 0.0;
             }
-            self.shadow(start, towards, size) * smoothstep(-0.35, 0.10, normal.dot(towards))
+            self.shadow(start, towards, size) * smoothstep(-wrapped, 0.10, facing)
+        };
+        // Strands let light through, so they are lit even where they face away.
+        let behind = if matches!(material, Material::Strands(_)) {
+            0.35
+        } else {
+            0.05
         };
         // The head hides much of the sky from the neck, further up than occlusion looks.
         let q = self.head.inside(p);
@@ -95,8 +101,8 @@ impl Scene<'_> {
             p,
             normal,
             ray,
-            key: shadow(&light.key, 6.5) * under.sqrt(),
-            rims: [shadow(&light.rims[0], 9.0), shadow(&light.rims[1], 9.0)],
+            key: shadow(&light.key, 6.5, 0.35) * under.sqrt(),
+            rims: [0, 1].map(|i| shadow(&light.rims[i], 9.0, behind)),
             open: self.occlusion(p, normal) * under,
         };
         match material {
@@ -124,7 +130,7 @@ impl Scene<'_> {
         let diffuse = |towards: V| {
             let [r, g, b] = [0, 1, 2].map(|i| wrap(normals[i].dot(towards), wraps[i]));
             // In creases the wide normals see the other side; no light spreads that far.
-            v(r.clamp(b - 0.10, b + 0.20), g.clamp(b - 0.05, b + 0.10), b)
+            v(r.clamp(b - 0.10, b + 0.20), g.clamp(b - 0.03, b + 0.10), b)
         };
         let spread = |seen: f32| {
             if skin {
@@ -149,7 +155,7 @@ impl Scene<'_> {
             // Light from behind glows through the rims of ears and nostrils.
             let rim = &light.rims[0];
             let through = wrap(-n.dot(rim.towards.normalized()), 0.2) * surface.thin;
-            colour = colour + rim.colour * v(0.55, 0.11, 0.05) * through;
+            colour = colour + rim.colour * v(0.24, 0.050, 0.022) * through;
         }
 
         let facing = n.dot(-spot.ray).clamp(0.0, 1.0);

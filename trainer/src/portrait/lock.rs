@@ -7,7 +7,7 @@ use super::{
 };
 
 /// A bundle of strands.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Lock {
     /// Control points, from the root to the tip.
     pub curve: [V; 3],
@@ -24,7 +24,7 @@ pub struct Lock {
 }
 
 /// How a lock runs along its curve.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub enum Shape {
     /// Straight, thickest before its middle, pointed.
     Tapered,
@@ -83,8 +83,8 @@ impl Lock {
         (centre, reach + self.radius + around)
     }
 
-    /// The lock at `p`; `id` tells its strands from those of others.
-    pub fn touch(&self, p: V, id: u32) -> Touch {
+    /// The lock at `p`; `id` tells its strands from those of others, without it there are none.
+    pub fn touch(&self, p: V, id: Option<u32>) -> Touch {
         let near = bezier(p, self.curve);
         let along = near.tangent.normalized();
         let out = (self.out - along * self.out.dot(along)).normalized();
@@ -103,14 +103,14 @@ impl Lock {
         }
     }
 
-    fn tapered(&self, near: &Nearest, along: V, q: V, id: u32) -> Touch {
+    fn tapered(&self, near: &Nearest, along: V, q: V, id: Option<u32>) -> Touch {
         let t = near.t;
         let width =
             0.60 + 0.40 * smoothstep(0.0, 0.35, t) - 0.97 * smoothstep(0.40, 1.0, t).powf(1.6);
         let width = (self.radius * width).max(0.004);
         let mut distance = ellipsoid(q, V::default(), v(width, width * self.flat, width));
         let mut strand = 0.0;
-        if distance < 0.04 {
+        if let Some(id) = id.filter(|_| distance < 0.04) {
             let (turn, id) = (q.x / width + 0.25 * q.y / (width * self.flat), id as f32);
             strand = 0.55 * noise(v(turn * 3.1, id * 7.3, t * 1.2), 3)
                 + 0.45 * noise(v(turn * 8.0, id * 3.1, t * 1.6), 5);
@@ -125,7 +125,7 @@ impl Lock {
         [along, out]: [V; 2],
         q: V,
         [around, rise, phase]: [f32; 3],
-        id: u32,
+        id: Option<u32>,
     ) -> Touch {
         const TURN: f32 = std::f32::consts::TAU;
         let t = near.t;
@@ -143,7 +143,7 @@ impl Lock {
         let mut distance = (section.length() - radius) * self.flat;
         let sideways = out * -angle.sin() + out.cross(along) * angle.cos();
         let mut strand = 0.0;
-        if distance < 0.04 {
+        if let Some(id) = id.filter(|_| distance < 0.04) {
             let id = id as f32;
             let across = apart / radius;
             strand = 0.55 * noise(v(across * 2.6, id * 7.3, turns.round() + t), 3)
@@ -191,5 +191,55 @@ impl Dice {
     /// A vector with coordinates in [−1, 1).
     pub fn vector(&mut self) -> V {
         v(self.both(), self.both(), self.both())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lock(shape: Shape) -> Lock {
+        Lock {
+            curve: [v(0.0, 0.0, 0.0), v(0.2, 0.5, 0.0), v(0.0, 1.0, 0.1)],
+            radius: 0.05,
+            flat: 0.7,
+            out: v(0.0, 0.0, 1.0),
+            shape,
+            tone: 0.0,
+            coat: Coat::Hair,
+        }
+    }
+
+    #[test]
+    fn a_tapered_lock_holds_its_curve_and_ends_in_a_point() {
+        let lock = lock(Shape::Tapered);
+        assert!(lock.touch(v(0.1, 0.5, 0.025), Some(1)).distance < -0.02);
+        assert!(lock.touch(v(0.1, 0.5, 0.12), Some(1)).distance > 0.03);
+        assert!(lock.touch(v(0.03, 1.0, 0.1), Some(1)).distance > 0.01);
+        let along = lock.touch(v(0.1, 0.5, 0.03), None).tangent;
+        assert!(along.y > 0.98, "{along:?}");
+    }
+
+    /// A ringlet is hollow, and its turns are as far apart as they are said to be.
+    #[test]
+    fn a_wound_lock_runs_around_its_curve() {
+        let lock = Lock {
+            curve: [v(0.0, 0.0, 0.0), v(0.001, 0.5, 0.0), v(0.0, 1.0, 0.0)],
+            radius: 0.03,
+            ..lock(Shape::Wound {
+                around: 0.1,
+                rise: 0.2,
+                phase: 0.0,
+            })
+        };
+        assert!(lock.touch(v(0.0, 0.5, 0.0), None).distance > 0.03);
+        let beside = |y: f32| lock.touch(v(0.1, y, 0.0), None).distance;
+        let inside: Vec<bool> = (0..60)
+            .map(|i| beside(0.3 + 0.005 * i as f32) < 0.0)
+            .collect();
+        let starts = inside.windows(2).filter(|pair| !pair[0] && pair[1]).count();
+        assert!((1..=2).contains(&starts), "{starts} turns in 0.3");
+        let (centre, radius) = lock.bound();
+        assert!((v(0.1, 0.9, 0.0) - centre).length() < radius);
     }
 }

@@ -136,15 +136,34 @@ mod tests {
         })
     }
 
-    fn mean(colour: [f32; 3]) -> f32 {
-        colour.iter().sum::<f32>() / 3.0
-    }
-
     #[test]
     fn a_portrait_is_the_same_every_time_and_another_for_another_seed() {
         let picture = render(&JUN, 64, 1);
         assert_eq!((picture.width, picture.height), (64, 80));
         assert_eq!(picture, render(&JUN, 64, 1));
         assert_ne!(picture, render(&JUN, 64, 2));
+    }
+
+    /// A lit cheek is warm and brighter than what is behind the chin's shadow; hair and clothes have their colours.
+    #[test]
+    fn each_sitter_has_a_face_hair_and_clothes() {
+        let [mara, otto, jun] = [&MARA, &OTTO, &JUN].map(|sitter| render(sitter, 64, 1));
+        for (picture, x) in [(&mara, 0.40), (&otto, 0.33), (&jun, 0.32)] {
+            let [r, g, b] = patch(picture, x, 0.56);
+            assert!(r > 0.55 && r > g && g > b, "a cheek of {r} {g} {b}");
+        }
+        let grey = |[r, g, b]: [f32; 3]| (r + g + b) / 3.0;
+        for (picture, x, y) in [(&mara, 0.12, 0.50), (&jun, 0.40, 0.20)] {
+            let hair = grey(patch(picture, x, y));
+            assert!(hair < 0.4, "dark hair of {hair}");
+        }
+        let beard = patch(&otto, 0.42, 0.75);
+        assert!(grey(beard) > 0.4, "a grey beard of {beard:?}");
+        let [r, g, b] = patch(&mara, 0.50, 0.95);
+        assert!(r > g && g > 1.5 * b, "a yellow pullover of {r} {g} {b}");
+        let [r, _, b] = patch(&otto, 0.90, 0.95);
+        assert!(b > 1.3 * r, "a navy jacket of {r} and {b}");
+        let [r, g, b] = patch(&jun, 0.16, 0.95);
+        assert!(r > 2.0 * g.max(b), "a red jersey of {r} {g} {b}");
     }
 }

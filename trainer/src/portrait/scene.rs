@@ -2,7 +2,7 @@
 
 use super::{
     clothes::{Fabric, earring, glasses},
-    hair::flow,
+    hair::{Cut, flow},
     head::{MIDDLE, coat},
     index::{Cell, Index},
     lock::{Coat, Lock, Touch},
@@ -126,7 +126,7 @@ impl<'a> Scene<'a> {
                 continue;
             }
             let id = id as u32;
-            let distance = lock.touch(inside, id).distance;
+            let distance = lock.touch(inside, None).distance;
             bound = bound.min(distance);
             near.push((distance, Thing::Lock(id)));
         }
@@ -163,9 +163,14 @@ impl<'a> Scene<'a> {
             touch.tangent = flow(&hair.cut, p);
             // The strands' own direction is the one along which nothing varies.
             let side = touch.tangent.cross((p - MIDDLE).normalized()).normalized();
-            touch.strand = noise(v(p.dot(side) * 30.0, p.y * 2.0, p.z * 2.0), 3);
-            touch.tone = -1.0;
-            touch.distance -= 0.006 * touch.strand;
+            touch.strand = noise(v(p.dot(side) * 26.0, 0.0, p.dot(touch.tangent)), 3)
+                + 0.6 * noise(v(p.dot(side) * 61.0, 0.0, p.dot(touch.tangent)), 4);
+            touch.tone = if matches!(hair.cut, Cut::Ringlets { .. }) {
+                -1.0
+            } else {
+                -0.3
+            };
+            touch.distance -= 0.008 * touch.strand;
         }
         touch
     }
@@ -175,18 +180,19 @@ impl<'a> Scene<'a> {
         match self.index.at(world) {
             Err(outside) => outside,
             Ok((bound, _, _)) if bound > 0.08 => bound,
-            Ok((_, away, cell)) => self.nearest(world, away, cell).distance,
+            Ok((_, away, cell)) => self.nearest(world, away, cell, true).distance,
         }
     }
 
     /// [`Self::distance`] to all that casts shadows, exact a quarter of a unit around: bounds would print the index on
-    /// skin; nothing is outside. Glasses are left out, they would only dirty the cheeks.
+    /// skin; nothing is outside. Without the relief of strands, and without glasses, which would only
+    /// dirty the cheeks.
     pub fn shading_distance(&self, world: V) -> f32 {
         match self.index.at(world) {
             Err(_) => f32::INFINITY,
             Ok((bound, _, _)) if bound > 0.25 => bound,
             Ok((_, away, cell)) => {
-                let found = self.nearest(world, away, cell);
+                let found = self.nearest(world, away, cell, false);
                 if found.thing == Thing::Part(Part::Glasses) {
                     return self.part(Part::Skin, world).max(0.03);
                 }
@@ -195,15 +201,15 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// The nearest thing of `cell`, `away` from whose middle `world` is.
-    fn nearest(&self, world: V, away: f32, cell: &Cell) -> Nearest {
+    /// The nearest thing of `cell`, `away` from whose middle `world` is, with or without the relief of strands.
+    fn nearest(&self, world: V, away: f32, cell: &Cell, strands: bool) -> Nearest {
         let p = self.head.inside(world);
         let mut best = Nearest {
             distance: f32::INFINITY,
             thing: Thing::Part(Part::Skin),
             touch: Touch::NONE,
         };
-        let (mut strands, mut joined) = (f32::INFINITY, f32::INFINITY);
+        let (mut lock, mut joined) = (f32::INFINITY, f32::INFINITY);
         for &(there, thing) in &cell.near {
             if there - away > best.distance + SLACK {
                 break;
@@ -211,13 +217,13 @@ impl<'a> Scene<'a> {
             let (distance, touch) = match thing {
                 Thing::Part(part) => (self.part(part, world), Touch::NONE),
                 Thing::Lock(id) => {
-                    let touch = self.locks[id as usize].touch(p, id);
+                    let touch = self.locks[id as usize].touch(p, strands.then_some(id));
                     joined = union(joined, touch.distance, 0.012);
-                    if touch.distance > strands {
+                    if touch.distance > lock {
                         best.distance = best.distance.min(joined);
                         continue;
                     }
-                    strands = touch.distance;
+                    lock = touch.distance;
                     (joined, touch)
                 }
             };
@@ -237,7 +243,7 @@ impl<'a> Scene<'a> {
         let Ok((_, away, cell)) = self.index.at(world) else {
             return (Material::Skin, Touch::NONE);
         };
-        let found = self.nearest(world, away, cell);
+        let found = self.nearest(world, away, cell, true);
         match found.thing {
             Thing::Lock(_) => (Material::Strands(found.touch.coat), found.touch),
             Thing::Part(Part::Coat) => (
@@ -286,5 +292,65 @@ impl<'a> Scene<'a> {
             }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{
+            lock::Dice,
+            sitters::{JUN, MARA, OTTO},
+        },
+        *,
+    };
+
+    /// The distance without the index.
+    fn everything(scene: &Scene, world: V) -> f32 {
+        let p = scene.head.inside(world);
+        let mut parts = vec![Part::Skin, Part::Eyes, Part::Coat, Part::Clothes];
+        parts.extend(scene.sitter.glasses.then_some(Part::Glasses));
+        parts.extend(scene.sitter.earrings.then_some(Part::Earrings));
+        let parts = parts.into_iter().map(|part| scene.part(part, world));
+        let locks = (0..).zip(&scene.locks);
+        let locks = locks.map(|(id, lock)| lock.touch(p, Some(id)).distance);
+        parts.chain(locks).fold(f32::INFINITY, f32::min)
+    }
+
+    #[test]
+    fn the_index_leaves_out_nothing_that_is_near() {
+        for sitter in [&MARA, &OTTO, &JUN] {
+            let scene = Scene::new(sitter, 1);
+            let mut dice = Dice::new(5);
+            let mut near = 0;
+            for _ in 0..1500 {
+                let p = dice.vector() * v(1.2, 1.6, 1.1) + v(0.0, -0.4, 0.0);
+                let (found, true_one) = (scene.distance(p), everything(&scene, p));
+                // Far away there are only bounds.
+                if true_one > 0.2 {
+                    assert!(found > 0.05, "{p:?}: {found} and {true_one}");
+                    continue;
+                }
+                assert!(found < true_one + 0.015, "{p:?}: {found} and {true_one}");
+                if true_one.abs() < 0.05 {
+                    // Locks that touch are blended.
+                    assert!(found > true_one - 0.015, "{p:?}: {found} and {true_one}");
+                    near += 1;
+                }
+            }
+            assert!(near > 100, "only {near} points near a surface");
+        }
+    }
+
+    #[test]
+    fn eyes_look_at_what_they_are_to_look_at() {
+        let scene = Scene::new(&MARA, 1);
+        let eye = MARA.face.eye.centre;
+        let target = scene.head.inside(MARA.pose.look_at);
+        for side in [1.0, -1.0] {
+            let from = eye * v(side, 1.0, 1.0);
+            let along = scene.gaze(from).dot((target - from).normalized());
+            assert!(along > 0.9999, "{along}");
+        }
     }
 }

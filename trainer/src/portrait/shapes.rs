@@ -58,7 +58,6 @@ pub fn carve(a: f32, b: f32, k: f32) -> f32 {
 
 /// A quadratic Bézier curve and the nearest point on it.
 pub struct Nearest {
-    pub distance: f32,
     /// Parameter on the curve, 0 to 1.
     pub t: f32,
     /// From the curve to the point asked about.
@@ -101,7 +100,6 @@ pub fn bezier(p: V, [a, b, c]: [V; 3]) -> Nearest {
         }
     };
     Nearest {
-        distance: offset.length(),
         t,
         offset,
         tangent: u + w * t,
@@ -130,7 +128,7 @@ mod tests {
                     (p - on).length()
                 })
                 .fold(f32::INFINITY, f32::min);
-            let found = bezier(p, curve).distance;
+            let found = bezier(p, curve).offset.length();
             assert!(
                 (found - sampled).abs() < 1e-3,
                 "{p:?}: {found} and {sampled}"

@@ -57,7 +57,7 @@ pub const MARA: Sitter = Sitter {
         camera: Camera {
             eye: v(0.0, 0.0, 7.0),
             half_height: 1.80,
-            shift: [-0.002, -0.040],
+            shift: [-0.008, -0.040],
         },
     },
     face: Face {
@@ -113,13 +113,13 @@ pub const MARA: Sitter = Sitter {
     },
     brows: Brows {
         heights: [0.265, 0.365, 0.285],
-        thickness: 0.026,
-        strokes: 24,
-        colours: [v(0.010, 0.006, 0.004), v(0.030, 0.014, 0.008)],
+        thickness: 0.030,
+        strokes: 38,
+        colours: [v(0.008, 0.005, 0.003), v(0.045, 0.022, 0.012)],
     },
     lashes: Lashes {
-        count: 9,
-        length: 0.10,
+        count: 8,
+        length: 0.085,
         radius: 0.013,
     },
     beard: None,
@@ -146,11 +146,11 @@ pub const MARA: Sitter = Sitter {
         rims: [
             Lamp {
                 towards: v(0.95, 0.20, -0.32),
-                colour: v(2.0, 1.75, 1.35),
+                colour: v(2.9, 2.35, 1.65),
             },
             Lamp {
                 towards: v(-0.85, 0.30, -0.55),
-                colour: v(0.55, 1.10, 1.25),
+                colour: v(0.75, 1.40, 1.60),
             },
         ],
         sky: v(0.20, 0.24, 0.27),
@@ -229,7 +229,7 @@ pub const OTTO: Sitter = Sitter {
     brows: Brows {
         heights: [0.235, 0.315, 0.215],
         thickness: 0.058,
-        strokes: 22,
+        strokes: 30,
         colours: [v(0.130, 0.120, 0.118), v(0.450, 0.430, 0.410)],
     },
     lashes: Lashes {
@@ -238,8 +238,8 @@ pub const OTTO: Sitter = Sitter {
         radius: 0.007,
     },
     beard: Some(Beard {
-        length: [0.17, 0.32],
-        colours: [v(0.140, 0.130, 0.128), v(0.600, 0.580, 0.560)],
+        length: [0.21, 0.34],
+        colours: [v(0.140, 0.130, 0.128), v(0.520, 0.500, 0.480)],
     }),
     glasses: true,
     earrings: false,
@@ -341,7 +341,7 @@ pub const JUN: Sitter = Sitter {
             step: 0.21,
             length: 1.10,
             radius: 0.095,
-            lift: [0.12, 0.065, 0.05],
+            lift: [0.12, 0.085, 0.06],
             swirl: 0.22,
             ends: [0.28, 0.20, -0.14, -0.35, -0.75],
             uneven: 0.08,
@@ -351,9 +351,9 @@ pub const JUN: Sitter = Sitter {
     },
     brows: Brows {
         heights: [0.205, 0.260, 0.185],
-        thickness: 0.026,
-        strokes: 22,
-        colours: [v(0.010, 0.008, 0.008), v(0.034, 0.026, 0.024)],
+        thickness: 0.030,
+        strokes: 36,
+        colours: [v(0.007, 0.006, 0.006), v(0.045, 0.034, 0.030)],
     },
     lashes: Lashes {
         count: 0,
@@ -386,7 +386,7 @@ pub const JUN: Sitter = Sitter {
         rims: [
             Lamp {
                 towards: v(0.95, 0.25, -0.32),
-                colour: v(2.6, 2.2, 1.35),
+                colour: v(3.2, 2.6, 1.5),
             },
             Lamp {
                 towards: v(-0.85, 0.40, -0.50),

@@ -164,7 +164,7 @@ impl Scene<'_> {
             albedo = mix(
                 albedo,
                 skin.blush * 0.9,
-                0.6 * bell(on.opening() + 0.01, 0.05) * within,
+                0.45 * bell(on.opening() + 0.01, 0.04) * smoothstep(1.02, 0.85, on.side.abs()),
             );
             let wing = 0.045 + 0.035 * smoothstep(0.0, 0.9, on.side);
             let liner = smoothstep(-wing - 0.035, -wing, on.under_upper)

@@ -195,3 +195,22 @@ pub fn noise(p: V, seed: u32) -> f32 {
 pub fn fractal(p: V, seed: u32) -> f32 {
     (noise(p, seed) + 0.5 * noise(p * 2.03, seed ^ 1) + 0.25 * noise(p * 4.01, seed ^ 2)) / 1.75
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_turns_and_turns_back() {
+        let frame = Frame::new([0.3, -0.1, 0.05], v(0.0, -0.8, -0.2));
+        let d = v(0.2, -0.5, 0.8);
+        assert!((frame.turned(frame.outside(d)) - d).length() < 1e-6);
+        assert!((frame.inside(v(0.0, -0.8, -0.2)) - v(0.0, -0.8, -0.2)).length() < 1e-6);
+        // Turned to the sitter's left, and nodding down.
+        let front = frame.outside(v(0.0, 0.0, 1.0));
+        assert!(
+            front.x > 0.25 && front.y < 0.0 && front.z > 0.9,
+            "{front:?}"
+        );
+    }
+}
