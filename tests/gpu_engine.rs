@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{assert_close, engine, identity, photo, style};
+use common::{assert_close, engine, identity, photo, style, style_with_colours};
 use limn::{
     Options, Planes,
     cpu::CpuEngine,
@@ -29,9 +29,14 @@ fn engines_agree_on_gradients_and_picture() {
         (4, (203, 130), 0, 10.0),
         (16, (40, 40), 0, 10.0),
     ] {
-        let mut style = style(width, 1);
         // Every other one has colours of its own.
-        style.metadata.ground = (width == 8 || width == 12).then(negative);
+        let own = width == 8 || width == 12;
+        let mut style = if own {
+            style_with_colours(width, 1)
+        } else {
+            style(width, 1)
+        };
+        style.metadata.ground = own.then(negative);
         let photo = photo(size.0, size.1);
         let options = Options {
             strength: 1.2,

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{assert_close, engine, photo, style};
+use common::{assert_close, engine, photo, style, style_with_colours};
 use limn::{
     Options, Planes,
     cpu::CpuEngine,
@@ -65,7 +65,7 @@ fn check(engine: &mut impl Engine, working_size: usize, first: &Planes, second: 
 fn the_ends_are_the_styles_and_the_middle_is_their_mean() {
     let photo = photo(61, 47);
     // The second wider than the first, so that they cannot share all buffers as they are.
-    let (a, b) = (style(4, 1), style(8, 2));
+    let (a, b) = (style(4, 1), style_with_colours(8, 2));
     for working_size in [61, 31] {
         let mut cpu = CpuEngine::new();
         let mut gpu = engine();

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{engine, identity, photo, style};
+use common::{engine, identity, photo, style, style_with_colours};
 use limn::{
     Options, Planes, RowResampler,
     cpu::CpuEngine,
@@ -66,7 +66,7 @@ fn both_ways(
 
 fn check(engine: &mut impl Engine, most: u8) {
     engine.set_style(Slot::First, Some(&style(4, 1))).unwrap();
-    engine.set_style(Slot::Second, Some(&style(8, 2))).unwrap();
+    engine.set_style(Slot::Second, Some(&style_with_colours(8, 2))).unwrap();
     for (size, work, lambda) in CASES {
         let rgba = photo(size.0, size.1).to_rgba8();
         let options = options(lambda, work);

@@ -119,27 +119,59 @@ fn a_picture_and_its_enlargements_are_painted_alike() {
     );
 }
 
+/// The narrowest record of each published style: what is wide paints alike, more slowly.
+fn published() -> Vec<Style> {
+    let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
+    let files = std::fs::read_dir(models).unwrap();
+    let paths = files.map(|entry| entry.unwrap().path());
+    let narrow = paths.filter(|path| path.to_string_lossy().ends_with("-c8.bpk"));
+    let styles: Vec<Style> = narrow
+        .map(|path| Style::from_bytes(&std::fs::read(path).unwrap()).unwrap())
+        .collect();
+    assert!(!styles.is_empty(), "models/ holds no style");
+    styles
+}
+
 #[test]
 fn so_are_they_by_every_published_style() {
-    let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
     let pictures = enlargements(&[1, 4]);
-    let mut styles = 0;
-    for entry in std::fs::read_dir(models).unwrap() {
-        let path = entry.unwrap().path();
-        // The narrowest of each: what is wide paints alike, more slowly.
-        if path.to_string_lossy().ends_with("-c8.bpk") {
-            let style = Style::from_bytes(&std::fs::read(path).unwrap()).unwrap();
-            check(
-                &style,
-                &pictures,
-                0.5,
-                &[Options {
-                    lambda: style.metadata.lambda,
-                    ..Options::default()
-                }],
-            );
-            styles += 1;
+    for style in published() {
+        let options = Options {
+            lambda: style.metadata.lambda,
+            ..Options::default()
+        };
+        // What changes a picture less than that nobody would miss.
+        check(&style, &pictures, 8.0, &[options]);
+    }
+}
+
+/// Without its medium, whose texture is what one sees there.
+#[test]
+fn flat_pictures_stay_flat_up_to_their_borders_by_every_published_style() {
+    for style in published() {
+        let mut engine = CpuEngine::new();
+        engine.set_style(Slot::First, Some(&style)).unwrap();
+        let options = Options {
+            lambda: style.metadata.lambda,
+            texture: 0.0,
+            ..Options::default()
+        };
+        for tone in [0.0, 0.25, 0.5, 0.8, 1.0] {
+            let flat = Planes::new(3, 240, 300, vec![tone; 3 * 240 * 300]).unwrap();
+            let painted = paint(&mut engine, &flat, &options);
+            for channel in 0..3 {
+                let plane = painted.plane(channel);
+                let middle = plane[120 * 300 + 150];
+                let off = plane
+                    .iter()
+                    .fold(0.0_f32, |off, value| off.max((value - middle).abs()));
+                let name = &style.metadata.name;
+                assert!(
+                    255.0 * off <= 2.0,
+                    "{name}: {:.1} of 255 off the middle of a flat {tone}",
+                    255.0 * off
+                );
+            }
         }
     }
-    assert!(styles > 0, "models/ holds no style");
 }

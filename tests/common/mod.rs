@@ -62,6 +62,11 @@ pub fn style(width: usize, seed: u64) -> Style {
     }
 }
 
+/// The same for a network that sees colours and corrects the ground.
+pub fn style_with_colours(width: usize, seed: u64) -> Style {
+    Style::untrained(Architecture::with_colours(width), seed as u32)
+}
+
 /// The identity network: gives back the gradients it is given, exactly. At half the size four pixels lie in channels of
 /// their own, at a quarter sixteen, and each twice, as its positive and its negative part, which ReLU leaves alone.
 pub fn identity() -> Style {

@@ -42,6 +42,7 @@ for (const name of BROWSERS) {
       await limn.painting(() => limn.page.press('r'));
       assert.equal((await limn.state()).strength, 1);
 
+      await limn.page.evaluate(() => document.getElementById('more').setAttribute('open', ''));
       await limn.page.focus('#quality');
       await limn.page.press('c');
       assert.equal((await limn.state()).mode, 'photo', 'a list keeps its letters');

@@ -17,13 +17,10 @@ use crate::{
 /// Steps over which the losses in the catalogue are averaged; single steps differ by their patches.
 const AVERAGED_STEPS: usize = 200;
 
-/// The picture that thumbnails are painted from, beside the catalogue.
-const PORTRAIT: &str = "portrait.jpg";
-
 /// Add a style record to the catalogue beside it, or update its entry.
 ///
-/// A style has one entry, with a record for each width. Where portrait.jpg lies beside the catalogue, the widest
-/// record paints the style's thumbnail from it.
+/// A style has one entry, with a record for each width. The widest record paints the style's thumbnail from the portrait,
+/// where that lies beside the catalogue.
 #[derive(Args)]
 pub struct RegisterArgs {
     /// The record (.bpk).
@@ -32,6 +29,9 @@ pub struct RegisterArgs {
     /// The catalogue (styles.json), in the record's folder; it is created where there is none.
     #[arg(long)]
     styles: PathBuf,
+    /// The picture, in the catalogue's folder, that the style's thumbnail is painted from.
+    #[arg(long, default_value = "portrait.jpg")]
+    portrait: PathBuf,
     /// What visitors read [default: as listed, else the record's own title].
     #[arg(long)]
     title: Option<String>,
@@ -97,7 +97,7 @@ pub fn run(args: &RegisterArgs) -> Result<()> {
     entry.models.sort_by_key(|model| model.width);
     let widest = entry.models.last().map(|model| model.width);
     let folder = args.styles.parent().unwrap_or(Path::new(""));
-    let portrait = folder.join(PORTRAIT);
+    let portrait = folder.join(&args.portrait);
     if widest == Some(metadata.width) {
         if portrait.is_file() {
             entry.thumbnail = Some(thumbnail::paint(&style, &portrait, folder)?);

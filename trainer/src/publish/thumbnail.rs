@@ -1,4 +1,4 @@
-//! Thumbnails: the face of the project's portrait in a style, as a small square JPEG.
+//! Thumbnails: the face of one of the project's portraits in a style, as a small square JPEG.
 
 use std::path::Path;
 
@@ -15,8 +15,9 @@ use crate::files::{images, models::Listed};
 
 /// Side of a thumbnail, in pixels: twice what the page shows, for dense screens.
 const SIDE: u32 = 168;
-/// Side at which it is painted. Smaller than styles are learnt at, so that their strokes can be told apart.
-const PAINTED_SIDE: u32 = 288;
+/// Side at which it is painted, network and medium included. Smaller than styles are learnt at, so that strokes and dots can
+/// be told apart.
+const PAINTED_SIDE: u32 = 252;
 /// What one may weigh, in bytes; the gallery shows a dozen.
 const MAX_BYTES: usize = 8 * 1024;
 /// The face in the portrait: left, top and side, as shares of its width.
@@ -34,6 +35,7 @@ pub fn paint(style: &Style, portrait: &Path, folder: &Path) -> Result<Listed> {
     engine.set_photo(&face)?;
     let painted = pollster::block_on(engine.paint(&Options {
         lambda: *lambda,
+        working_size: PAINTED_SIDE as usize,
         ..Options::default()
     }))?;
     let small = to_image(&painted)?.resize_exact(SIDE, SIDE, FilterType::CatmullRom);

@@ -501,7 +501,7 @@ mod tests {
         for folder in ["", "ablation", "styles"] {
             for entry in std::fs::read_dir(recipes.join(folder)).unwrap() {
                 let path = entry.unwrap().path();
-                if path.is_file() {
+                if path.extension().is_some_and(|ending| ending == "toml") {
                     Recipe::load(&path).unwrap();
                     count += 1;
                 }

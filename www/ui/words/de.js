@@ -67,6 +67,7 @@ export const page = {
   qualityAuto: "Automatisch",
   qualityHint: "Feinere Netze ziehen bessere Linien und brauchen länger.",
   strength: "Stärke",
+  more: "Mehr",
   fidelity: "Farbtreue",
   fidelityHint: "Wie genau das Bild die Farben des Fotos behält.",
   colour: "Farben",

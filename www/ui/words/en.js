@@ -68,6 +68,7 @@ export const page = {
   qualityAuto: "Automatic",
   qualityHint: "Finer networks draw better lines and take longer.",
   strength: "Strength",
+  more: "More",
   fidelity: "Colour fidelity",
   fidelityHint: "How closely the picture keeps the photo’s own colours.",
   colour: "Colours",
