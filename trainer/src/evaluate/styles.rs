@@ -102,7 +102,7 @@ pub struct Row {
     pub teacher: Option<(Planes, Scores)>,
     /// The teacher's gradients on the photo's colours, per record at its λ.
     pub ceilings: Vec<Option<(Planes, Scores)>>,
-    /// Per record.
+    /// Per record; measured without the medium, which the teacher has not either.
     pub ours: Vec<(Planes, Scores)>,
 }
 
@@ -175,8 +175,14 @@ fn paint_photo(
         };
         last = this;
         row.ceilings.push(ceiling);
-        let picture = paint(&mut engine(record)?, &subject.photo, lambda)?;
-        let scores = measure(&picture)?;
+        let mut engine = engine(record)?;
+        let picture = paint(&mut engine, &subject.photo, lambda)?;
+        // The reference has no paper, screen or canvas.
+        let bare = Options {
+            texture: 0.0,
+            ..options(lambda)
+        };
+        let scores = measure(&as_saved(pollster::block_on(engine.paint(&bare))?))?;
         row.ours.push((picture, scores));
     }
     Ok(row)

@@ -21,7 +21,7 @@ const ABSENT: &str = "–";
 pub fn all(report: &Report) -> Vec<Table> {
     let photos = |count: usize, kind: &str| {
         format!(
-            "Medians over {count} {kind}: ours / teacher / ceiling (the teacher's own gradients on the photo's colours)."
+            "Medians over {count} {kind}: ours, without paper, canvas or print, / teacher / ceiling (the teacher's own gradients and ground)."
         )
     };
     let mut tables = vec![
