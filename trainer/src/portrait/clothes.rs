@@ -116,13 +116,13 @@ fn pullover(p: V, body: f32, seed: u32) -> (f32, Fabric) {
         d -= if collar < d + 0.02 {
             0.013 * (angle * 40.0).sin()
         } else {
-            0.020 * knit(p, seed)
+            0.015 * knit(p, seed)
         };
     }
     (d, Fabric::Knit)
 }
 
-/// Height of the stitches, −1 to 1: columns of leaning loops, with a cable of crossing ropes down each side.
+/// Height of the stitches, about −1 to 1.6: columns of leaning loops, with a cable of crossing ropes down each side.
 pub fn knit(p: V, seed: u32) -> f32 {
     let wobble = 0.20 * fractal(p * 2.5, seed);
     let x = p.x.abs() + 0.10 * p.z;
@@ -133,11 +133,12 @@ pub fn knit(p: V, seed: u32) -> f32 {
         let strands = 0.10 * ((cable - swing) * 150.0 + p.y * 60.0).sin();
         return 2.2 * ropes[0].max(ropes[1]) - 0.6 + strands;
     }
+    let beside = smoothstep(0.135, 0.19, cable.abs());
     let column = x * 13.0 + 3.0 * p.z + wobble;
     let half = (column - column.floor() - 0.5).abs();
     let row = p.y * 16.0 + 1.1 * half + wobble;
     let loops = (row * 4.188_79).sin();
-    (1.0 - 2.0 * smoothstep(0.28, 0.5, half)) * 0.6 + 0.4 * loops
+    ((1.0 - 1.6 * smoothstep(0.28, 0.5, half)) * 0.6 + 0.4 * loops) * beside - 0.6 * (1.0 - beside)
 }
 
 fn jacket(p: V, body: f32, seed: u32) -> (f32, Fabric) {

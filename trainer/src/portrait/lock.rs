@@ -106,8 +106,8 @@ impl Lock {
     fn tapered(&self, near: &Nearest, along: V, q: V, id: Option<u32>) -> Touch {
         let t = near.t;
         let width =
-            0.60 + 0.40 * smoothstep(0.0, 0.35, t) - 0.97 * smoothstep(0.40, 1.0, t).powf(1.6);
-        let width = (self.radius * width).max(0.004);
+            0.60 + 0.40 * smoothstep(0.0, 0.35, t) - 0.97 * smoothstep(0.40, 1.0, t).powf(2.2);
+        let width = (self.radius * width).max(0.0015);
         let mut distance = ellipsoid(q, V::default(), v(width, width * self.flat, width));
         let mut strand = 0.0;
         if let Some(id) = id.filter(|_| distance < 0.04) {

@@ -118,9 +118,9 @@ pub const MARA: Sitter = Sitter {
         colours: [v(0.008, 0.005, 0.003), v(0.045, 0.022, 0.012)],
     },
     lashes: Lashes {
-        count: 8,
+        count: 10,
         length: 0.085,
-        radius: 0.013,
+        radius: 0.0105,
     },
     beard: None,
     glasses: false,
