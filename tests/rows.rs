@@ -66,7 +66,9 @@ fn both_ways(
 
 fn check(engine: &mut impl Engine, most: u8) {
     engine.set_style(Slot::First, Some(&style(4, 1))).unwrap();
-    engine.set_style(Slot::Second, Some(&style_with_colours(8, 2))).unwrap();
+    engine
+        .set_style(Slot::Second, Some(&style_with_colours(8, 2)))
+        .unwrap();
     for (size, work, lambda) in CASES {
         let rgba = photo(size.0, size.1).to_rgba8();
         let options = options(lambda, work);

@@ -37,7 +37,7 @@ describe('the packed package', () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   test('holds what it needs and nothing of the page', () => {
-    for (const name of ['limn.js', 'limn.d.ts', 'error.d.ts', 'README.md', 'LICENSE-MIT', 'LICENSE-APACHE', 'pkg/limn_gpu_bg.wasm', 'pkg/limn_cpu_bg.wasm', 'styles/styles.json', 'styles/mosaic-c8.bpk']) {
+    for (const name of ['limn.js', 'limn.d.ts', 'error.d.ts', 'README.md', 'LICENSE-MIT', 'LICENSE-APACHE', 'pkg/limn_gpu_bg.wasm', 'pkg/limn_cpu_bg.wasm', 'styles/styles.json', 'styles/pencil-c8.bpk']) {
       assert.ok(names.includes(name), name);
     }
     assert.ok(!names.some((name) => /main\.js|index\.html|service-worker/.test(name)), `${names}`);
