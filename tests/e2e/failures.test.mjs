@@ -71,7 +71,7 @@ for (const name of BROWSERS) {
       assert.ok(width > 0, 'the metadata lies in the record as plain JSON');
       const misfit = Buffer.from(bytes);
       misfit.write('"width":4', width);
-      const version = bytes.indexOf('"version":1');
+      const version = bytes.indexOf('"version":3');
       assert.ok(version > 0, 'and its version with it');
       const newer = Buffer.from(bytes);
       newer.write('"version":9', version);

@@ -290,7 +290,14 @@ impl BrowserRun {
             .env("LIMN_CHROMIUM", &self.browsers.chromium)
             .env("LIMN_FIREFOX", &self.browsers.firefox);
         let start = Instant::now();
-        let output = node.output().context("the browser tests did not start")?;
+        let mut output = node.output().context("the browser tests did not start")?;
+        if !output.status.success() && browser_crashed(&String::from_utf8_lossy(&output.stdout)) {
+            println!(
+                "\n{browser} itself went down in {}: once more",
+                file.display()
+            );
+            output = node.output().context("the browser tests did not start")?;
+        }
         let time = start.elapsed();
         let said = String::from_utf8_lossy(&output.stdout);
         let mut tally = Tally::default();
@@ -334,6 +341,12 @@ fn browser_tests() -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// Whether a browser's whole process went down during tests, as Firefox ESR does now and then where two browsers paint on
+/// software adapters at once. A page that brings it down brings it down again.
+fn browser_crashed(said: &str) -> bool {
+    said.contains("TargetCloseError")
+}
+
 /// `ℹ pass 12`, as node's spec reporter ends.
 fn node_result(line: &str, word: &str) -> Option<u64> {
     line.strip_prefix("ℹ ")?
@@ -356,6 +369,14 @@ mod tests {
         assert_eq!(node_result("ℹ pass 41", "pass"), Some(41));
         assert_eq!(node_result("ℹ fail 0", "fail"), Some(0));
         assert_eq!(node_result("✔ pass 41 (2ms)", "pass"), None);
+    }
+
+    #[test]
+    fn a_browser_that_went_down_is_told_from_a_test_that_failed() {
+        assert!(browser_crashed(
+            "    TargetCloseError: Protocol error (script.callFunction): Target closed"
+        ));
+        assert!(!browser_crashed("    AssertionError [ERR_ASSERTION]: no"));
     }
 
     #[test]

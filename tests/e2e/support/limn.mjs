@@ -220,12 +220,14 @@ export class LimnPage {
         return window.packPixels(context.getImageData(0, 0, width, height));
       }));
     }
-    await this.page.evaluate(() => {
+    await this.page.evaluate(async () => {
       const live = document.getElementById('live');
       const [width, height] = [live.width, live.height].map((pixels) => `${pixels / devicePixelRatio}px`);
       // At its own size, unmirrored, with nothing over it and no corner cut off.
       Object.assign(live.style, { position: 'fixed', inset: '0 auto auto 0', width, height, transform: 'none', zIndex: '9999' });
       Object.assign(document.getElementById('stage').style, { position: 'static', borderRadius: '0', isolation: 'auto', overflow: 'visible' });
+      // On a busy machine the next frame may still show it where it was.
+      for (let i = 0; i < 3; i++) await new Promise((shown) => requestAnimationFrame(shown));
     });
     return decodePng(await this.page.screenshot('#live'));
   }
