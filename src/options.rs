@@ -19,7 +19,8 @@ pub struct Options {
     /// Share m of the second style, 0 (the first alone) to 1 (the second alone). Without a second style it is 0.
     #[serde(deserialize_with = "number")]
     pub mix: f32,
-    /// How far colours are the style's, 0 (the photo's own) to 1 (the style's [`crate::ground`]).
+    /// How far colours are the style's, 0 (the photo's own) to 1 (the style's: its [`crate::ground`], and the hue of what its
+    /// network adds to that).
     #[serde(deserialize_with = "number")]
     pub colour: f32,
     /// How far the picture shows what it is painted on, 0 (not at all) to 1 (as the style's [`crate::medium`] has it).

@@ -4,6 +4,8 @@
 use burn_pack::{Bytes, DType, Tensor, Writer};
 use limn::{
     Options,
+    ground::Ground,
+    medium::Medium,
     network::Architecture,
     style::{Style, StyleError},
 };
@@ -13,6 +15,20 @@ const ROUNDS: usize = 3000;
 
 /// The network with every kind of layer.
 const NETWORK: Architecture = Architecture::with_colours(4);
+
+/// A style with everything that a style can have.
+fn whole() -> Style {
+    let mut style = Style::untrained(NETWORK, 1);
+    style.metadata.ground = Some(Ground::PHOTO);
+    style.metadata.medium = Some(Medium::Paper {
+        period: 2.0,
+        grain: 0.3,
+        strokes: 0.3,
+        angle: 30.0,
+        light: false,
+    });
+    style
+}
 
 /// What [`Style::from_bytes`] promises of what it reads, and that it tells what it refuses.
 fn check(bytes: &[u8], what: &str) -> Option<Style> {
@@ -84,7 +100,7 @@ fn damage(bytes: &[u8], rng: &mut StdRng) -> Vec<u8> {
 
 #[test]
 fn damaged_records_are_refused_or_read_whole() {
-    let record = Style::untrained(NETWORK, 1).to_bytes().unwrap();
+    let record = whole().to_bytes().unwrap();
     let mut rng = StdRng::seed_from_u64(1);
     let mut read = 0;
     for round in 0..ROUNDS {
@@ -97,7 +113,7 @@ fn damaged_records_are_refused_or_read_whole() {
 
 #[test]
 fn a_record_cut_off_anywhere_is_refused() {
-    let record = Style::untrained(NETWORK, 1).to_bytes().unwrap();
+    let record = whole().to_bytes().unwrap();
     for length in (0..record.len().min(4096)).chain((4096..record.len()).step_by(97)) {
         assert!(
             check(&record[..length], &format!("{length} bytes")).is_none(),
@@ -109,7 +125,7 @@ fn a_record_cut_off_anywhere_is_refused() {
 
 #[test]
 fn every_bit_of_the_head_may_be_wrong() {
-    let record = Style::untrained(NETWORK, 1).to_bytes().unwrap();
+    let record = whole().to_bytes().unwrap();
     for at in 0..record.len().min(1500) {
         for bit in 0..8 {
             let mut bytes = record.clone();
@@ -148,7 +164,7 @@ fn record_with(metadata: &str, change: impl Fn(usize, &mut Vec<usize>)) -> Vec<u
 
 /// The metadata of a style.
 fn metadata() -> serde_json::Value {
-    serde_json::to_value(&Style::untrained(NETWORK, 1).metadata).unwrap()
+    serde_json::to_value(&whole().metadata).unwrap()
 }
 
 #[test]
@@ -212,6 +228,14 @@ fn odd_values_in_metadata_are_refused_or_harmless() {
         serde_json::json!({}),
     ];
     let whole = metadata();
+    for key in whole["medium"].as_object().unwrap().keys() {
+        for value in &odd {
+            let mut changed = whole.clone();
+            changed["medium"][key] = value.clone();
+            let what = format!("medium.{key} = {value}");
+            check(&record_with(&changed.to_string(), |_, _| ()), &what);
+        }
+    }
     let keys: Vec<&String> = whole.as_object().unwrap().keys().collect();
     for key in keys {
         for value in &odd {

@@ -2,7 +2,7 @@
 //!
 //! A frame is one command buffer: frame in, gradient, nine or ten fused convolutions, right-hand side, multigrid, painting, picture
 //! out. All but the first and the last of these run at the working size. What a change does not touch is not computed again:
-//! strength only redraws, λ and the mix of two styles only solve again, and photo, style and working size run the network.
+//! strength and texture only redraw, λ, colour and the mix of two styles only solve again, and photo, style and working size run the network.
 //! Called by the page's GPU bundle, by `limn-trainer stylize --engine gpu` and by tests.
 
 #[cfg(target_arch = "wasm32")]

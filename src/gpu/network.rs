@@ -133,11 +133,10 @@ impl Network {
         let size = *size;
         let mut dispatches = Vec::new();
         let mut source = (seen, size);
-        let mut kernels = style.convolutions.iter().zip(&style.weights);
-        for (i, layer) in style.network.chain().iter().enumerate() {
-            let Some((convolution, weights)) = kernels.next() else {
-                break;
-            };
+        let kernels = style.convolutions.iter().zip(&style.weights);
+        for (i, (layer, (convolution, weights))) in
+            style.network.chain().iter().zip(kernels).enumerate()
+        {
             let destination = if i + 1 == DEPTH {
                 (change, size)
             } else {

@@ -111,6 +111,33 @@ for (const name of BROWSERS) {
       await without.close();
     });
 
+    test('texture and colours have a slider where a style has them, and Reset takes them back', async () => {
+      const limn = await at.open({ ...CPU, styles: 'models/styles.json' });
+      await limn.ready();
+      const offers = () => limn.page.evaluate(() => ({
+        texture: !document.getElementById('texture-field').hidden, colour: !document.getElementById('colour').disabled,
+      }));
+      const painted = await limn.paintPhoto(at.site.photoFile);
+      assert.deepEqual(await offers(), { texture: true, colour: true }, 'graphite on paper');
+      const smooth = await limn.painting(() => limn.slide('texture', 0));
+      assert.ok(difference(smooth, painted).mean > 2, 'without the paper');
+      const coloured = await limn.painting(() => limn.slide('colour', 0));
+      assert.ok(difference(coloured, smooth).mean > 5, 'in the photo’s colours');
+      const again = await limn.painting(() => limn.page.click('#reset'));
+      assert.equal(difference(again, painted).max, 0);
+      await limn.painting(() => limn.choose('neon'));
+      assert.deepEqual(await offers(), { texture: false, colour: true }, 'on nothing');
+      await limn.close();
+
+      const plain = await at.open(CPU);
+      await plain.ready();
+      const { texture, colour } = await plain.page.evaluate(() => ({
+        texture: !document.getElementById('texture-field').hidden, colour: !document.getElementById('colour').disabled,
+      }));
+      assert.deepEqual([texture, colour], [false, false], 'a network of gradients alone');
+      await plain.close();
+    });
+
     test('a thumbnail that is missing or no picture leaves an initial, and the style can be chosen', async () => {
       const mend = [
         at.site.server.breakFile('test/thumbnails/first.png', '404'),

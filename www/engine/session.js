@@ -308,11 +308,12 @@ export class Session {
       bytes = await fetchRecord(model);
       if (turn !== this.#turns[slot]) return false;
     }
-    const { trained_size: size, ground, medium } = await client.call("style", { bytes, sha256: model.sha256, slot });
+    const { trained_size: size, ground, colours, medium } = await client.call("style", { bytes, sha256: model.sha256, slot });
     if (slot === "second" && turn < this.#dropped) return false;
     // Also where another was asked for meanwhile, which may fail: this is what the engine holds.
     const other = entry !== this.#styles[slot]?.entry;
-    this.#styles[slot] = { entry, model, bytes, size, hasColours: ground !== undefined, hasMedium: medium !== undefined };
+    const hasColours = ground !== undefined || colours === true;
+    this.#styles[slot] = { entry, model, bytes, size, hasColours, hasMedium: medium !== undefined };
     if (slot === "first" && other) this.#setPace();
     if (turn !== this.#turns[slot]) return false;
     if (slot === "first") {

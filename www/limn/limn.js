@@ -45,6 +45,7 @@ export { LimnError };
  * @property {number} steps
  * @property {string} recipe
  * @property {number[][]} [ground] The style's own colours, where it has some.
+ * @property {boolean} [colours] Whether its network sees the photo's colours and corrects the style's own.
  * @property {{ kind: "paper" | "pigment" | "canvas" | "halftone" | "engraving" | "hatching" }} [medium] What it is painted on or
  *   printed with, where that shows, and its numbers.
  *
@@ -205,7 +206,7 @@ export class Stylizer {
   }
 
   /**
-   * Options for the calls that follow. Strength, λ and mix cost no new pass of the network.
+   * Options for the calls that follow. All but `workingSize` cost no new pass of the network.
    *
    * @param {StylizeOptions} options What is left out stays as it is.
    */

@@ -100,9 +100,9 @@ fn base_name(name: &str) -> &str {
 /// Pictures of one subject, and their numbers; what a style has no teacher for is absent.
 pub struct Row {
     pub teacher: Option<(Planes, Scores)>,
-    /// The teacher's gradients on the photo's colours, per record at its λ.
+    /// The best that the method can do, see [`ceiling`], per record at its λ.
     pub ceilings: Vec<Option<(Planes, Scores)>>,
-    /// Per record; measured without the medium, which the teacher has not either.
+    /// Per record: the picture, and its scores without the medium, which the teacher has not either.
     pub ours: Vec<(Planes, Scores)>,
 }
 
@@ -176,13 +176,9 @@ fn paint_photo(
         last = this;
         row.ceilings.push(ceiling);
         let mut engine = engine(record)?;
-        let picture = paint(&mut engine, &subject.photo, lambda)?;
-        // The reference has no paper, screen or canvas.
-        let bare = Options {
-            texture: 0.0,
-            ..options(lambda)
-        };
-        let scores = measure(&as_saved(pollster::block_on(engine.paint(&bare))?))?;
+        engine.set_photo(&subject.photo)?;
+        let picture = paint(&mut engine, &options(lambda))?;
+        let scores = measure(&paint(&mut engine, &bare(lambda))?)?;
         row.ours.push((picture, scores));
     }
     Ok(row)
@@ -196,6 +192,14 @@ pub fn options(lambda: f32) -> Options {
     }
 }
 
+/// The same without the medium, which no reference has.
+pub fn bare(lambda: f32) -> Options {
+    Options {
+        texture: 0.0,
+        ..options(lambda)
+    }
+}
+
 /// An engine with the record's style.
 ///
 /// # Errors
@@ -206,15 +210,12 @@ pub fn engine(record: &Record) -> Result<CpuEngine> {
     Ok(engine)
 }
 
-/// `photo` painted at full strength and `lambda`, as it would be saved.
+/// The engine's photo painted, as it would be saved.
 ///
 /// # Errors
 /// When the engine fails.
-pub fn paint(engine: &mut CpuEngine, photo: &Planes, lambda: f32) -> Result<Planes> {
-    engine.set_photo(photo)?;
-    Ok(as_saved(pollster::block_on(
-        engine.paint(&options(lambda)),
-    )?))
+pub fn paint(engine: &mut CpuEngine, options: &Options) -> Result<Planes> {
+    Ok(as_saved(pollster::block_on(engine.paint(options))?))
 }
 
 /// Flicker of one clip: of the input, the teacher's version, and each record's.
@@ -246,7 +247,11 @@ pub fn paint_clip(
             let frames: Vec<Planes> = clip
                 .frames
                 .par_iter()
-                .map(|frame| paint(&mut engine(record)?, frame, lambda))
+                .map(|frame| {
+                    let mut engine = engine(record)?;
+                    engine.set_photo(frame)?;
+                    paint(&mut engine, &bare(lambda))
+                })
                 .collect::<Result<_>>()?;
             Ok(clip.flicker(&frames))
         })

@@ -8,10 +8,10 @@ use super::{
     cache::Cache,
     scores::Scores,
     stills::{Instruments, Subject},
-    styles::{Record, engine, paint},
+    styles::{Record, bare, engine, paint},
     teachers::{StyleTeacher, paint_all},
 };
-use limn::Planes;
+use limn::{Planes, engine::Engine};
 
 /// The values of λ that the paper's choice is compared with.
 pub const LAMBDAS: [f32; 5] = [1.0, 3.0, 10.0, 30.0, 100.0];
@@ -43,10 +43,11 @@ pub fn sweep(
                 .map(|picture| instruments.reference(picture, cache))
                 .transpose()?;
             let mut engine = engine(record)?;
+            engine.set_photo(&subject.photo)?;
             LAMBDAS
                 .iter()
                 .map(|lambda| {
-                    let picture = paint(&mut engine, &subject.photo, *lambda)?;
+                    let picture = paint(&mut engine, &bare(*lambda))?;
                     let scores =
                         instruments.measure(subject, reference.as_ref(), &picture, cache)?;
                     Ok((picture, scores))

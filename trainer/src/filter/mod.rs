@@ -2,9 +2,9 @@
 //! makes references with one, from which a style is learnt.
 //!
 //! The looks are local functions on purpose: the network that learns them sees a window of some 45 pixels, and not where
-//! in the picture it lies. Ink, poster, chalk and oil are functions of the gradients alone, as that network's input is:
+//! in the picture it lies. Ink, poster, chalk and oil are functions of the gradients alone, as the input of a network without colours is:
 //! nothing depends on how dark an area is. The bolder ones choose tones and colours by the photo's tone, with soft steps,
-//! which shift the gradients only where a step lies; their tone has to come from a ground that knows it.
+//! which shift the gradients only where a step lies; their tone has to come from a ground, or a second head, that knows it.
 
 mod anime;
 mod bilateral_grid;

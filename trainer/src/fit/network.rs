@@ -8,7 +8,7 @@ use burn::{
 };
 use limn::network::{
     Architecture, COLOUR_CENTRE, DEPTH, GRADIENT_SCALE, GRADIENTS, GradientNet, Layer, Output,
-    Role, convolve,
+    Role, convolve, cropped,
 };
 
 use crate::recipe::{Domain, Upsampling, VariantConfig};
@@ -117,7 +117,7 @@ impl Network {
         if self.transposed.is_empty() {
             return self.plain().forward(x);
         }
-        let [batch, channels, height, width] = x.dims();
+        let [_, _, height, width] = x.dims();
         let mut x = x * GRADIENT_SCALE;
         // These seven are the same for every width: 3×3, some of stride 2 (in the modules themselves), and ReLU.
         for conv in &self.convs {
@@ -126,7 +126,7 @@ impl Network {
         x = relu(self.transposed[0].forward(x));
         x = self.transposed[1].forward(x);
         Output {
-            gradients: x.slice([0..batch, 0..channels, 0..height, 0..width]) / GRADIENT_SCALE,
+            gradients: cropped(x, height, width) / GRADIENT_SCALE,
             ground: None,
         }
     }

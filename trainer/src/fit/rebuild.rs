@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use limn::{Planes, change::enlarged};
 
 /// Solves `(1 − λΔ) D = −λ div Δ` on patches of one size, exactly: the five-point Laplacian with Neumann boundary is
-/// diagonal in the DCT-II basis.
+/// diagonal in the DCT-II basis. A network's correction is part of the ground it is given.
 pub struct Rebuild {
     /// Orthonormal DCT-II, `[1, n, n]`: row k is the k-th basis vector.
     dct: Tensor<3>,

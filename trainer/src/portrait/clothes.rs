@@ -160,11 +160,7 @@ fn jacket(p: V, body: f32, seed: u32) -> (f32, Fabric) {
         * smoothstep(-0.26, -0.22, gap + 0.06 * (p.y * 9.0).sin().max(0.4));
     let cloth = body - 0.065 - 1.5 * folds - 0.035 * lapel * front;
     let hole = ellipsoid(p, v(0.0, -1.30, -0.02), v(0.52, 0.42, 0.50));
-    let cloth = carve(
-        carve(cloth, (-gap * 0.9).max(0.0 - p.z - 0.1), 0.02),
-        hole,
-        0.04,
-    );
+    let cloth = carve(carve(cloth, (-gap * 0.9).max(-p.z - 0.1), 0.02), hole, 0.04);
     let (stand, _) = roll(p, [0.53, 0.05, -1.47, 0.42], 2.2);
     let back = intersection(stand, p.z - 0.16 + 0.3 * p.x.abs(), 0.05);
     let cloth = union(cloth, back, 0.05);
@@ -198,7 +194,7 @@ fn hoodie(p: V, body: f32, seed: u32) -> (f32, Fabric) {
     d -= 0.012 * bell(seam, 0.02);
     let sway = 0.02 * (p.y * 4.0).sin();
     let chest = v(0.17 + sway, p.y, 0.0);
-    let hang = v(m.x - chest.x, 0.0, (d - 0.028) * 1.0);
+    let hang = v(m.x - chest.x, 0.0, d - 0.028);
     let cord = (hang.length() - 0.026)
         .max(-2.13 - p.y)
         .max(p.y + 1.60)

@@ -3,7 +3,8 @@
 //! Input `gradient` and output `styled_gradient` are `[N, 6, H, W]`, gradients of images in [0, 1] as
 //! [`limn::gradient::gradient`] lays them out. A network that sees colours has a second input, `photo` `[N, 3, H, W]` in
 //! [0, 1], and a second output, `ground_correction` `[N, 3, ceil(H/4), ceil(W/4)]`; see [`limn::change`]. The scales around
-//! the network are folded into its layers.
+//! the network are folded into its layers. Both sides must be at least 5 pixels: ONNX mirrors no axis of one pixel, which a
+//! quarter of less is.
 
 use std::path::PathBuf;
 

@@ -249,6 +249,12 @@ impl Recipe {
             !recipe.style.colours || recipe.variant == VariantConfig::default(),
             "style.colours and a [variant] do not go together"
         );
+        let LossConfig { start, end, .. } = &recipe.loss;
+        let corrects = |weights: &Weights| weights[Term::Ground] > 0.0;
+        ensure!(
+            recipe.style.colours || !(corrects(start) || end.as_ref().is_some_and(corrects)),
+            "loss.ground needs style.colours: only a second head corrects the ground"
+        );
         recipe.check_schedule()?;
         recipe.check_augmentation()?;
         Ok(recipe)
@@ -538,6 +544,7 @@ mod tests {
                 "learning_rate is -1",
             ),
             ("gram = 6.0", "gramm = 6.0", "gramm"),
+            ("gram = 6.0", "gram = 6.0, ground = 1.0", "style.colours"),
             ("batch = 4", "batch = 4\nbatches = 4", "batches"),
             ("steps = 100", "", "steps"),
             (
