@@ -88,12 +88,23 @@ fn check(style: &Style, pictures: &[Planes], changes: (f64, f64), options: &[Opt
                 difference <= 0.5,
                 "{what}: saved otherwise than shown, {difference:.2}"
             );
-            let difference = mean_difference(&whole.resized(480, 360), &painted);
+            // The lines and dots of a screen are black and white where they are large and grey where they are small: they are
+            // alike from as far away as somebody who does not see them.
+            let screened = style.metadata.medium.is_some() && options.texture > 0.0;
+            let (width, height) = if screened { (80, 60) } else { (480, 360) };
+            let seen = |picture: &Planes| picture.resized(width, height);
+            let difference = mean_difference(&seen(&whole), &seen(&painted));
             assert!(
                 difference <= most_difference,
                 "{what}: {difference:.2} from the small one"
             );
-            let ratio = mean_difference(&whole, large) / change;
+            let ratio = if screened {
+                let small = &pictures[0];
+                mean_difference(&seen(&whole), &seen(small))
+                    / mean_difference(&seen(&painted), &seen(small))
+            } else {
+                mean_difference(&whole, large) / change
+            };
             assert!(
                 (0.9..=1.1).contains(&ratio),
                 "{what}: {ratio:.2} times the change"
@@ -152,8 +163,8 @@ fn so_are_they_by_every_published_style() {
         };
         // What changes a picture less than that nobody would miss.
         check(&style, &pictures, (8.0, 2.0), &[bare]);
-        // The finest grain of a medium is lost where the picture is shrunk again.
-        check(&style, &pictures, (8.0, 5.0), &[options]);
+        // Dots of the smallest size are not as round, and make tones a little lighter or darker.
+        check(&style, &pictures, (8.0, 6.0), &[options]);
     }
 }
 
