@@ -141,8 +141,9 @@ async function launchFirefox(folder, { camera, webgpu, serviceWorker }) {
             const fresh = (await readdir(folder)).filter((file) => !before.has(file));
             const name = fresh.find((file) => /\.(png|jpg|mp4|webm)$/.test(file));
             if (name && !fresh.some((file) => file.endsWith('.part'))) {
-              const bytes = await readFile(join(folder, name));
-              if (bytes.length > 0) return { name, bytes };
+              // Firefox gives a file another name for a moment, which is gone by the time it is read.
+              const bytes = await readFile(join(folder, name)).catch(() => null);
+              if (bytes?.length > 0) return { name, bytes };
             }
           }
           throw new Error('nothing was downloaded in 90 s');
