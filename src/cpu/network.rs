@@ -51,17 +51,16 @@ impl CpuNetwork {
         let mut ground = None;
         for (place, (layer, convolution)) in self.chain.iter().enumerate() {
             map.mirror();
-            map = convolution.forward(&map);
-            if layer.shuffle {
-                map = map.pixel_shuffle();
-            }
-            if place == HEAD_INPUT
+            if place == HEAD_INPUT + 1
                 && let Some(head) = &self.head
             {
-                map.mirror();
                 let said = head.forward(&map);
                 let quarter = said.planes(3, said.height(), said.width());
                 ground = Some(enlarged(&quarter, width, height));
+            }
+            map = convolution.forward(&map);
+            if layer.shuffle {
+                map = map.pixel_shuffle();
             }
         }
         let mut change = map.planes(GRADIENTS, height, width);

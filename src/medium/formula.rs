@@ -3,6 +3,8 @@
 //! Positions, periods and spacings are in pixels of the working size. Nothing but arithmetic: sines and powers differ from
 //! one GPU to the next.
 
+use crate::carry::luminance;
+
 use super::noise::{grain, hash, seen, smoothstep, unit, value};
 
 /// What paints which; see [`super::Medium`].
@@ -294,6 +296,13 @@ impl Sheet {
         let rest = 1.0 - (1.0 - dark) / (1.0 - first_cover);
         let second_cover = rest.min(0.35 + 0.4 * (rest - 0.35));
         let third_cover = 1.0 - (1.0 - rest) / (1.0 - second_cover);
+        // By 60°.
+        let turned = |along: f32, across: f32| {
+            (
+                0.5 * along + 0.866_025_4 * across,
+                0.5 * across - 0.866_025_4 * along,
+            )
+        };
         let first = self.line(
             along,
             across / self.period + bend + tremor,
@@ -301,10 +310,7 @@ impl Sheet {
             first_cover,
             51,
         );
-        let (along, across) = (
-            0.5 * along + 0.866_025_4 * across,
-            0.5 * across - 0.866_025_4 * along,
-        );
+        let (along, across) = turned(along, across);
         let second = self.line(
             along,
             across / self.period - bend + tremor,
@@ -312,10 +318,7 @@ impl Sheet {
             second_cover,
             52,
         );
-        let (along, across) = (
-            0.5 * along + 0.866_025_4 * across,
-            0.5 * across - 0.866_025_4 * along,
-        );
+        let (along, across) = turned(along, across);
         let third = self.line(along, across / self.period + tremor, at, third_cover, 53);
         let cover = 1.0 - (1.0 - first) * (1.0 - second) * (1.0 - third);
         let cover = dark + seen(at.spacing, 1.4 * self.period) * (cover - dark);
@@ -385,12 +388,6 @@ impl Sheet {
         let mean = (0.5 * cover).min(0.6);
         mean + seen(at.spacing, 1.6 * self.period) * (ink - mean)
     }
-}
-
-/// Rec. 601 luma.
-fn luminance([r, g, b]: [f32; 3]) -> f32 {
-    let [wr, wg, wb] = [0.299, 0.587, 0.114];
-    wr * r + wg * g + wb * b
 }
 
 /// The share of a pixel of width `step`, at `distance` from the middle of a line that reaches as far as `reach`, that lies in it.

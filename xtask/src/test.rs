@@ -341,8 +341,8 @@ fn browser_tests() -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Whether a browser's whole process went down during tests, as Firefox ESR does now and then where two browsers paint on
-/// software adapters at once. A page that brings it down brings it down again.
+/// Whether a browser's whole process went down during tests, as Firefox ESR was seen to where two browsers painted on software
+/// adapters at once. A page that brings it down by itself is expected to do so again.
 fn browser_crashed(said: &str) -> bool {
     said.contains("TargetCloseError")
 }

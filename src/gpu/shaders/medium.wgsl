@@ -7,7 +7,6 @@ const CANVAS = 3u;
 const HALFTONE = 4u;
 const ENGRAVING = 5u;
 
-const LUMA = vec3f(0.299, 0.587, 0.114);
 
 // A pixel that a medium is laid on: its centre, and the luminance round about.
 struct Place {

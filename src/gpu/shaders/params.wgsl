@@ -16,6 +16,9 @@ struct Sheet {
     paper: vec4f,
 }
 
+// Rec. 601 luma.
+const LUMA = vec3f(0.299, 0.587, 0.114);
+
 // Sizes and options of one picture; src/gpu/params.rs writes it.
 struct Params {
     // The photo's size.

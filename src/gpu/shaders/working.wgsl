@@ -131,6 +131,9 @@ fn between(at: u32, length: u32) -> Between {
 
 // What both styles together correct the ground by at pixel `at`.
 fn ground_correction(at: vec2u) -> vec3f {
+    if (all(params.corrections == vec2f(0.0))) {
+        return vec3f(0.0);
+    }
     let x = between(at.x, params.work.x);
     let y = between(at.y, params.work.y);
     let columns = (params.work.x + 3u) / 4u;
@@ -191,7 +194,6 @@ fn right_hand_side(@builtin(global_invocation_id) id: vec3u) {
 // src/carry.rs has the equations of what follows.
 const RADIUS = 2u;
 const EPSILON = 1e-3;
-const LUMA = vec3f(0.299, 0.587, 0.114);
 
 struct Window {
     begin: vec2u,

@@ -26,9 +26,7 @@ use clips::Clip;
 use evaluation::Evaluation;
 use pages::Pages;
 use recognition::{Glance, recognise};
-use report::{
-    ClipComparison, ClipFacts, Columns, Comparison, Report, Settings, StyleReport, label,
-};
+use report::{ClipComparison, ClipFacts, Columns, Comparison, Report, Settings, StyleReport};
 use requirements::Medians;
 use scores::Scores;
 use stills::Subject;
@@ -174,7 +172,7 @@ fn evaluate_group(
         for (record, (picture, _)) in group.records.iter().zip(&row.ours) {
             let gram = evaluation.instruments.glance(picture, &evaluation.cache)?;
             glances.extend(gram.map(|gram| Glance {
-                style: Some(label(&group.name, record.style.metadata.width)),
+                style: Some((group.name.clone(), record.style.metadata.width)),
                 subject,
                 gram,
             }));
@@ -233,14 +231,7 @@ fn evaluate_group(
 /// Judges the records, once there are paintings of all to tell them apart from: those of one width, and the photos.
 fn judge(reports: &mut [StyleReport], glances: &[Glance], clips: &[Clip]) {
     for report in reports {
-        let rivals: Vec<&Glance> = glances
-            .iter()
-            .filter(|glance| {
-                let width = |style: &String| style.ends_with(&format!(" c{}", report.width));
-                glance.style.as_ref().is_none_or(width)
-            })
-            .collect();
-        report.recognition = recognise(&report.label(), &rivals);
+        report.recognition = recognise(&report.name, report.width, glances);
         report.requirements = requirements::judge(&Medians {
             ours: &report.portraits.median.ours,
             teacher: &report.portraits.median.teacher,

@@ -11,11 +11,18 @@ const GLANCE: usize = 256;
 
 /// A painting, or an untouched photo, at a glance.
 pub struct Glance {
-    /// Who painted it; `None` for the photo.
-    pub style: Option<String>,
+    /// Name and width of who painted it; `None` for the photo.
+    pub style: Option<(String, usize)>,
     /// Which photo it was made from.
     pub subject: usize,
     pub gram: Gram,
+}
+
+impl Glance {
+    /// Name of who painted it; `None` for the photo.
+    fn painter(&self) -> Option<&str> {
+        self.style.as_ref().map(|(name, _)| name.as_str())
+    }
 }
 
 /// How often the nearest neighbour of a style's paintings is one of its own.
@@ -33,29 +40,28 @@ pub fn glance(picture: &Planes) -> Planes {
     picture.resized(width, height)
 }
 
-/// Looks for the nearest neighbour of each painting of `style` among all `glances` at other photos, by the distance of their
-/// Gram matrices. `None` where there are no such paintings or no others.
-pub fn recognise(style: &str, glances: &[&Glance]) -> Option<Recognition> {
-    let mut found = Vec::new();
-    for own in glances
+/// Looks for the nearest neighbour of each painting by the style `name` of this `width` among the `glances` at other photos, at
+/// paintings of that width and at photos themselves, by the distance of their Gram matrices. `None` where there are no such
+/// paintings or no others.
+pub fn recognise(name: &str, width: usize, glances: &[Glance]) -> Option<Recognition> {
+    let rivals: Vec<&Glance> = glances
         .iter()
-        .filter(|glance| glance.style.as_deref() == Some(style))
-    {
-        let others = glances.iter().filter(|other| other.subject != own.subject);
+        .filter(|glance| glance.style.as_ref().is_none_or(|style| style.1 == width))
+        .collect();
+    let mut found = Vec::new();
+    for own in rivals.iter().filter(|own| own.painter() == Some(name)) {
+        let others = rivals.iter().filter(|other| other.subject != own.subject);
         let apart =
             |other: &Glance| own.gram.distance(&other.gram) + other.gram.distance(&own.gram);
         let nearest = others.min_by(|a, b| apart(a).total_cmp(&apart(b)))?;
-        found.push(&nearest.style);
+        found.push(nearest.painter());
     }
     let share = |wanted: Option<&str>| {
-        let count = found
-            .iter()
-            .filter(|style| style.as_deref() == wanted)
-            .count();
+        let count = found.iter().filter(|style| **style == wanted).count();
         count as f64 / found.len() as f64
     };
     (!found.is_empty()).then(|| Recognition {
-        recognised: share(Some(style)),
+        recognised: share(Some(name)),
         taken_for_photo: share(None),
     })
 }
@@ -66,7 +72,7 @@ mod tests {
 
     fn glance_of(style: Option<&str>, subject: usize, value: f32) -> Glance {
         Glance {
-            style: style.map(String::from),
+            style: style.map(|name| (name.into(), 8)),
             subject,
             gram: Gram {
                 layers: vec![vec![value, 1.0]],
@@ -86,14 +92,13 @@ mod tests {
             glance_of(Some("faint"), 0, 1.21),
             glance_of(Some("faint"), 1, 2.0),
         ];
-        let glances: Vec<&Glance> = glances.iter().collect();
-        let bold = recognise("bold", &glances).unwrap();
+        let bold = recognise("bold", 8, &glances).unwrap();
         assert_eq!((bold.recognised, bold.taken_for_photo), (1.0, 0.0));
-        let faint = recognise("faint", &glances).unwrap();
+        let faint = recognise("faint", 8, &glances).unwrap();
         assert_eq!((faint.recognised, faint.taken_for_photo), (0.5, 0.5));
-        assert_eq!(recognise("other", &glances), None);
+        assert_eq!(recognise("other", 8, &glances), None);
         assert_eq!(
-            recognise("alone", &[&glance_of(Some("alone"), 0, 1.0)]),
+            recognise("alone", 8, &[glance_of(Some("alone"), 0, 1.0)]),
             None
         );
     }

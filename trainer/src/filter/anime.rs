@@ -6,7 +6,7 @@ use super::{
     Entry, Filter, Kind, Parameter,
     flat::{
         evened_luma, flatten, luma_of, mix, power, recolour, relight, smooth_along, smoothstep,
-        soft_steps,
+        soft_steps, vividness,
     },
     flow::{Flow, Lines},
     gaussian::{blur, luma},
@@ -83,11 +83,8 @@ impl Filter for Anime {
             let lift = 1.3 * smoothstep(0.0, 0.5, e);
             let airy = (e + lift * e * (1.0 - e) * (1.0 - 0.45 * e)).clamp(0.0, 1.0);
             let target = 0.10 + 0.90 * (0.35 * airy + 0.65 * soft_steps(airy, 5.0, 2.6));
-            let strongest = colour
-                .iter()
-                .fold(0.0_f32, |most, c| most.max((c - grey[i]).abs()));
             let skin = smoothstep(0.02, 0.12, colour[0] - colour[2])
-                * (1.0 - smoothstep(0.25, 0.5, strongest));
+                * (1.0 - smoothstep(0.25, 0.5, vividness(colour, grey[i])));
             let lit = relight(colour, grey[i], target, 0.55);
             let middle = luma_of(lit);
             let gain = self.saturation - 0.3 * skin;

@@ -4,7 +4,7 @@ use limn::Planes;
 
 use super::{
     Entry, Filter, Kind, Parameter,
-    flat::{evened_luma, flatten, luma_of, mix, power, recolour, saturate, smoothstep},
+    flat::{evened_luma, flatten, luma_of, mix, power, recolour, saturate, smoothstep, vividness},
     flow::{Flow, Lines},
     gaussian::blur,
 };
@@ -93,8 +93,7 @@ impl Filter for Chalkboard {
             let grey = luma_of(colour);
             let vivid = saturate(colour, 1.4, 0.2, 0.6);
             let most = |of: [f32; 3]| of.into_iter().fold(f32::MIN, f32::max);
-            let strongest = most(colour.map(|c| (c - grey).abs()));
-            let share = 0.12 + 0.5 * smoothstep(0.2, 0.42, strongest);
+            let share = 0.12 + 0.5 * smoothstep(0.2, 0.42, vividness(colour, grey));
             let tint = std::array::from_fn(|c| CHALK[c] + share * (vivid[c] - most(vivid)));
             mix(BOARD, tint, laid)
         })

@@ -71,14 +71,18 @@ pub fn relight(colour: [f32; 3], tone: f32, target: f32, share: f32) -> [f32; 3]
     colour.map(|value| share * value * ratio + (1.0 - share) * (value + target - tone))
 }
 
+/// The largest difference of `colour` from its grey.
+pub fn vividness(colour: [f32; 3], grey: f32) -> f32 {
+    colour
+        .iter()
+        .fold(0.0, |most, c| f32::max(most, (c - grey).abs()))
+}
+
 /// `colour` with its differences from grey multiplied by `gain`; what is vivid already is spared, from a difference of
 /// `low` on, and kept as it is from `high` on.
 pub fn saturate(colour: [f32; 3], gain: f32, low: f32, high: f32) -> [f32; 3] {
     let grey = luma_of(colour);
-    let strongest = colour
-        .iter()
-        .fold(0.0_f32, |most, c| most.max((c - grey).abs()));
-    let gain = 1.0 + (gain - 1.0) * (1.0 - smoothstep(low, high, strongest));
+    let gain = 1.0 + (gain - 1.0) * (1.0 - smoothstep(low, high, vividness(colour, grey)));
     colour.map(|value| grey + gain * (value - grey))
 }
 

@@ -55,12 +55,14 @@ impl Scene<'_> {
             -1.0,
         )
         .normalized();
-        let seen = match self.march(camera.eye, ray) {
+        let hit = self.march(camera.eye, ray);
+        let seen = match hit {
             Some(t) => self.shade(camera.eye + ray * t, ray),
             None => self.sitter.backdrop.radiance(x, y, self.seed),
         };
         if self.sitter.glasses {
-            return self.through_glasses(camera.eye, ray, seen);
+            let behind = hit.unwrap_or(f32::INFINITY);
+            return self.through_glasses(camera.eye, ray, behind, seen);
         }
         seen
     }
@@ -273,11 +275,10 @@ impl Scene<'_> {
         colour + (light.key.colour * (0.22 * shadow) + light.sky * 0.3) * wet
     }
 
-    /// `seen` through the lenses: a little darker, with a pale band of the lamp's mirror image.
-    fn through_glasses(&self, camera: V, ray: V, seen: V) -> V {
+    /// `seen`, `behind` away along the ray, through the lenses: a little darker, with a pale band of the lamp's mirror image.
+    fn through_glasses(&self, camera: V, ray: V, behind: f32, seen: V) -> V {
         let eye = &self.sitter.face.eye;
         let (from, along) = (self.head.inside(camera), self.head.turned(ray));
-        let behind = self.march(camera, ray).unwrap_or(f32::INFINITY);
         let mut colour = seen;
         for side in [1.0, -1.0] {
             let fold = v(side, 1.0, 1.0);

@@ -130,11 +130,6 @@ pub struct Baseline {
 impl StyleReport {
     /// Such as `mosaic c16`.
     pub fn label(&self) -> String {
-        label(&self.name, self.width)
+        format!("{} c{}", self.name, self.width)
     }
-}
-
-/// What a style of this name and width is called.
-pub fn label(name: &str, width: usize) -> String {
-    format!("{name} c{width}")
 }
