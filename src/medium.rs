@@ -1,7 +1,9 @@
-//! What a style is painted on or printed with: paper, pigment, canvas, a halftone screen, engraved lines, hatching.
+//! What a style is painted on or printed with: paper, pigment, canvas, a halftone screen, engraved lines, hatching, flat inks, a
+//! film's cel.
 //!
-//! Such textures have a place of their own on the sheet, which a convolution cannot know, so they are no part of what the
-//! network learns: a closed formula is laid over the finished picture, pixel by pixel. Positions are measured in pixels of the
+//! Textures have a place of their own on the sheet, which a convolution cannot know, and flat colours have edges sharper than
+//! what squared errors teach it, so they are no part of what the network learns: a closed formula is laid over the finished
+//! picture, pixel by pixel. Positions are measured in pixels of the
 //! working size, so that a painting has one look at every size, and a band of rows is a part of the whole. Both engines lay it
 //! in the pass that carries the painting up: a change of [`Options::texture`] only redraws.
 //!
@@ -9,12 +11,14 @@
 //! the photo. Of two styles that are mixed each medium has its style's share.
 
 mod formula;
+mod inks;
 mod noise;
 
 use serde::{Deserialize, Serialize};
 
 use crate::Options;
 pub use formula::{Place, Sheet};
+pub use inks::Inks;
 
 /// An sRGB-encoded colour, each part from 0 to 1.
 pub type Colour = [f32; 3];
@@ -118,6 +122,21 @@ pub enum Medium {
         #[serde(default = "one")]
         amount: f32,
     },
+    /// A screen print: the picture's luminance chooses one of a few flat inks (posterization).
+    Screenprint {
+        inks: Inks,
+        /// Half the luminance over which one ink becomes the next, 0.005 to 0.5, in a picture of the working size; larger
+        /// ones, whose edges are spread over more pixels, get sharper ones.
+        softness: f32,
+    },
+    /// A drawn film's cel: luminance in even steps, black and white among them, and the colours of the picture (Winnemöller,
+    /// Olsen, Gooch, "Real-Time Video Abstraction", SIGGRAPH 2006, §3.3).
+    Cel {
+        /// Steps of luminance, 2 to 32.
+        levels: f32,
+        /// Half the part of a step over which it becomes the next, 0.01 to 0.5, at the working size, as for inks.
+        softness: f32,
+    },
 }
 
 fn half_right() -> f32 {
@@ -156,12 +175,19 @@ impl Medium {
                 ))
             }
         };
-        within("period", sheet.period, shortest, longest)?;
         within("amount", sheet.amount, 0.0, 1.0)?;
-        for part in sheet.ink.into_iter().chain(sheet.paper) {
+        for part in sheet.inks.into_iter().flatten() {
             within("colour", part, 0.0, 1.0)?;
         }
         let (grain, flow, most, angle) = match *self {
+            Self::Screenprint { inks, softness } => {
+                inks.check()?;
+                return within("softness", softness, 0.005, 0.5);
+            }
+            Self::Cel { levels, softness } => {
+                within("levels", levels, 2.0, 32.0)?;
+                return within("softness", softness, 0.01, 0.5);
+            }
             Self::Paper { angle, .. } => ("grain", "strokes", 1.0, angle),
             Self::Pigment { .. } => ("grain", "pools", 1.0, 0.0),
             Self::Canvas { angle, .. } => ("weave", "brush", 1.0, angle),
@@ -169,6 +195,7 @@ impl Medium {
             Self::Engraving { angle, .. } => ("grain", "bend", 20.0, angle),
             Self::Hatching { angle, .. } => ("grain", "wobble", 20.0, angle),
         };
+        within("period", sheet.period, shortest, longest)?;
         within(grain, sheet.grain, 0.0, 1.0)?;
         within(flow, sheet.flow, 0.0, most)?;
         within("angle", angle, -360.0, 360.0)
@@ -176,7 +203,10 @@ impl Medium {
 
     /// In numbers, with the amount that it has by itself.
     fn sheet(&self) -> Sheet {
-        let colour = |[r, g, b]: Colour| [r, g, b, 0.0];
+        let print = |ink: Colour, paper: Colour| {
+            let colour = |[r, g, b]: Colour| [r, g, b, 0.0];
+            [colour(ink), colour(paper), [0.0; 4], [0.0; 4]]
+        };
         let sheet = |kind: u32, period: f32, grain: f32, flow: f32, angle: f32| {
             let radians = angle.to_radians();
             Sheet {
@@ -197,7 +227,7 @@ impl Medium {
                 angle,
                 light,
             } => Sheet {
-                colour: f32::from(u8::from(light)),
+                variant: f32::from(u8::from(light)),
                 ..sheet(formula::PAPER, period, grain, strokes, angle)
             },
             Self::Pigment {
@@ -220,9 +250,8 @@ impl Medium {
                 amount,
             } => Sheet {
                 amount,
-                colour: f32::from(u8::from(three)),
-                ink: colour(ink),
-                paper: colour(paper),
+                variant: f32::from(u8::from(three)),
+                inks: print(ink, paper),
                 ..sheet(formula::HALFTONE, period, 0.0, 0.0, angle)
             },
             Self::Engraving {
@@ -234,8 +263,7 @@ impl Medium {
                 amount,
             } => Sheet {
                 amount,
-                ink: colour(ink),
-                paper: colour(paper),
+                inks: print(ink, paper),
                 ..sheet(formula::ENGRAVING, period, 0.0, bend, angle)
             },
             Self::Hatching {
@@ -247,10 +275,15 @@ impl Medium {
                 amount,
             } => Sheet {
                 amount,
-                ink: colour(ink),
-                paper: colour(paper),
+                inks: print(ink, paper),
                 ..sheet(formula::HATCHING, period, 0.0, wobble, angle)
             },
+            Self::Screenprint { inks, softness } => Sheet {
+                variant: inks.len() as f32,
+                inks: inks.with_boundaries(),
+                ..sheet(formula::SCREENPRINT, 0.0, softness, 0.0, 0.0)
+            },
+            Self::Cel { levels, softness } => sheet(formula::CEL, 0.0, softness, levels, 0.0),
         }
     }
 }
@@ -307,231 +340,4 @@ pub fn spacing(full: (usize, usize), work: (usize, usize)) -> f32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// One of each kind, as a record says it.
-    const KINDS: [&str; 8] = [
-        r#"{"kind": "paper", "period": 1.3, "grain": 0.5, "strokes": 0.3, "light": true}"#,
-        r#"{"kind": "paper", "period": 1.3, "grain": 0.5, "strokes": 0.3, "angle": -50}"#,
-        r#"{"kind": "pigment", "period": 1.6, "grain": 0.3, "pools": 0.5}"#,
-        r#"{"kind": "canvas", "period": 3.2, "weave": 0.4, "brush": 0.6}"#,
-        r#"{"kind": "halftone", "period": 5}"#,
-        r#"{"kind": "halftone", "period": 5, "colour": true}"#,
-        r#"{"kind": "engraving", "period": 4, "bend": 5, "angle": -20}"#,
-        r#"{"kind": "hatching", "period": 3, "wobble": 1.5, "angle": -45}"#,
-    ];
-
-    fn media(json: &str) -> Media {
-        let medium: Medium = serde_json::from_str(json).unwrap();
-        medium.check().unwrap();
-        Media::new([(1.0, Some(&medium)), (0.0, None)], &Options::default())
-    }
-
-    /// A flat colour on a medium: mean, and standard deviation, of the first channel.
-    fn flat(media: &Media, tone: f32, spacing: f32) -> (f64, f64) {
-        let side = (160.0 / spacing) as usize;
-        let (mut sum, mut squares) = (0.0, 0.0);
-        for i in 0..side * side {
-            let place = Place {
-                x: ((i % side) as f32 + 0.5) * spacing,
-                y: ((i / side) as f32 + 0.5) * spacing,
-                spacing,
-                around: tone,
-            };
-            let [value, ..] = media.lay([tone; 3], &place).map(f64::from);
-            // Half a step of 8 bits is far more.
-            assert!(
-                (-1e-6..=1.0 + 1e-6).contains(&value),
-                "{tone} became {value}"
-            );
-            sum += value;
-            squares += value * value;
-        }
-        let mean = sum / (side * side) as f64;
-        (
-            mean,
-            (squares / (side * side) as f64 - mean * mean)
-                .max(0.0)
-                .sqrt(),
-        )
-    }
-
-    #[test]
-    fn tones_stay_what_they_are_in_the_mean() {
-        for json in KINDS {
-            let media = media(json);
-            for tone in [0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9] {
-                let (expected, most) = match media.0[0].kind {
-                    // What is all but white is left blank, what is all but black is filled in.
-                    formula::HALFTONE | formula::ENGRAVING => ((tone - 0.08) / 0.87, 0.03),
-                    // A pen's blacks run together sooner, and pale tones are left out.
-                    formula::HATCHING => (tone, 0.12),
-                    _ => (tone, 0.04),
-                };
-                for spacing in [1.0, 0.25] {
-                    let (mean, _) = flat(&media, tone as f32, spacing);
-                    assert!(
-                        (mean - expected).abs() < most,
-                        "{json} makes {mean:.3} of {tone} at {spacing}"
-                    );
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn mid_tones_show_it_and_paper_that_is_left_blank_does_not() {
-        for json in KINDS {
-            let media = media(json);
-            for spacing in [1.0, 0.25] {
-                let (_, contrast) = flat(&media, 0.5, spacing);
-                assert!(contrast > 0.02, "{json}: {contrast:.3} at {spacing}");
-                if !json.contains("canvas") {
-                    assert_eq!(flat(&media, 1.0, spacing), (1.0, 0.0), "{json}");
-                    let (black, contrast) = flat(&media, 0.0, spacing);
-                    assert!(
-                        black < 1e-3 && contrast < 1e-2,
-                        "{json}: {black}, {contrast}"
-                    );
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_too_fine_for_a_picture_is_left_out() {
-        for json in KINDS {
-            let (mean, contrast) = flat(&media(json), 0.5, 8.0);
-            assert!((mean - 0.5).abs() < 0.08, "{json}: {mean}");
-            assert!(contrast < 0.1, "{json}: {contrast}");
-        }
-    }
-
-    #[test]
-    fn amounts_are_those_of_strength_texture_and_share() {
-        let medium: Medium = serde_json::from_str(KINDS[4]).unwrap();
-        let amount = |strength, texture, share| {
-            let options = Options {
-                strength,
-                texture,
-                ..Options::default()
-            };
-            Media::new([(share, Some(&medium)), (1.0 - share, None)], &options).0[0].amount
-        };
-        assert_eq!(amount(1.0, 1.0, 1.0), 1.0);
-        assert_eq!(amount(1.5, 1.0, 1.0), 1.0);
-        assert_eq!(amount(0.5, 0.5, 0.5), 0.125);
-        let none = |strength, texture| {
-            let options = Options {
-                strength,
-                texture,
-                ..Options::default()
-            };
-            Media::new([(1.0, Some(&medium)), (0.0, None)], &options).is_none()
-        };
-        assert!(none(0.0, 1.0) && none(1.0, 0.0));
-    }
-
-    #[test]
-    fn colours_out_of_range_are_laid_as_the_nearest_in_it() {
-        let place = Place {
-            x: 17.3,
-            y: 4.1,
-            spacing: 0.5,
-            around: 1.2,
-        };
-        for json in KINDS {
-            let media = media(json);
-            for (odd, near) in [([-3.0, 1e6, 0.5], [0.0, 1.0, 0.5])] {
-                let (odd, near) = (media.lay(odd, &place), media.lay(near, &place));
-                for (odd, near) in odd.into_iter().zip(near) {
-                    assert!((odd - near).abs() < 0.1, "{json}: {odd}, {near}");
-                }
-            }
-        }
-    }
-
-    /// Records in use must not change their look.
-    #[test]
-    fn noise_is_what_it_always_was() {
-        assert_eq!(noise::hash(0, 0, 0), 0);
-        assert_eq!(
-            [(1, 0, 0), (0, 1, 0), (0, 0, 1), (-7, 12, 5)].map(|(x, y, s)| noise::hash(x, y, s)),
-            [0x6d52_3710, 0xc4a0_e45c, 0xaa6f_94b3, 0xe6df_5981]
-        );
-    }
-
-    #[test]
-    fn what_is_out_of_range_or_unknown_is_refused() {
-        let refused = |json: &str| {
-            serde_json::from_str::<Medium>(json)
-                .map_err(|error| error.to_string())
-                .and_then(|medium| medium.check())
-                .unwrap_err()
-        };
-        for (json, expected) in [
-            (
-                r#"{"kind": "paper", "period": 0, "grain": 0.5}"#,
-                "period is 0",
-            ),
-            (
-                r#"{"kind": "paper", "period": 1e30, "grain": 0.5}"#,
-                "period is 1",
-            ),
-            (
-                r#"{"kind": "paper", "period": -2, "grain": 0.5}"#,
-                "period is -2",
-            ),
-            (
-                r#"{"kind": "paper", "period": 2, "grain": 1.5}"#,
-                "grain is 1.5",
-            ),
-            (
-                r#"{"kind": "paper", "period": 2, "grain": 1, "strokes": 2}"#,
-                "strokes is 2",
-            ),
-            (
-                r#"{"kind": "paper", "period": 2, "grain": 1, "angle": 999}"#,
-                "angle is 999",
-            ),
-            (
-                r#"{"kind": "canvas", "period": 2, "weave": -1}"#,
-                "weave is -1",
-            ),
-            (
-                r#"{"kind": "pigment", "period": 2, "grain": 0, "pools": 7}"#,
-                "pools is 7",
-            ),
-            (
-                r#"{"kind": "engraving", "period": 2, "bend": 21}"#,
-                "bend is 21",
-            ),
-            (
-                r#"{"kind": "hatching", "period": 2, "wobble": 21}"#,
-                "wobble is 21",
-            ),
-            (
-                r#"{"kind": "halftone", "period": 2, "amount": 2}"#,
-                "amount is 2",
-            ),
-            (
-                r#"{"kind": "halftone", "period": 2, "ink": [0, 0, 2]}"#,
-                "colour is 2",
-            ),
-            (r#"{"kind": "halftone", "period": 2, "bend": 1}"#, "bend"),
-            (r#"{"kind": "halftone"}"#, "period"),
-            (r#"{"kind": "marble", "period": 2}"#, "marble"),
-            (r#"{"kind": "halftone", "period": null}"#, "null"),
-        ] {
-            let error = refused(json);
-            assert!(error.contains(expected), "{json}: {error}");
-        }
-        let not_a_number = Medium::Pigment {
-            period: f32::NAN,
-            grain: 0.5,
-            pools: 0.0,
-        };
-        assert!(not_a_number.check().unwrap_err().contains("NaN"));
-    }
-}
+mod tests;

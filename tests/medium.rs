@@ -11,14 +11,14 @@ use limn::{
     engine::{Engine, Slot},
     gpu::check::{probe::Probe, twin},
     ground::Shift,
-    medium::{Media, Medium},
+    medium::{Inks, Media, Medium},
     style::Style,
 };
 use pollster::block_on;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 /// One of each kind.
-fn mediums() -> [Medium; 8] {
+fn mediums() -> [Medium; 10] {
     let (ink, paper) = ([0.1, 0.1, 0.2], [0.95, 0.95, 0.9]);
     let dots = |colour| Medium::Halftone {
         period: 4.0,
@@ -66,6 +66,14 @@ fn mediums() -> [Medium; 8] {
             ink,
             paper,
             amount: 1.0,
+        },
+        Medium::Screenprint {
+            inks: Inks::new(&[ink, [0.9, 0.1, 0.4], [1.0, 0.6, 0.2], paper]).unwrap(),
+            softness: 0.05,
+        },
+        Medium::Cel {
+            levels: 5.0,
+            softness: 0.2,
         },
     ]
 }

@@ -14,6 +14,8 @@ pub const CANVAS: u32 = 3;
 pub const HALFTONE: u32 = 4;
 pub const ENGRAVING: u32 = 5;
 pub const HATCHING: u32 = 6;
+pub const SCREENPRINT: u32 = 7;
+pub const CEL: u32 = 8;
 
 /// A medium in numbers, as the shaders have it.
 #[repr(C)]
@@ -25,16 +27,16 @@ pub struct Sheet {
     /// How far it goes, 0 to 1: strength, texture and share of the style in one.
     pub amount: f32,
     pub period: f32,
-    /// Contrast of what is finest.
+    /// Contrast of what is finest; softness of flat colours.
     pub grain: f32,
     /// Cosine and sine of the angle.
     pub axis: [f32; 2],
-    /// Contrast or extent of what is coarser.
+    /// Contrast or extent of what is coarser; a cel's levels.
     pub flow: f32,
-    /// 1 for a screen in each of the three channels; for paper, for what is drawn light on dark.
-    pub colour: f32,
-    pub ink: [f32; 4],
-    pub paper: [f32; 4],
+    /// 1 for a screen in each of the three channels; for paper, for what is drawn light on dark; how many flat inks.
+    pub variant: f32,
+    /// Ink and paper; or flat inks from dark to light, each with the luminance from which it is printed.
+    pub inks: [[f32; 4]; 4],
 }
 
 /// A pixel that a medium is laid on.
@@ -58,9 +60,8 @@ impl Sheet {
         grain: 0.0,
         axis: [0.0; 2],
         flow: 0.0,
-        colour: 0.0,
-        ink: [0.0; 4],
-        paper: [0.0; 4],
+        variant: 0.0,
+        inks: [[0.0; 4]; 4],
     };
 
     /// The picture's `color` on this medium.
@@ -75,7 +76,9 @@ impl Sheet {
             CANVAS => self.canvas(clamped, at),
             HALFTONE => self.halftone(clamped, at),
             ENGRAVING => self.engraving(clamped, at),
-            _ => self.hatching(clamped, at),
+            HATCHING => self.hatching(clamped, at),
+            SCREENPRINT => self.screenprint(clamped, at),
+            _ => self.cel(clamped, at),
         };
         let mix = |from: f32, to: f32| from + self.amount * (to - from);
         [0, 1, 2].map(|channel| mix(color[channel], laid[channel]))
@@ -113,7 +116,7 @@ impl Sheet {
                 * (stroke(along, across, 8) + 0.7 * stroke(second_along, second_across, 10));
         }
         // Chalk is graphite turned over. Where nothing is drawn, nothing catches.
-        let light = self.colour > 0.5;
+        let light = self.variant > 0.5;
         let turn = |c: f32| if light { 1.0 - c } else { c };
         let bare = turn(luminance(color));
         sum *= 1.0
@@ -240,7 +243,7 @@ impl Sheet {
 
     /// Dots whose area is the tone's.
     fn halftone(&self, color: [f32; 3], at: &Place) -> [f32; 3] {
-        let cover = if self.colour > 0.5 {
+        let cover = if self.variant > 0.5 {
             // Cyan, magenta and yellow, 30° and 45° from one another, as printers turn them.
             let [c, s] = self.axis;
             let turned = |cosine: f32, sine: f32| [c * cosine - s * sine, s * cosine + c * sine];
@@ -264,7 +267,8 @@ impl Sheet {
 
     /// Paper under so much ink.
     fn printed(&self, channel: usize, cover: f32) -> f32 {
-        self.paper[channel] + cover * (self.ink[channel] - self.paper[channel])
+        let [ink, paper, ..] = self.inks;
+        paper[channel] + cover * (ink[channel] - paper[channel])
     }
 
     fn dot(&self, tone: f32, at: &Place, [cosine, sine]: [f32; 2]) -> f32 {
@@ -388,6 +392,40 @@ impl Sheet {
         let mean = (0.5 * cover).min(0.6);
         mean + seen(at.spacing, 1.6 * self.period) * (ink - mean)
     }
+
+    /// Flat inks, each over the darker ones from its tone on.
+    fn screenprint(&self, color: [f32; 3], at: &Place) -> [f32; 3] {
+        let tone = luminance(color);
+        let softness = self.grain * sharpened(at.spacing);
+        let [r, g, b, _] = self.inks[0];
+        let mut printed = [r, g, b];
+        for ink in self.inks.iter().take(self.variant as usize).skip(1) {
+            let cover = smoothstep(ink[3] - softness, ink[3] + softness, tone);
+            for (value, ink) in printed.iter_mut().zip(ink) {
+                *value += cover * (ink - *value);
+            }
+        }
+        printed
+    }
+
+    /// Steps of luminance from black to white; colours are lit and shaded with them.
+    fn cel(&self, color: [f32; 3], at: &Place) -> [f32; 3] {
+        let steps = self.flow - 1.0;
+        let tone = luminance(color);
+        let step = (tone * steps).floor();
+        let softness = self.grain * sharpened(at.spacing);
+        let rise = smoothstep(0.5 - softness, 0.5 + softness, tone * steps - step);
+        let target = (step + rise) / steps;
+        // Light scales a colour, which keeps its saturation; a part of it is grey, which keeps noise in darks small.
+        let ratio = (target / tone.max(0.06)).min(2.2);
+        color.map(|c| (0.7 * c * ratio + 0.3 * (c + target - tone)).clamp(0.0, 1.0))
+    }
+}
+
+/// How much sharper the edges of flat colours are in tone where pixels lie closer than at the working size, so that they stay
+/// narrow; no sharper than twice, lest a slow run of tone look another way in every size.
+fn sharpened(spacing: f32) -> f32 {
+    spacing.clamp(0.5, 1.0)
 }
 
 /// The share of a pixel of width `step`, at `distance` from the middle of a line that reaches as far as `reach`, that lies in it.

@@ -46,8 +46,8 @@ export { LimnError };
  * @property {string} recipe
  * @property {number[][]} [ground] The style's own colours, where it has some.
  * @property {boolean} [colours] Whether its network sees the photo's colours and corrects the style's own.
- * @property {{ kind: "paper" | "pigment" | "canvas" | "halftone" | "engraving" | "hatching" }} [medium] What it is painted on or
- *   printed with, where that shows, and its numbers.
+ * @property {{ kind: "paper" | "pigment" | "canvas" | "halftone" | "engraving" | "hatching" |
+ *   "screenprint" | "cel" }} [medium] What it is painted on or printed with, where that shows, and its numbers.
  *
  * @typedef {object} Info
  * @property {"gpu" | "cpu"} engine

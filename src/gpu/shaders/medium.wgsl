@@ -6,6 +6,8 @@ const PIGMENT = 2u;
 const CANVAS = 3u;
 const HALFTONE = 4u;
 const ENGRAVING = 5u;
+const HATCHING = 6u;
+const SCREENPRINT = 7u;
 
 
 // A pixel that a medium is laid on: its centre, and the luminance round about.
@@ -92,7 +94,7 @@ fn on_paper(sheet: Sheet, color: vec3f, place: Place) -> vec3f {
         let strokes = pencil_stroke(first, bow, width, 8u) + 0.7 * pencil_stroke(second, bow, width, 10u);
         sum += 1.6 * sheet.flow * seen(2.0 * width) * strokes;
     }
-    let light = sheet.colour > 0.5;
+    let light = sheet.variant > 0.5;
     let tone = select(dot(color, LUMA), 1.0 - dot(color, LUMA), light);
     sum *= 1.0 - smoothstep(select(0.8, 0.65, light), select(1.0, 0.95, light), tone);
     let odds = select(1.0 / (1.0 - sum), 1.0 + sum, sum > 0.0);
@@ -202,11 +204,11 @@ fn halftone_dot(sheet: Sheet, tone: f32, at: vec2f, axis: vec2f) -> f32 {
 }
 
 fn printed(sheet: Sheet, cover: vec3f) -> vec3f {
-    return sheet.paper.rgb + cover * (sheet.ink.rgb - sheet.paper.rgb);
+    return sheet.inks[1].rgb + cover * (sheet.inks[0].rgb - sheet.inks[1].rgb);
 }
 
 fn in_dots(sheet: Sheet, color: vec3f, place: Place) -> vec3f {
-    if (sheet.colour > 0.5) {
+    if (sheet.variant > 0.5) {
         return printed(sheet, vec3f(
             halftone_dot(sheet, color.r, place.at, beyond(sheet.axis, vec2f(0.8660254, -0.5))),
             halftone_dot(sheet, color.g, place.at, beyond(sheet.axis, vec2f(0.8660254, 0.5))),
@@ -292,6 +294,32 @@ fn hatched(sheet: Sheet, color: vec3f, place: Place) -> vec3f {
     return printed(sheet, vec3f(1.0 - blank * (1.0 - full)));
 }
 
+fn sharpened() -> f32 {
+    return clamp(params.spacing, 0.5, 1.0);
+}
+
+fn in_flat_inks(sheet: Sheet, color: vec3f) -> vec3f {
+    let tone = dot(color, LUMA);
+    let softness = sheet.grain * sharpened();
+    // Kept in a variable: an array in a value can only be indexed with constants.
+    var inks = sheet.inks;
+    var print = inks[0].rgb;
+    for (var k = 1u; k < u32(sheet.variant); k++) {
+        print = mix(print, inks[k].rgb, smoothstep(inks[k].w - softness, inks[k].w + softness, tone));
+    }
+    return print;
+}
+
+fn on_cel(sheet: Sheet, color: vec3f) -> vec3f {
+    let steps = sheet.flow - 1.0;
+    let tone = dot(color, LUMA);
+    let step_ = floor(tone * steps);
+    let softness = sheet.grain * sharpened();
+    let target_ = (step_ + smoothstep(0.5 - softness, 0.5 + softness, tone * steps - step_)) / steps;
+    let ratio = min(target_ / max(tone, 0.06), 2.2);
+    return clamp(0.7 * color * ratio + 0.3 * (color + target_ - tone), vec3f(0.0), vec3f(1.0));
+}
+
 // A picture's colour on one medium.
 fn laid(sheet: Sheet, color: vec3f, place: Place) -> vec3f {
     let clamped = clamp(color, vec3f(0.0), vec3f(1.0));
@@ -301,7 +329,9 @@ fn laid(sheet: Sheet, color: vec3f, place: Place) -> vec3f {
         case CANVAS: { return on_canvas(sheet, clamped, place); }
         case HALFTONE: { return in_dots(sheet, clamped, place); }
         case ENGRAVING: { return engraved(sheet, clamped, place); }
-        default: { return hatched(sheet, clamped, place); }
+        case HATCHING: { return hatched(sheet, clamped, place); }
+        case SCREENPRINT: { return in_flat_inks(sheet, clamped); }
+        default: { return on_cel(sheet, clamped); }
     }
 }
 

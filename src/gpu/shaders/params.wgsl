@@ -11,9 +11,8 @@ struct Sheet {
     grain: f32,
     axis: vec2f,
     flow: f32,
-    colour: f32,
-    ink: vec4f,
-    paper: vec4f,
+    variant: f32,
+    inks: array<vec4f, 4>,
 }
 
 // Rec. 601 luma.

@@ -23,6 +23,8 @@ pub struct Comic {
     pub blackness: f32,
     /// The tone below which the tint does.
     pub tint: f32,
+    /// Half the tone over which ink becomes tint, and tint paper.
+    pub softness: f32,
 }
 
 impl Default for Comic {
@@ -30,8 +32,9 @@ impl Default for Comic {
         Self {
             line_width: 1.1,
             contour: 14.0,
-            blackness: 0.33,
+            blackness: 0.315,
             tint: 0.55,
+            softness: 0.04,
         }
     }
 }
@@ -62,6 +65,7 @@ impl Filter for Comic {
                 0.0..=1.0,
                 &mut self.tint,
             ),
+            Parameter::softness(&mut self.softness),
         ]
     }
 
@@ -74,8 +78,11 @@ impl Filter for Comic {
         let lines = flow.smooth_along(&lines, 4.0);
         recolour(image, |_, i| {
             let drawn = tone[i] + self.contour * lines[i].min(0.0);
-            let ink = 1.0 - smoothstep(self.blackness - 0.06, self.blackness + 0.03, drawn);
-            let tint = 1.0 - smoothstep(self.tint - 0.03, self.tint + 0.03, tone[i]);
+            let below = |boundary: f32, tone: f32| {
+                1.0 - smoothstep(boundary - self.softness, boundary + self.softness, tone)
+            };
+            let ink = below(self.blackness, drawn);
+            let tint = below(self.tint, tone[i]);
             mix(mix(PAPER, TINT, tint), INK, ink)
         })
     }

@@ -24,6 +24,8 @@ pub struct Linocut {
     pub contour: f32,
     /// Brightness below which ink covers the paper.
     pub blackness: f32,
+    /// Half the brightness over which ink becomes paper.
+    pub softness: f32,
 }
 
 impl Default for Linocut {
@@ -32,6 +34,7 @@ impl Default for Linocut {
             line_width: 1.5,
             contour: 9.0,
             blackness: 0.415,
+            softness: 0.02,
         }
     }
 }
@@ -55,6 +58,7 @@ impl Filter for Linocut {
             Parameter::line_width(&mut self.line_width),
             Parameter::contour(&mut self.contour),
             Parameter::blackness(&mut self.blackness),
+            Parameter::softness(&mut self.softness),
         ]
     }
 
@@ -75,14 +79,18 @@ impl Filter for Linocut {
                 let weight = if drawn[i] > 0.0 { 1.5 } else { 1.0 };
                 let value = tone[i] + weight * self.contour * drawn[i];
                 let gap = (60.0 * (carved[i] - 0.006).max(0.0)).tanh();
-                let (low, high) = (self.blackness - 0.02, self.blackness + 0.02);
+                let (low, high) = (
+                    self.blackness - self.softness,
+                    self.blackness + self.softness,
+                );
                 (1.0 - smoothstep(low, high, value)) * (1.0 - gap)
             })
             .collect();
         // Rounds the corners, as a gouge does, and makes edges equally soft.
         let ink = blur(&ink, image.width, 0.9);
+        let edge = (7.5 * self.softness).min(0.5);
         recolour(image, |_, i| {
-            mix(PAPER, INK, smoothstep(0.35, 0.65, ink[i]))
+            mix(PAPER, INK, smoothstep(0.5 - edge, 0.5 + edge, ink[i]))
         })
     }
 }

@@ -79,6 +79,12 @@ impl<'a> Parameter<'a> {
         Self::number("blackness", about, 0.0..=1.0, place)
     }
 
+    /// How flat colours run into each other.
+    pub fn softness(place: &'a mut f32) -> Self {
+        let about = "Half the brightness over which one flat colour becomes the next";
+        Self::number("softness", about, 0.005..=0.2, place)
+    }
+
     /// Marks of the brush.
     pub fn bristles(place: &'a mut f32) -> Self {
         let about = "Amplitude of the bristle marks";

@@ -17,6 +17,8 @@ pub struct Pop {
     pub middle: f32,
     /// From one of these tones to the next.
     pub step: f32,
+    /// Half the tone over which one colour becomes the next.
+    pub softness: f32,
     /// σ_e of the drawn features in pixels.
     pub line_width: f32,
 }
@@ -26,6 +28,7 @@ impl Default for Pop {
         Self {
             middle: 0.46,
             step: 0.145,
+            softness: 0.01,
             line_width: 1.3,
         }
     }
@@ -64,6 +67,7 @@ impl Filter for Pop {
                 0.02..=0.4,
                 &mut self.step,
             ),
+            Parameter::softness(&mut self.softness),
             Parameter::line_width(&mut self.line_width),
         ]
     }
@@ -84,7 +88,8 @@ impl Filter for Pop {
             let mut colour = INKS[0];
             for (k, ink) in INKS.iter().enumerate().skip(1) {
                 let boundary = self.middle + (k as f32 - 2.0) * self.step;
-                let share = smoothstep(boundary - 0.01, boundary + 0.01, tone[i]);
+                let (low, high) = (boundary - self.softness, boundary + self.softness);
+                let share = smoothstep(low, high, tone[i]);
                 colour = mix(colour, *ink, share);
             }
             mix(colour, INKS[0], lines.dark[i])

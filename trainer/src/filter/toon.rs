@@ -30,6 +30,8 @@ pub struct Toon {
     pub line_width: f32,
     /// How much of the colour a full contour covers, in [0, 1].
     pub darkness: f32,
+    /// How far steps of brightness are left a smooth run, in [0, 1].
+    pub smoothness: f32,
 }
 
 impl Default for Toon {
@@ -39,6 +41,7 @@ impl Default for Toon {
             saturation: 1.5,
             line_width: 1.3,
             darkness: 0.95,
+            smoothness: 0.0,
         }
     }
 }
@@ -63,6 +66,12 @@ impl Filter for Toon {
             Parameter::saturation(&mut self.saturation),
             Parameter::line_width(&mut self.line_width),
             Parameter::darkness(&mut self.darkness),
+            Parameter::number(
+                "smoothness",
+                "How far steps of brightness are left a smooth run",
+                0.0..=1.0,
+                &mut self.smoothness,
+            ),
         ]
     }
 
@@ -93,6 +102,7 @@ impl Filter for Toon {
             let [x, y] = slopes[i];
             let sharpness = 0.6 + 6.0 * smoothstep(0.002, 0.012, x.hypot(y));
             let stepped = soft_steps(lifted[i], self.levels, sharpness);
+            let stepped = stepped + self.smoothness * (lifted[i] - stepped);
             let shaded = relight(colour, grey[i], stepped, 0.7);
             mix(
                 saturate(shaded, self.saturation, 0.12, 0.6).map(|value| value.clamp(0.0, 1.0)),
