@@ -30,7 +30,9 @@ pub struct Output {
 
 impl GradientNet {
     /// A freshly initialised network: He initialisation, what it says damped by 0.3 so that training starts near "no
-    /// gradients" instead of noise. Draws from `device`'s random state.
+    /// gradients" instead of noise. The four channels that a pixel shuffle makes one of start alike, so that it begins as
+    /// nearest-neighbour upsampling, which has no grid (Aitken et al., "Checkerboard artifact free sub-pixel convolution", 2017,
+    /// §3). Draws from `device`'s random state.
     pub fn new(network: Architecture, device: &Device) -> Self {
         let convs = network
             .layers()
@@ -39,16 +41,24 @@ impl GradientNet {
                 let says = matches!(layer.role, Role::Last | Role::Head);
                 let gain = 2f64.sqrt() * if says { 0.3 } else { 1.0 };
                 let mut conv = empty_conv(layer, device);
-                conv.weight = Initializer::KaimingNormal {
+                let alike = if layer.shuffle { 4 } else { 1 };
+                let [outputs, inputs] = [layer.out_channels, layer.in_channels];
+                let drawn: Param<Tensor<4>> = Initializer::KaimingNormal {
                     gain,
                     fan_out_only: false,
                 }
                 .init_with(
-                    [layer.out_channels, layer.in_channels, 3, 3],
-                    Some(layer.in_channels * 9),
+                    [outputs / alike, inputs, 3, 3],
+                    Some(inputs * 9),
                     None,
                     device,
                 );
+                conv.weight = drawn.map(|weight| {
+                    weight
+                        .reshape([outputs / alike, 1, inputs * 9])
+                        .repeat_dim(1, alike)
+                        .reshape([outputs, inputs, 3, 3])
+                });
                 conv
             })
             .collect();
