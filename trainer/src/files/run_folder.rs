@@ -18,8 +18,9 @@ pub struct RunRecord {
     /// The record that training began at, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initial: Option<String>,
-    /// Of the VGG-16 weight file.
-    pub vgg_sha256: String,
+    /// Of the VGG-16 weight file, where one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vgg_sha256: Option<String>,
     /// Pairs learnt from.
     pub pairs: usize,
     /// Names of the pairs not learnt from.
@@ -85,7 +86,7 @@ mod tests {
             photos: "photos".into(),
             references: "references".into(),
             initial: None,
-            vgg_sha256: String::new(),
+            vgg_sha256: None,
             pairs: 2,
             held_out: vec!["a".into()],
             skipped: Vec::new(),

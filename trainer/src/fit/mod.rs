@@ -54,9 +54,10 @@ pub struct FitArgs {
     /// The style record to write (.bpk); without it, only the run folder is written.
     #[arg(long, required_unless_present = "run")]
     output: Option<PathBuf>,
-    /// VGG-16 weights up to conv3_3 (.safetensors, keys `convB_C.weight` and `.bias`).
+    /// VGG-16 weights up to conv3_3 (.safetensors, keys `convB_C.weight` and `.bias`), for a recipe whose loss compares
+    /// features.
     #[arg(long)]
-    vgg: PathBuf,
+    vgg: Option<PathBuf>,
     /// Folder for recipe, tables, loss curves, checkpoints and pictures [default: runs/ and the name of the output].
     #[arg(long)]
     run: Option<PathBuf>,
@@ -112,7 +113,14 @@ pub fn run(args: &FitArgs) -> Result<()> {
     );
     let run = run_folder(args)?;
     let device = args.device.open()?;
-    let vgg = weights::load_vgg16(&args.vgg, &device)?;
+    ensure!(
+        args.vgg.is_some() || !recipe.needs_vgg(),
+        "the recipe's loss compares features of VGG-16: give --vgg"
+    );
+    let vgg = args.vgg.as_deref().filter(|_| recipe.needs_vgg());
+    let vgg = vgg
+        .map(|path| weights::load_vgg16(path, &device))
+        .transpose()?;
     let data = load_data(args, &recipe)?;
     let last = last_checkpoint(args, &run)?;
     let ground = recipe.style.ground.then(|| ground::of_pairs(&data.pairs));
@@ -268,7 +276,7 @@ fn describe(args: &FitArgs, data: &TrainingData, step: usize, run: &Path) -> Res
         photos: path(&args.photos),
         references: path(&args.references),
         initial: args.initial.as_ref().map(path),
-        vgg_sha256: sha256_hex(&read(&args.vgg)?),
+        vgg_sha256: (args.vgg.as_deref().map(read).transpose()?).map(|bytes| sha256_hex(&bytes)),
         pairs: data.pairs.len(),
         held_out: data.held_out.iter().map(|p| p.name.clone()).collect(),
         skipped: data.skipped.clone(),

@@ -28,8 +28,9 @@ pub struct Objective<'a> {
 }
 
 impl<'a> Objective<'a> {
-    /// For the patches and the λ of `recipe` on `ground`, on `device`, which is that of `vgg`.
-    pub fn new(vgg: Vgg16, recipe: &'a Recipe, ground: Ground, device: &Device) -> Self {
+    /// For the patches and the λ of `recipe` on `ground`, on `device`, which is that of `vgg`; that may be missing where the
+    /// recipe does not need it.
+    pub fn new(vgg: Option<Vgg16>, recipe: &'a Recipe, ground: Ground, device: &Device) -> Self {
         let fixed = Fixed::new(vgg, recipe.training.patch, recipe.style.lambda, device);
         Self {
             fixed,

@@ -235,7 +235,7 @@ mod tests {
     fn objective(recipe: &Recipe) -> Objective<'_> {
         let device = Device::flex();
         let vgg = Vgg16::new(&untrained(11), &device).unwrap();
-        Objective::new(vgg, recipe, limn::ground::Ground::PHOTO, &device)
+        Objective::new(Some(vgg), recipe, limn::ground::Ground::PHOTO, &device)
     }
 
     fn fresh(recipe: &Recipe) -> Network {

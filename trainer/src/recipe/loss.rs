@@ -17,6 +17,8 @@ macro_rules! terms {
         }
 
         impl Term {
+            /// Those that compare features of VGG-16.
+            pub const ON_VGG: [Self; 3] = [Self::Features, Self::Perceptual, Self::Gram];
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$term),+];
             /// [`name`](Self::name) of all of them.

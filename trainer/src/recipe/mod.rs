@@ -295,6 +295,15 @@ impl Recipe {
         Ok(())
     }
 
+    /// Whether a term of its loss compares features of VGG-16.
+    pub fn needs_vgg(&self) -> bool {
+        let LossConfig { start, end, .. } = &self.loss;
+        let weights = || std::iter::once(start).chain(end);
+        Term::ON_VGG
+            .into_iter()
+            .any(|term| weights().any(|weights| weights[term] > 0.0))
+    }
+
     /// How many patches of a batch VGG looks at.
     pub fn vgg_patches(&self) -> usize {
         self.training.vgg_patches.unwrap_or(self.training.batch)
@@ -372,19 +381,19 @@ impl Recipe {
                 a.flip, a.rotate, a.exposure, a.noise, a.flat
             )
         };
+        let vgg = if self.needs_vgg() {
+            format!(", {} of them seen by VGG", self.vgg_patches())
+        } else {
+            String::new()
+        };
         let remark = t
             .remark
             .as_ref()
             .map_or(String::new(), |remark| format!("; {remark}"));
         format!(
-            "Adam {} {schedule}, {} steps, batch {} of {}² with {} px of context, {} of them seen by VGG; \
+            "Adam {} {schedule}, {} steps, batch {} of {}² with {} px of context{vgg}; \
              loss {loss}{reduction}{augmentation}{remark}",
-            t.learning_rate,
-            t.steps,
-            t.batch,
-            t.patch,
-            t.context,
-            self.vgg_patches()
+            t.learning_rate, t.steps, t.batch, t.patch, t.context
         )
     }
 }

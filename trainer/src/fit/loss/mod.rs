@@ -24,13 +24,14 @@ use crate::{
 
 /// What the losses are computed with, none of it trained.
 pub struct Fixed {
-    vgg: Vgg16,
+    vgg: Option<Vgg16>,
     rebuild: Rebuild,
 }
 
 impl Fixed {
-    /// For patches of `side × side` pixels and the data weight λ of the style, on `device`, which is that of `vgg`.
-    pub fn new(vgg: Vgg16, side: usize, lambda: f32, device: &Device) -> Self {
+    /// For patches of `side × side` pixels and the data weight λ of the style, on `device`, which is that of `vgg`; terms on
+    /// its features need it.
+    pub fn new(vgg: Option<Vgg16>, side: usize, lambda: f32, device: &Device) -> Self {
         Self {
             vgg,
             rebuild: Rebuild::new(side, lambda, device),
@@ -100,6 +101,7 @@ pub fn losses(
         let mean = Tensor::<1>::from_floats(MEAN, &picture.device()).reshape([1, 3, 1, 1]);
         picture.narrow(0, 0, use_dx.len()) - mean
     };
+    let vgg = || vgg.as_ref().expect("a loss on features comes with VGG");
     let counted = |compared: Comparison| {
         cost.add("VGG forward", compared.forward);
         cost.add("VGG backward", compared.backward);
@@ -125,7 +127,7 @@ pub fn losses(
             }
         };
         let (ours, theirs) = (maps(output.clone()), maps(reference.clone()));
-        let loss = counted(vgg.compare(ours, theirs, features::features));
+        let loss = counted(vgg().compare(ours, theirs, features::features));
         sum.add(Term::Features, loss);
     }
     let corrected = correction.map(|correction| ground.clone() + correction);
@@ -158,7 +160,7 @@ pub fn losses(
         if sees_picture {
             // Both by one pass of VGG.
             let values = &mut sum.values;
-            let weighted = vgg.compare(centred(ours), centred(theirs), |ours, theirs| {
+            let weighted = vgg().compare(centred(ours), centred(theirs), |ours, theirs| {
                 let mut terms = Vec::new();
                 let mut add = |term: Term, loss: Tensor<1>| {
                     values[term] = scalar(&loss);
@@ -224,7 +226,7 @@ mod tests {
 
     fn fixed(device: &Device) -> Fixed {
         let vgg = Vgg16::new(&untrained(11), device).unwrap();
-        Fixed::new(vgg, 16, 10.0, device)
+        Fixed::new(Some(vgg), 16, 10.0, device)
     }
 
     fn target(device: &Device) -> Target<'static> {
