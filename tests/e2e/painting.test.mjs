@@ -91,6 +91,32 @@ for (const name of BROWSERS) {
       });
     }
 
+    test('while a frame is waited for, the browser is made to look whether it is done', async () => {
+      const limn = await at.open(CPU);
+      const { during, after } = await limn.page.evaluate(async (options) => {
+        const { Stylizer, init } = await import('./limn/limn.js');
+        await init('gpu');
+        const stylizer = await Stylizer.create(options);
+        await stylizer.loadStyle(await (await fetch('test/first-c8.bpk')).arrayBuffer());
+        stylizer.setOptions({ workingSize: 160 });
+        let empty = 0;
+        const { submit } = GPUQueue.prototype;
+        GPUQueue.prototype.submit = function (buffers) {
+          if (buffers.length === 0) empty++;
+          return submit.call(this, buffers);
+        };
+        // A software adapter takes far longer over it than from one look to the next.
+        await stylizer.render(new ImageData(160, 160), new OffscreenCanvas(1, 1));
+        const during = empty;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        stylizer.free();
+        return { during, after: empty - during };
+      }, GPU);
+      assert.ok(during >= 1, 'it looked while the frame was painted');
+      assert.equal(after, 0, 'and no longer');
+      await limn.close();
+    });
+
     test('the fake camera is painted live on the GPU, and can be saved', async () => {
       const limn = await at.open({ ...GPU, size: '96' });
       await limn.ready();

@@ -1,6 +1,8 @@
 //! The adapter and device: request, refusal of software adapters, errors as values, read-back.
 
 mod dispatch;
+#[cfg(target_arch = "wasm32")]
+mod wake;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -231,9 +233,8 @@ impl Gpu {
         let slice = staging.slice(..size);
         // A receiver that is gone does not want to know.
         slice.map_async(wgpu::MapMode::Read, move |result| drop(sender.send(result)));
-        self.wait()?;
         // A sender that is gone was dropped with its device.
-        if !matches!(receiver.await, Ok(Ok(()))) {
+        if !matches!(self.resolved(receiver).await?, Ok(Ok(()))) {
             self.check()?;
             return Err(EngineError::Validation("the read-back was refused".into()));
         }
@@ -251,10 +252,20 @@ impl Gpu {
         let (sender, receiver) = oneshot::channel();
         self.queue
             .on_submitted_work_done(move || drop(sender.send(())));
-        self.wait()?;
         // A sender that is gone was dropped with its device, which the check reports.
-        let _ = receiver.await;
+        let _ = self.resolved(receiver).await?;
         self.check()
+    }
+
+    /// What `receiver` is told by work that was submitted.
+    async fn resolved<T>(
+        &self,
+        receiver: oneshot::Receiver<T>,
+    ) -> Result<Result<T, oneshot::RecvError>, EngineError> {
+        self.wait()?;
+        #[cfg(target_arch = "wasm32")]
+        let _awake = wake::Wake::new(&self.queue);
+        Ok(receiver.await)
     }
 
     /// Waits for all submitted work; in a browser, where the event loop does that, returns at once.
