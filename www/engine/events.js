@@ -11,6 +11,7 @@
  *   "engine-lost": LimnError,
  *   "engine-replaced": null,
  *   "styles-listed": StyleEntry[],
+ *   "style-wanted": string,
  *   "style-changed": StyleEntry,
  *   "settings-changed": null,
  *   "quality-changed": null,
@@ -24,6 +25,7 @@
  * - `engine-lost`: a running engine has gone; nothing is painted until the next one has started.
  * - `engine-replaced`: that has happened, in place of one that was lost or would not start. Other records may suit it.
  * - `styles-listed`: the list of styles has come; there is at least one.
+ * - `style-wanted`: the visitor has chosen the style of this name in the gallery.
  * - `style-changed`: another style, or another record of it, is in use.
  * - `settings-changed`: what is on show is to be painted with the settings of now.
  * - `quality-changed`: another width of network is wanted.

@@ -64,6 +64,7 @@ export class Styles {
 
   /** @param {string} name */
   #chooseByName(name) {
+    this.#events.emit("style-wanted", name);
     return this.#choose(this.#list.find((style) => style.name === name) ?? null);
   }
 

@@ -36,6 +36,10 @@ export class Opener {
     this.#events = events;
     element("camera", HTMLButtonElement).addEventListener("click", () => this.#toggleCamera());
     element("sample", HTMLButtonElement).addEventListener("click", () => this.#showPhoto(fetchSample));
+    events.on("style-wanted", () => {
+      // Somebody looks round in the gallery: a style says more on a face than in a word.
+      if (stage.mode === "empty" && !live.wanted) this.#showPhoto(fetchSample);
+    });
     for (const input of [element("file", HTMLInputElement), element("snap", HTMLInputElement)]) {
       input.addEventListener("change", () => {
         const file = input.files?.[0];

@@ -10,7 +10,15 @@ const ui = {
   notice: element("notice", HTMLElement),
   noticeText: element("notice-text", HTMLElement),
   useCpu: element("use-cpu", HTMLButtonElement),
+  noticeClose: element("notice-close", HTMLButtonElement),
 };
+
+/** Codes of notes that the visitor has put away. @type {Set<string>} */
+const read = new Set();
+ui.noticeClose.addEventListener("click", () => {
+  read.add(ui.notice.dataset.code ?? "");
+  ui.notice.hidden = true;
+});
 
 /**
  * The status line, which says one thing at a time.
@@ -38,7 +46,7 @@ export function fail(error) {
 }
 
 /**
- * The note about the engine, which stays.
+ * The note about the engine, which stays until it is put away, and then stays away.
  *
  * @param {string} message
  * @param {string} code
@@ -47,8 +55,9 @@ export function fail(error) {
 export function showNotice(message, code, offerCpu = false) {
   ui.noticeText.textContent = message;
   ui.useCpu.hidden = !offerCpu;
+  ui.noticeClose.hidden = offerCpu;
   ui.notice.dataset.code = code;
-  ui.notice.hidden = false;
+  ui.notice.hidden = !offerCpu && read.has(code);
 }
 
 export function hideNotice() {

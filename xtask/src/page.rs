@@ -53,11 +53,12 @@ pub fn parts() -> [Part; 4] {
     ]
 }
 
-/// What of `models/` the page uses: records, their catalogue, thumbnails and the sample portrait.
+/// What of `models/` the page uses: records, their catalogue, thumbnails, the sample portrait and the landing page's pictures.
 fn is_published(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "bpk")
         || path == Path::new("styles.json")
         || path == Path::new("portrait.jpg")
+        || path.extension().is_some_and(|extension| extension == "avif")
         || path.starts_with("thumbnails")
 }
 
@@ -75,7 +76,7 @@ pub enum Need {
 }
 
 /// The first rule that fits a file's name decides. `*` stands for anything, and occurs once at most.
-const RULES: [(&str, Need); 11] = [
+const RULES: [(&str, Need); 12] = [
     // For those who write pages of their own.
     ("*.d.ts", Need::Never),
     // Is fetched by the browser, of its own accord and after the page.
@@ -90,6 +91,7 @@ const RULES: [(&str, Need); 11] = [
     // The gallery, at the latest after the first picture.
     ("models/styles.json", Need::Shell),
     ("models/thumbnails/*", Need::Shell),
+    ("models/landing-*", Need::Shell),
     // Records, but for that of the default style; the sample portrait.
     ("models/*", Need::Later),
     // Modules for heavier modes, each loaded by the one that needs it.

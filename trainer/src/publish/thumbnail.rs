@@ -19,7 +19,7 @@ const SIDE: u32 = 168;
 /// be told apart.
 const PAINTED_SIDE: u32 = 252;
 /// What one may weigh, in bytes: the gallery shows more than a dozen, and a screen of dots packs badly.
-const MAX_BYTES: usize = 6656;
+const MAX_BYTES: usize = 5120;
 /// The face in the portrait: left, top and side, as shares of its width.
 const FACE: [f32; 3] = [0.14, 0.13, 0.76];
 

@@ -7,9 +7,11 @@ import { seconds } from "../numbers.js";
 
 export const page = {
   tagline: "Malt deine Kamera oder ein Foto.",
-  emptyTitle: "Wen möchtest du malen?",
-  emptyHint: "Starte die Kamera, wähle ein Foto oder Video, zieh eines hierher oder füge es ein.",
-  sample: "Mit dem Beispielporträt probieren",
+  emptyTitle: "Dein Porträt, hier gemalt",
+  emptyHint: "Kamera starten oder Foto wählen: nichts verlässt dieses Gerät.",
+  hero: "Drei Porträts, links einer Linie fotografiert und rechts davon gemalt",
+  noticeClose: "OK",
+  sample: "Beispiel ansehen",
   dropHint: "Loslassen, um das Foto oder Video zu malen",
   camera: "Kamera starten",
   cameraStop: "Kamera stoppen",
@@ -180,7 +182,9 @@ const SLOW = "Darum malt die CPU: Live-Bilder sind gröber und langsamer.";
 
 /** @type {Partial<Record<Code, string>>} */
 export const cpuReasons = {
-  "no-webgpu": `WebGPU gibt es hier nicht. ${SLOW} ${WEBGPU_BROWSERS}`,
+  "no-webgpu":
+    `Hier lässt sich keine Grafikkarte nutzen (WebGPU). ${SLOW} ` +
+    "Vielleicht ist es in den Einstellungen des Browsers abgeschaltet.",
   "software-adapter":
     `Dieser Browser hat WebGPU nur als Software. ${SLOW} ` +
     "Vielleicht ist die Hardwarebeschleunigung in den Einstellungen des Browsers ausgeschaltet.",

@@ -8,9 +8,11 @@ import { seconds } from "../numbers.js";
 /** Strings of the page itself: `data-text="key"` in index.html takes its text from here. */
 export const page = {
   tagline: "Paints your camera or a photo.",
-  emptyTitle: "Who will you paint?",
-  emptyHint: "Start the camera, choose a photo or a video, or drop or paste one here.",
-  sample: "Try the sample portrait",
+  emptyTitle: "Your portrait, painted right here",
+  emptyHint: "Start the camera or choose a photo: nothing leaves this device.",
+  hero: "Three portraits, photographed on the left of a line and painted on its right",
+  noticeClose: "OK",
+  sample: "Try a sample",
   dropHint: "Drop the photo or video to paint it",
   camera: "Start camera",
   cameraStop: "Stop camera",
@@ -175,14 +177,16 @@ export const status = {
   switching: "Starting the CPU engine…",
 };
 
-/** Where WebGPU is to be had; part of several sentences. */
+/** Where WebGPU is to be had. */
 const WEBGPU_BROWSERS =
   "Current Chrome and Edge, Safari from 26 on and Firefox from 141 on (Windows) or 145 on (Apple silicon) have it.";
 
 /** The lasting note about why the CPU paints, by error code. */
 /** @type {Partial<Record<Code, string>>} */
 export const cpuReasons = {
-  "no-webgpu": `WebGPU is not available here, so the CPU paints: live pictures are coarser and slower. ${WEBGPU_BROWSERS}`,
+  "no-webgpu":
+    "No graphics card can be used here (WebGPU), so the CPU paints: live pictures are coarser and slower. " +
+    "It may be switched off in the browser’s settings.",
   "software-adapter":
     "This browser only has a software WebGPU adapter, so the CPU paints: live pictures are coarser and slower. " +
     "Hardware acceleration may be switched off in the browser’s settings.",
