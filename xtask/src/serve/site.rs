@@ -233,6 +233,7 @@ fn media_type(file: &Path) -> &'static str {
         "svg" => "image/svg+xml",
         "png" => "image/png",
         "jpg" | "jpeg" => "image/jpeg",
+        "avif" => "image/avif",
         "webp" => "image/webp",
         "ico" => "image/x-icon",
         "ts" | "txt" | "md" => "text/plain; charset=utf-8",
