@@ -194,9 +194,11 @@ for (const name of BROWSERS) {
     });
 
     test('a software adapter is refused unless asked for, and the CPU takes over', async () => {
+      at.site.server.log.length = 0;
       const limn = await at.open();
       const { engine, reason } = await limn.ready();
       assert.deepEqual([engine, reason], ['cpu', 'software-adapter']);
+      assertCpuAlone(at.site.server.log);
       const { notice } = await limn.messages();
       assert.deepEqual([notice.hidden, notice.code], [false, 'software-adapter']);
       assert.ok(notice.text.length > 20, notice.text);
@@ -215,9 +217,11 @@ for (const name of BROWSERS) {
     const at = setUp(name, { webgpu: false, camera: 'denied' });
 
     test('the CPU engine takes over, says so, and paints as natively', async () => {
+      at.site.server.log.length = 0;
       const limn = await at.open();
       const { engine, reason } = await limn.ready();
       assert.deepEqual([engine, reason], ['cpu', 'no-webgpu']);
+      assertCpuAlone(at.site.server.log);
       const { notice } = await limn.messages();
       assert.deepEqual([notice.hidden, notice.code], [false, 'no-webgpu']);
       assert.ok(notice.text.length > 20, notice.text);
@@ -255,4 +259,11 @@ for (const name of BROWSERS) {
       await limn.close();
     });
   });
+}
+
+/** Nothing was fetched that only a graphics card is for: neither its engine nor the wide record. */
+function assertCpuAlone(log) {
+  const paths = log.map(({ path }) => path);
+  assert.ok(paths.some((path) => path.includes('limn_cpu_bg.wasm')), 'the CPU engine was fetched');
+  assert.deepEqual(paths.filter((path) => path.includes('limn_gpu') || path.includes('-c16.bpk')), []);
 }

@@ -4,6 +4,7 @@
  * No DOM here.
  */
 
+import { refusal } from "../limn/adapter.js";
 import { LimnError } from "../limn/error.js";
 import { fetchRecord, nearestModel } from "./catalogue.js";
 import { EngineClient, isEngineEnd } from "./client.js";
@@ -56,8 +57,10 @@ export class Session {
   #turns = { first: 0, second: 0 };
   /** The turn in which the second style was dropped last. */
   #dropped = 0;
-  /** What was asked for at the last start. @type {EngineChoice} */
-  #choice = "auto";
+  /** The engine that comes, as far as can be told before it has started. @type {Promise<"gpu" | "cpu">} */
+  #expected = Promise.resolve("gpu");
+  /** The same once it is known. @type {"gpu" | "cpu"} */
+  #likely = "gpu";
   #ready = false;
   #pace = new Pace();
 
@@ -149,8 +152,7 @@ export class Session {
    * @returns {StyleModel}
    */
   modelOf(entry) {
-    // Before the engine has started, WebGPU is taken to work: the guess saves its first style a wait.
-    const engine = this.info?.engine ?? (this.#choice !== "cpu" && "gpu" in navigator ? "gpu" : "cpu");
+    const engine = this.info?.engine ?? this.#likely;
     return nearestModel(entry, this.settings.width ?? this.#pacedWidth ?? this.#widest(engine));
   }
 
@@ -243,7 +245,7 @@ export class Session {
   async start(choice) {
     this.#client?.dispose();
     this.#ready = false;
-    this.#choice = choice;
+    this.#expected = expected(choice, this.#device.adapter);
     this.#started = this.#startOne(choice).catch((error) => {
       // A trap in the GPU bundle ends the worker before it can step down by itself.
       if (choice !== "auto" || !isEngineEnd(error) || error.code === "disposed") throw error;
@@ -295,6 +297,9 @@ export class Session {
    */
   async useStyle(entry, slot = "first") {
     const turn = ++this.#turns[slot];
+    // Which record suits does not wait for the engine: they come side by side.
+    this.#likely = await this.#expected;
+    if (turn !== this.#turns[slot]) return false;
     let model = this.modelOf(entry);
     let bytes = await fetchRecord(model);
     const client = await this.#started.catch((cause) => {
@@ -351,4 +356,16 @@ export class Session {
       return await work(next);
     }
   }
+}
+
+/**
+ * The engine that `choice` will come to.
+ *
+ * @param {EngineChoice} choice
+ * @param {"software"} [adapter]
+ * @returns {Promise<"gpu" | "cpu">}
+ */
+async function expected(choice, adapter) {
+  if (choice !== "auto") return choice;
+  return (await refusal(adapter)) ? "cpu" : "gpu";
 }

@@ -5,6 +5,7 @@
  * request but for the bundles beside this file. This folder is the npm package, whose types are made from these comments.
  */
 
+import { refusal } from "./adapter.js";
 import { bundle } from "./bundles.js";
 import { LimnError } from "./error.js";
 import { CpuLive, GpuLive } from "./live.js";
@@ -74,16 +75,6 @@ export { LimnError };
 
 /** Shares of the work on a large photo that are done when it has been read, and when its rows begin to be painted. */
 const DONE = { read: 0.2, prepared: 0.4 };
-
-/**
- * Fails early, before any wasm is fetched, where WebGPU cannot work.
- *
- * @throws {LimnError} `no-webgpu`
- */
-async function requireWebGpu() {
-  const adapter = navigator.gpu ? await navigator.gpu.requestAdapter().catch(() => null) : null;
-  if (!adapter) throw new LimnError("no-webgpu", "This browser offers no WebGPU adapter.");
-}
 
 /**
  * Fetches the bundle that `Stylizer.create` will need, so that it is quick. Optional.
@@ -163,7 +154,8 @@ export class Stylizer {
     let reason = null;
     if (engine !== "cpu") {
       try {
-        await requireWebGpu();
+        const refused = await refusal(options.adapter);
+        if (refused) throw refused;
         const { GpuEngine } = await bundle("gpu");
         return new Stylizer({ gpu: await GpuEngine.create(options) }, null, performance.now() - start);
       } catch (error) {
