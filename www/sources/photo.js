@@ -146,7 +146,7 @@ export class Photo {
     this.#stage.showPainted(image);
     this.count++;
     this.milliseconds = milliseconds;
-    if (this.#announce) say("info", `${text.status.photoPainted(milliseconds)} ${this.#note}`.trim());
+    if (this.#announce) say("info", `${text.status.photoPainted} ${this.#note}`.trim());
     this.#announce = false;
     this.#events.emit("stage-changed");
   }

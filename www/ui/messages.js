@@ -77,5 +77,6 @@ export function fillIn() {
   for (const node of document.querySelectorAll("[data-title]")) {
     node.setAttribute("title", strings[node.getAttribute("data-title") ?? ""]);
   }
+  document.title = text.page.title;
   say("busy", text.status.starting);
 }

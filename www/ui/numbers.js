@@ -29,8 +29,3 @@ export function clock(milliseconds) {
 export function megabytes(bytes) {
   return `${number(bytes / 1e6, bytes < 9.95e6 ? 1 : 0)} MB`;
 }
-
-/** @param {number} milliseconds */
-export function seconds(milliseconds) {
-  return milliseconds < 995 ? `${Math.max(1, Math.round(milliseconds))} ms` : `${number(milliseconds / 1000, 1)} s`;
-}

@@ -1,11 +1,10 @@
 // @ts-check
 /** Die Worte der Seite auf Deutsch. */
 
-import { seconds } from "../numbers.js";
-
 /** @typedef {import("../../limn/error.js").Code} Code */
 
 export const page = {
+  title: "Limn: dein Porträt, gemalt",
   tagline: "Malt deine Kamera oder ein Foto.",
   emptyTitle: "Dein Porträt, hier gemalt",
   emptyHint: "Kamera starten oder Foto wählen: nichts verlässt dieses Gerät.",
@@ -26,7 +25,7 @@ export const page = {
   timerHint: "Ein Bild nach 3 Sekunden",
   series: "4 Bilder",
   seriesHint: "4 Bilder, eins pro Sekunde, nach 3 Sekunden",
-  turn: "Wenden",
+  turn: "Kamera wechseln",
   turnHint: "Zur anderen Kamera wechseln",
   shelf: "Letzte Ergebnisse",
   shelfHint: "Liegen im Arbeitsspeicher und sind fort, sobald der Tab geschlossen wird.",
@@ -45,7 +44,7 @@ export const page = {
   exportHint: "Jedes Bild malen und das Video sichern",
   exportTitle: "Das Video wird gemalt",
   exportStarting: "Das Video wird gelesen…",
-  exportLive: "Dieser Browser kann Videos nicht Bild für Bild malen: Es wird einmal durch in Echtzeit aufgenommen.",
+  exportLive: "Dieser Browser kann Videos nicht Bild für Bild malen: Es wird in Echtzeit einmal ganz abgespielt und aufgenommen.",
   snap: "Foto machen",
   compare: "Vergleich",
   compareHint: "Das Original neben dem Gemälde sehen",
@@ -141,9 +140,8 @@ export const status = {
   videoOn: "Das Video wird gemalt.",
   photoOpening: "Das Foto wird geöffnet…",
   photoPainting: "Das Foto wird gemalt…",
-  /** @param {number} milliseconds */
-  photoPainted: (milliseconds) => `Gemalt in ${seconds(milliseconds)}.`,
-  photoAnimated: "Von der Animation wird das erste Bild gemalt.",
+  photoPainted: "Gemalt.",
+  photoAnimated: "Nur das erste Bild dieser Animation wird gemalt.",
   /** @param {number} shown @param {number} width @param {number} height */
   photoScaled: (shown, width, height) => `Gezeigt mit ${shown} Pixeln, gesichert mit allen ${width} × ${height}.`,
   /** @param {string} title */
@@ -310,7 +308,7 @@ export const shelfOpen = (name) => `${name} öffnen`;
 
 /** @param {number} count */
 export const requests = (count) =>
-  `${count === 1 ? "1 Netzwerkanfrage" : `${count} Netzwerkanfragen`}, seit die Kamera oder die Datei geöffnet wurde.`;
+  `0 Bytes gesendet. ${count === 1 ? "1 Datei" : `${count} Dateien`} dieser Seite geholt, seit die Kamera oder das Bild geöffnet wurde.`;
 
 /** @param {string} title */
 export const mixLabel = (title) => `Anteil von ${title}`;

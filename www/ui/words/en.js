@@ -1,12 +1,11 @@
 // @ts-check
 /** The page's words in English, and the model that other languages follow. */
 
-import { seconds } from "../numbers.js";
-
 /** @typedef {import("../../limn/error.js").Code} Code */
 
 /** Strings of the page itself: `data-text="key"` in index.html takes its text from here. */
 export const page = {
+  title: "Limn: paint your portrait",
   tagline: "Paints your camera or a photo.",
   emptyTitle: "Your portrait, painted right here",
   emptyHint: "Start the camera or choose a photo: nothing leaves this device.",
@@ -27,7 +26,7 @@ export const page = {
   timerHint: "Take a picture after 3 seconds",
   series: "4 shots",
   seriesHint: "Take 4 pictures, one a second, after 3 seconds",
-  turn: "Turn",
+  turn: "Flip camera",
   turnHint: "Turn to the other camera",
   shelf: "Last results",
   shelfHint: "Held in memory, gone when the tab is closed.",
@@ -142,9 +141,8 @@ export const status = {
   videoOn: "Painting the video.",
   photoOpening: "Opening the photo…",
   photoPainting: "Painting the photo…",
-  /** @param {number} milliseconds */
-  photoPainted: (milliseconds) => `Painted in ${seconds(milliseconds)}.`,
-  photoAnimated: "Of the animation, the first picture is painted.",
+  photoPainted: "Painted.",
+  photoAnimated: "Only the first frame of this animation is painted.",
   /** @param {number} shown Longest side on show. @param {number} width @param {number} height Of the photo. */
   photoScaled: (shown, width, height) => `Shown at ${shown} pixels, saved at all ${width} × ${height}.`,
   /** @param {string} title */
@@ -314,7 +312,7 @@ export const shelfOpen = (name) => `Open ${name}`;
 
 /** @param {number} count */
 export const requests = (count) =>
-  `${count === 1 ? "1 network request" : `${count} network requests`} since the camera or the file was opened.`;
+  `0 bytes sent. ${count === 1 ? "1 file" : `${count} files`} of this page fetched since the camera or the picture was opened.`;
 
 /** Label of the slider. @param {string} title Of the style that is mixed in. */
 export const mixLabel = (title) => `Share of ${title}`;
