@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BROWSERS } from './support/browsers.mjs';
 import { CPU } from './support/limn.mjs';
 import { setUp } from './support/set-up.mjs';
@@ -25,6 +26,35 @@ function differenceBetween(a, b, left, right) {
 for (const name of BROWSERS) {
   describe(`before and after in ${name}`, () => {
     const at = setUp(name);
+
+    test('the picture held down is the photo, and tapped twice it is compared', async () => {
+      const limn = await at.open(CPU);
+      await limn.ready();
+      const press = (type) => limn.page.evaluate((type) => {
+        const event = type.startsWith('pointer')
+          ? new PointerEvent(type, { bubbles: true, button: 0, isPrimary: true })
+          : new MouseEvent(type, { bubbles: true });
+        document.getElementById('painted').dispatchEvent(event);
+      }, type);
+      const shown = () => limn.page.evaluate(() => ['original', 'painted'].filter((id) => getComputedStyle(document.getElementById(id)).visibility === 'visible'));
+      await press('pointerdown');
+      await sleep(400);
+      assert.deepEqual(await shown(), [], 'there is nothing yet');
+      await press('pointerup');
+      await limn.paintPhoto(at.site.photoFile);
+      assert.deepEqual(await shown(), ['painted']);
+      await press('pointerdown');
+      await sleep(400);
+      assert.deepEqual(await shown(), ['original']);
+      await press('pointerup');
+      assert.deepEqual(await shown(), ['painted']);
+      const compares = () => limn.page.evaluate(() => document.getElementById('compare').getAttribute('aria-pressed'));
+      await press('dblclick');
+      assert.equal(await compares(), 'true');
+      await press('dblclick');
+      assert.equal(await compares(), 'false');
+      await limn.close();
+    });
 
     test('a line parts photo and painting, and keys move it', async () => {
       const limn = await at.open(CPU);

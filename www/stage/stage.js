@@ -98,6 +98,15 @@ export class Stage {
     return { image, width: image.videoWidth, height: image.videoHeight };
   }
 
+  /** Whether what the picture was painted from is on show in its place. */
+  get held() {
+    return "held" in this.#root.dataset;
+  }
+
+  set held(yes) {
+    this.#root.toggleAttribute("data-held", yes);
+  }
+
   /** @param {boolean} yes Show, left of the line, what the picture was painted from. */
   compare(yes) {
     this.#root.toggleAttribute("data-compare", yes);

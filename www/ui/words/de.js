@@ -47,7 +47,7 @@ export const page = {
   exportLive: "Dieser Browser kann Videos nicht Bild für Bild malen: Es wird in Echtzeit einmal ganz abgespielt und aufgenommen.",
   snap: "Foto machen",
   compare: "Vergleich",
-  compareHint: "Das Original neben dem Gemälde sehen",
+  compareHint: "Das Original neben dem Gemälde sehen; oder das Bild gedrückt halten",
   wipe: "Wo das Gemälde beginnt",
   save: "PNG sichern",
   results: "Mehr mit dem Bild tun",

@@ -48,7 +48,7 @@ export const page = {
   exportLive: "This browser cannot paint videos frame by frame: recording it once through, in real time.",
   snap: "Take photo",
   compare: "Compare",
-  compareHint: "See the original beside the painting",
+  compareHint: "See the original beside the painting; or hold the picture down",
   wipe: "Where the painting begins",
   save: "Save PNG",
   results: "More to do with the picture",
