@@ -1,5 +1,8 @@
 // @ts-check
-/** The list of styles (`models/styles.json`) and the style records it names. Both come from this site only. */
+/**
+ * The list of styles (`models/styles.json`) and the style records it names, both from this site only; and records that the
+ * visitor opens.
+ */
 
 import { LimnError } from "../limn/error.js";
 
@@ -10,6 +13,7 @@ import { LimnError } from "../limn/error.js";
  * @property {string} sha256 Of the file, in hexadecimal.
  * @property {number} lambda λ the style looks best at.
  * @property {number} [bytes]
+ * @property {ArrayBuffer} [own] The record itself, where the visitor opened it.
  *
  * @typedef {object} StyleEntry
  * @property {string} name Unique key.
@@ -141,6 +145,35 @@ export function nearestModel({ models }, width) {
   );
 }
 
+/** Whether a file claims to be a style record. @param {File} file */
+export function isRecord(file) {
+  return /\.bpk$/i.test(file.name);
+}
+
+/** Bytes of the largest record that is read at all; the widest network's has 8 million. */
+const LARGEST = 32e6;
+
+/**
+ * A style of the visitor's own, as far as that can be said before an engine has parsed it.
+ *
+ * @param {File} file
+ * @returns {Promise<StyleEntry>} With the file's name for a title.
+ * @throws {LimnError} `style-format` where it is far too large, `style-network` where it cannot be read
+ */
+export async function openRecord(file) {
+  const title = file.name.replace(/\.bpk$/i, "");
+  if (file.size > LARGEST) throw new LimnError("style-format", `${file.name}: ${file.size} bytes`);
+  try {
+    const own = await file.arrayBuffer();
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", own));
+    const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    const model = { width: 0, file: "", sha256, lambda: 10, bytes: file.size, own };
+    return { name: `own-${sha256.slice(0, 12)}`, title, thumbnail: null, models: [model] };
+  } catch (error) {
+    throw LimnError.from(error, "style-network");
+  }
+}
+
 /**
  * The record's bytes, unchecked: the engine compares the digest and parses.
  *
@@ -149,6 +182,7 @@ export function nearestModel({ models }, width) {
  * @throws {LimnError} `style-network`, `style-http`
  */
 export async function fetchRecord(model) {
+  if (model.own) return model.own;
   const response = await get(new URL(model.file), "style");
   try {
     return await response.arrayBuffer();

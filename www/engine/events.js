@@ -12,6 +12,7 @@
  *   "engine-replaced": null,
  *   "styles-listed": StyleEntry[],
  *   "style-wanted": string,
+ *   "record-opened": File,
  *   "style-changed": StyleEntry,
  *   "settings-changed": null,
  *   "quality-changed": null,
@@ -24,8 +25,9 @@
  * - `engine-started`: an engine runs, with the style in use if there is one. What is on show is to be painted anew.
  * - `engine-lost`: a running engine has gone; nothing is painted until the next one has started.
  * - `engine-replaced`: that has happened, in place of one that was lost or would not start. Other records may suit it.
- * - `styles-listed`: the list of styles has come; there is at least one.
+ * - `styles-listed`: the list of styles has come, or has grown; there is at least one.
  * - `style-wanted`: the visitor has chosen the style of this name in the gallery.
+ * - `record-opened`: the visitor has opened a style record of their own.
  * - `style-changed`: another style, or another record of it, is in use.
  * - `settings-changed`: what is on show is to be painted with the settings of now.
  * - `quality-changed`: another width of network is wanted.

@@ -313,7 +313,13 @@ export class Session {
       bytes = await fetchRecord(model);
       if (turn !== this.#turns[slot]) return false;
     }
-    const { trained_size: size, ground, colours, medium } = await client.call("style", { bytes, sha256: model.sha256, slot });
+    const metadata = await client.call("style", { bytes, sha256: model.sha256, slot });
+    if (model.own) {
+      // No list has said it.
+      Object.assign(model, { width: metadata.width, lambda: metadata.lambda });
+      Object.assign(entry, { title: metadata.title, teacher: metadata.teacher, data: metadata.data, licence: metadata.licence });
+    }
+    const { trained_size: size, ground, colours, medium } = metadata;
     if (slot === "second" && turn < this.#dropped) return false;
     // Also where another was asked for meanwhile, which may fail: this is what the engine holds.
     const other = entry !== this.#styles[slot]?.entry;

@@ -36,6 +36,13 @@ export class Gallery {
     this.#root.setAttribute("aria-busy", "false");
   }
 
+  /** Puts one more at the end. @param {StyleEntry} style */
+  add(style) {
+    const made = this.#card(style);
+    this.#cards.set(style.name, made);
+    this.#root.append(made.card);
+  }
+
   /**
    * A style was asked for and is not there yet.
    *

@@ -1,7 +1,7 @@
 // @ts-check
 /** The styles there are and the one in use: list, gallery, and what is to be known about it. */
 
-import { fetchStyles } from "../engine/catalogue.js";
+import { fetchStyles, openRecord } from "../engine/catalogue.js";
 import { isEngineEnd } from "../engine/client.js";
 import { LimnError } from "../limn/error.js";
 import { element, make } from "../ui/dom.js";
@@ -40,6 +40,7 @@ export class Styles {
     events.on("style-changed", () => this.#show());
     events.on("quality-changed", () => this.#choose(session.style));
     events.on("engine-replaced", () => this.#catchUp());
+    events.on("record-opened", (file) => this.#open(file));
   }
 
   /** Fetches the list and puts its first style to use. @param {string} address */
@@ -54,6 +55,29 @@ export class Styles {
     this.#gallery.show(this.#list);
     this.#events.emit("styles-listed", this.#list);
     await this.#choose(this.#list[0]);
+  }
+
+  /** Puts a record of the visitor's own to use; the gallery has it from then on. @param {File} file */
+  async #open(file) {
+    say("busy", text.status.styleLoading(file.name));
+    try {
+      const opened = await openRecord(file);
+      const style = this.#list.find(({ name }) => name === opened.name) ?? opened;
+      this.#previews.cancel();
+      if (!(await this.#session.useStyle(style))) return;
+      if (style === opened) {
+        this.#list = [...this.#list, style];
+        this.#gallery.add(style);
+        this.#events.emit("styles-listed", this.#list);
+      }
+      this.#show();
+      this.#events.emit("style-wanted", style.name);
+      if (!this.#stage.painted) say("info", text.status.styleReady(style.title));
+    } catch (error) {
+      if (isEngineEnd(error)) return;
+      const failure = LimnError.from(error);
+      say("error", text.styleRefused(file.name, failure, this.#session.style?.title ?? null), failure.code);
+    }
   }
 
   /** Gives a new engine the style that suits it: a first one where there is none yet, or one of another width. */

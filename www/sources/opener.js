@@ -1,6 +1,10 @@
 // @ts-check
-/** Whatever a visitor opens: the camera, a file chosen, dropped or pasted, the sample. What is opened later overtakes. */
+/**
+ * Whatever a visitor opens: the camera, a file chosen, dropped or pasted, the sample. What is opened later overtakes. Style
+ * records go to the gallery.
+ */
 
+import { isRecord } from "../engine/catalogue.js";
 import { LimnError } from "../limn/error.js";
 import { element, nextTask } from "../ui/dom.js";
 import { fail, say } from "../ui/messages.js";
@@ -73,7 +77,8 @@ export class Opener {
 
   /** @param {File} file */
   async #open(file) {
-    if (isVideo(file)) await this.#showVideo(file);
+    if (isRecord(file)) this.#events.emit("record-opened", file);
+    else if (isVideo(file)) await this.#showVideo(file);
     else await this.#showPhoto(async () => file);
   }
 
