@@ -58,7 +58,9 @@ fn is_published(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "bpk")
         || path == Path::new("styles.json")
         || path == Path::new("portrait.jpg")
-        || path.extension().is_some_and(|extension| extension == "avif")
+        || path
+            .extension()
+            .is_some_and(|extension| extension == "avif")
         || path.starts_with("thumbnails")
 }
 
@@ -76,7 +78,7 @@ pub enum Need {
 }
 
 /// The first rule that fits a file's name decides. `*` stands for anything, and occurs once at most.
-const RULES: [(&str, Need); 12] = [
+const RULES: [(&str, Need); 13] = [
     // For those who write pages of their own.
     ("*.d.ts", Need::Never),
     // Is fetched by the browser, of its own accord and after the page.
@@ -84,6 +86,8 @@ const RULES: [(&str, Need); 12] = [
     ("limn/pkg/limn_gpu*", Need::FirstLoad),
     // Other engines.
     ("limn/pkg/*", Need::Later),
+    // For those who read another language than the page's first.
+    ("ui/words/de.js", Need::Later),
     // For those who export a video.
     ("vendor/*", Need::Later),
     // For those who install the page.
@@ -140,6 +144,9 @@ mod tests {
             ("limn/limn.js", Need::Shell),
             ("models/styles.json", Need::Shell),
             ("models/thumbnails/candy.jpg", Need::Shell),
+            ("models/landing-photo.avif", Need::Shell),
+            ("ui/words/en.js", Need::Shell),
+            ("ui/words/de.js", Need::Later),
             ("service-worker.js", Need::FirstLoad),
             ("limn/pkg/limn_gpu_bg.wasm", Need::FirstLoad),
             ("limn/pkg/limn_gpu.js", Need::FirstLoad),
@@ -166,6 +173,7 @@ mod tests {
             "portrait.jpg",
             "thumbnails",
             "thumbnails/mosaic.jpg",
+            "landing-painting.avif",
         ] {
             assert!(is_published(Path::new(name)), "{name}");
         }
