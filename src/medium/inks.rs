@@ -54,7 +54,7 @@ impl Inks {
     pub(super) fn check(&self) -> Result<(), String> {
         for pair in self.colours().windows(2) {
             let [dark, light] = [pair[0], pair[1]].map(luminance);
-            if !(dark < light) {
+            if dark >= light {
                 return Err(format!(
                     "the medium's inks go from dark to light, but {:?} comes after {:?}",
                     pair[1], pair[0]

@@ -221,6 +221,26 @@ mod tests {
     }
 
     #[test]
+    fn pixel_shuffles_begin_as_nearest_neighbour_upsampling() {
+        let device = Device::flex();
+        device.seed(7);
+        let network = Architecture::with_colours(4);
+        let weights = GradientNet::new(network, &device).weights();
+        for (weights, layer) in weights.iter().zip(network.layers()) {
+            let kernels: Vec<&[f32]> = weights.weight.chunks(layer.in_channels * 9).collect();
+            assert_eq!(kernels.len(), layer.out_channels);
+            let alike = kernels[0] == kernels[1] && kernels[1] == kernels[2];
+            assert_eq!(alike, layer.shuffle, "{:?}", layer.role);
+            if layer.shuffle {
+                for four in kernels.chunks(4) {
+                    assert!(four.iter().all(|kernel| kernel == &four[0]));
+                }
+                assert_ne!(kernels[0], kernels[4]);
+            }
+        }
+    }
+
+    #[test]
     fn flat_pictures_are_flat_up_to_the_border() {
         let device = Device::flex();
         let style = Style::untrained(Architecture::with_colours(8), 5);

@@ -388,6 +388,19 @@ fn the_papers_recipe_runs() {
     assert_eq!(rates, [1e-8, 1e-9]);
 }
 
+/// A recipe of squared errors alone trains without the weights that others have trained.
+#[test]
+fn vgg_is_asked_for_only_where_the_loss_looks_at_it() {
+    let dir = prepared();
+    let without = FIT.replace(" --vgg vgg.safetensors", "");
+    fail(dir.path(), &without, "give --vgg");
+    let recipe = RECIPE.replace(", features = 1e-4", "");
+    std::fs::write(dir.path().join("recipe.toml"), recipe).unwrap();
+    succeed(dir.path(), &without);
+    let record = std::fs::read_to_string(dir.path().join("run/run.toml")).unwrap();
+    assert!(!record.contains("vgg_sha256"), "{record}");
+}
+
 #[test]
 fn mistakes_are_refused_in_one_line() {
     let dir = prepared();

@@ -131,5 +131,12 @@ mod tests {
         assert_eq!(order, [0, 1, 2, 3]);
         let between = inks.iter().filter(|ink| ink.is_none()).count();
         assert!((6..=30).contains(&between), "{between}");
+        let soft = Pop {
+            softness: 0.07,
+            ..Pop::default()
+        };
+        let soft = soft.paint(&ramp(240, 24));
+        let between = (0..240).filter(|x| ink(&soft, 12 * 240 + x).is_none());
+        assert!(between.count() > 60, "the inks run into each other");
     }
 }

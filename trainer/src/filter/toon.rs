@@ -129,6 +129,13 @@ mod tests {
         let share = tone.iter().filter(near).count() as f32 / tone.len() as f32;
         // A quarter of a plain ramp lies so near.
         assert!(share > 0.6, "{share}");
+        let smooth = Toon {
+            smoothness: 1.0,
+            ..toon
+        };
+        let tone_of_smooth = luma(&smooth.paint(&ramp(80, 24)));
+        let smooth = tone_of_smooth.iter().filter(near).count() as f32 / tone.len() as f32;
+        assert!(smooth < 0.35, "{smooth}");
         // At the border the slope is unknown by half, hence the sharpness.
         let rising = tone.chunks(80).all(|row| row[10..70].is_sorted());
         assert!(rising, "steps keep their order");
