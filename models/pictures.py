@@ -16,14 +16,14 @@ from PIL import Image
 MODELS = Path("models")
 TRAINER = os.environ.get("LIMN_TRAINER", "limn-trainer")
 SITTERS = {"mara": "portrait.jpg", "otto": "portrait-otto.jpg", "jun": "portrait-jun.jpg"}
-# Who sits for which style in README, in the gallery's order; those not named are Mara's.
+# Who sits for which style in README; those not named are Mara's.
 SEATS = {
     "pencil": "otto", "toon": "jun", "banknote": "otto", "oil": "otto", "newsprint": "jun",
     "chalkboard": "otto", "storybook": "jun", "comic": "jun",
 }
 # The landing page: three sitters side by side, each in another style.
 LANDING = [("otto", "pencil"), ("mara", "pop"), ("jun", "toon")]
-PANEL = (320, 600)
+PANEL = (216, 400)
 
 
 def paint(sitter: str, style: str, working_size: int, *more: str) -> Image.Image:
@@ -67,9 +67,9 @@ def main() -> None:
     styles = [style["name"] for style in json.loads((MODELS / "styles.json").read_text())["styles"]]
     sheet(styles).save(MODELS / "styles.jpg", quality=86, optimize=True)
     photos = landing([photo(sitter) for sitter, _ in LANDING])
-    paintings = landing([paint(sitter, style, 600) for sitter, style in LANDING])
-    photos.save(MODELS / "landing-photo.avif", quality=52, speed=3)
-    paintings.save(MODELS / "landing-painting.avif", quality=52, speed=3)
+    paintings = landing([paint(sitter, style, 480) for sitter, style in LANDING])
+    photos.save(MODELS / "landing-photo.avif", quality=36, speed=3)
+    paintings.save(MODELS / "landing-painting.avif", quality=36, speed=3)
 
 
 if __name__ == "__main__":
