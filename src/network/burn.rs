@@ -53,12 +53,16 @@ impl GradientNet {
                     None,
                     device,
                 );
-                conv.weight = drawn.map(|weight| {
-                    weight
-                        .reshape([outputs / alike, 1, inputs * 9])
-                        .repeat_dim(1, alike)
-                        .reshape([outputs, inputs, 3, 3])
-                });
+                // By way of numbers: a parameter must be a leaf of what is differentiated.
+                let drawn: Vec<f32> = drawn.val().into_data().iter().collect();
+                let weights: Vec<f32> = drawn
+                    .chunks(inputs * 9)
+                    .flat_map(|kernel| std::iter::repeat_n(kernel, alike))
+                    .flatten()
+                    .copied()
+                    .collect();
+                let shape = [outputs, inputs, 3, 3];
+                conv.weight = Param::from_data(TensorData::new(weights, shape), device);
                 conv
             })
             .collect();
