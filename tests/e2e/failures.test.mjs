@@ -205,6 +205,17 @@ for (const name of BROWSERS) {
       await limn.close();
     });
 
+    test('an adapter that does not tell its name keeps nobody from painting', async () => {
+      const limn = await at.open({}, {
+        beforeLoad: () => {
+          navigator.gpu.requestAdapter = async () => /** @type {any} */ ({});
+        },
+      });
+      const { style } = await limn.ready();
+      assert.equal(style, 'first');
+      await limn.close();
+    });
+
     test('an engine that fails its self-test is not used', async () => {
       const limn = await at.open({ adapter: 'software', fail: 'self-test' });
       const { engine, reason } = await limn.ready();

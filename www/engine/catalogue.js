@@ -10,7 +10,7 @@ import { LimnError } from "../limn/error.js";
  * @typedef {object} StyleModel A trained record of a style.
  * @property {number} width Width of its network: 8 is light, 16 standard, 32 fine.
  * @property {string} file Absolute address.
- * @property {string} sha256 Of the file, in hexadecimal.
+ * @property {string} sha256 Of the file, in hexadecimal; empty for a record that the visitor opened.
  * @property {number} lambda λ the style looks best at.
  * @property {number} [bytes]
  * @property {ArrayBuffer} [own] The record itself, where the visitor opened it.
@@ -158,19 +158,17 @@ const LARGEST = 32e6;
  *
  * @param {File} file
  * @returns {Promise<StyleEntry>} With the file's name for a title.
- * @throws {LimnError} `style-format` where it is far too large, `style-network` where it cannot be read
+ * @throws {LimnError} `style-format` where it is far too large or cannot be read
  */
 export async function openRecord(file) {
   const title = file.name.replace(/\.bpk$/i, "");
   if (file.size > LARGEST) throw new LimnError("style-format", `${file.name}: ${file.size} bytes`);
   try {
     const own = await file.arrayBuffer();
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", own));
-    const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    const model = { width: 0, file: "", sha256, lambda: 10, bytes: file.size, own };
-    return { name: `own-${sha256.slice(0, 12)}`, title, thumbnail: null, models: [model] };
+    const model = { width: 0, file: "", sha256: "", lambda: 10, bytes: file.size, own };
+    return { name: `own-${title}`, title, thumbnail: null, models: [model] };
   } catch (error) {
-    throw LimnError.from(error, "style-network");
+    throw LimnError.from(error, "style-format");
   }
 }
 

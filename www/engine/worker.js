@@ -28,7 +28,7 @@ export const handlers = {
     canvas = request.canvas;
   },
 
-  /** @param {{ bytes: ArrayBuffer, sha256: string, slot: "first" | "second" }} request */
+  /** @param {{ bytes: ArrayBuffer, sha256?: string, slot: "first" | "second" }} request */
   async style({ bytes, sha256, slot }) {
     return engine().loadStyle(bytes, sha256, slot);
   },

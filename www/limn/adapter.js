@@ -15,7 +15,8 @@ const SOFTWARE = ["swiftshader", "llvmpipe", "lavapipe", "basic render driver"];
 export async function refusal(accepted) {
   const adapter = navigator.gpu ? await navigator.gpu.requestAdapter().catch(() => null) : null;
   if (!adapter) return new LimnError("no-webgpu", "This browser offers no WebGPU adapter.");
-  if (accepted === "software" || !isSoftware(adapter.info)) return null;
+  // Chrome tells an adapter's name from version 127 on; the engine looks again once it has a device.
+  if (accepted === "software" || !adapter.info || !isSoftware(adapter.info)) return null;
   return new LimnError("software-adapter", "This browser has a software WebGPU adapter only.");
 }
 

@@ -62,14 +62,17 @@ export class Styles {
     say("busy", text.status.styleLoading(file.name));
     try {
       const opened = await openRecord(file);
-      const style = this.#list.find(({ name }) => name === opened.name) ?? opened;
+      const known = this.#list.find(({ name }) => name === opened.name);
+      // Trained further meanwhile, perhaps.
+      const style = known ? Object.assign(known, { models: opened.models }) : opened;
       this.#previews.cancel();
-      if (!(await this.#session.useStyle(style))) return;
+      const used = await this.#session.useStyle(style);
       if (style === opened) {
         this.#list = [...this.#list, style];
         this.#gallery.add(style);
         this.#events.emit("styles-listed", this.#list);
       }
+      if (!used) return;
       this.#show();
       this.#events.emit("style-wanted", style.name);
       if (!this.#stage.painted) say("info", text.status.styleReady(style.title));

@@ -18,6 +18,8 @@ const read = new Set();
 ui.noticeClose.addEventListener("click", () => {
   read.add(ui.notice.dataset.code ?? "");
   ui.notice.hidden = true;
+  // Where the keyboard is, must not be nowhere.
+  element("camera", HTMLButtonElement).focus({ preventScroll: true });
 });
 
 /**

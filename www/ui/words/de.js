@@ -10,6 +10,7 @@ export const page = {
   emptyHint: "Kamera starten oder Foto wählen: nichts verlässt dieses Gerät.",
   hero: "Drei Porträts, links einer Linie fotografiert und rechts davon gemalt",
   noticeClose: "OK",
+  noticeCloseHint: "Hinweis wegräumen",
   sample: "Beispiel ansehen",
   dropHint: "Loslassen, um das Foto oder Video zu malen",
   camera: "Kamera starten",

@@ -11,6 +11,7 @@ export const page = {
   emptyHint: "Start the camera or choose a photo: nothing leaves this device.",
   hero: "Three portraits, photographed on the left of a line and painted on its right",
   noticeClose: "OK",
+  noticeCloseHint: "Put this note away",
   sample: "Try a sample",
   dropHint: "Drop the photo or video to paint it",
   camera: "Start camera",
