@@ -17,7 +17,7 @@ mod noise;
 use serde::{Deserialize, Serialize};
 
 use crate::Options;
-pub use formula::{Place, Sheet};
+pub use formula::{Place, Sheet, relight};
 pub use inks::Inks;
 
 /// An sRGB-encoded colour, each part from 0 to 1.
@@ -180,8 +180,7 @@ impl Medium {
             within("colour", part, 0.0, 1.0)?;
         }
         let (grain, flow, most, angle) = match *self {
-            Self::Screenprint { inks, softness } => {
-                inks.check()?;
+            Self::Screenprint { softness, .. } => {
                 return within("softness", softness, 0.005, 0.5);
             }
             Self::Cel { levels, softness } => {

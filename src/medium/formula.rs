@@ -416,10 +416,15 @@ impl Sheet {
         let softness = self.grain * sharpened(at.spacing);
         let rise = smoothstep(0.5 - softness, 0.5 + softness, tone * steps - step);
         let target = (step + rise) / steps;
-        // Light scales a colour, which keeps its saturation; a part of it is grey, which keeps noise in darks small.
-        let ratio = (target / tone.max(0.06)).min(2.2);
-        color.map(|c| (0.7 * c * ratio + 0.3 * (c + target - tone)).clamp(0.0, 1.0))
+        relight(color, tone, target, 0.7).map(|c| c.clamp(0.0, 1.0))
     }
+}
+
+/// `color` of luminance `tone`, both from 0 to 1, brought to the luminance `target`: by `share` as light scales it, which keeps
+/// its saturation, and for the rest by adding grey, which keeps noise in the darks small. Parts of it may leave \[0, 1\].
+pub fn relight(color: [f32; 3], tone: f32, target: f32, share: f32) -> [f32; 3] {
+    let ratio = (target / tone.max(0.06)).clamp(0.0, 2.2);
+    color.map(|c| share * c * ratio + (1.0 - share) * (c + target - tone))
 }
 
 /// How much sharper the edges of flat colours are in tone where pixels lie closer than at the working size, so that they stay

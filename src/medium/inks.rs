@@ -17,10 +17,10 @@ impl Inks {
     /// As many as there can be.
     pub const MOST: usize = 4;
 
-    /// `colours`, from dark to light.
+    /// `colours`, sRGB-encoded, from dark to light.
     ///
     /// # Errors
-    /// A sentence about their number.
+    /// A sentence about their number, or the first that is no lighter than the one before.
     pub fn new(colours: &[Colour]) -> Result<Self, String> {
         let count = colours.len();
         if !(2..=Self::MOST).contains(&count) {
@@ -28,6 +28,15 @@ impl Inks {
                 "a screen print has 2 to {} inks, not {count}",
                 Self::MOST
             ));
+        }
+        for pair in colours.windows(2) {
+            let [dark, light] = [pair[0], pair[1]].map(luminance);
+            if dark >= light {
+                return Err(format!(
+                    "the medium's inks go from dark to light, but {:?} comes after {:?}",
+                    pair[1], pair[0]
+                ));
+            }
         }
         let mut inks = Self {
             count,
@@ -45,23 +54,6 @@ impl Inks {
 
     fn colours(&self) -> &[Colour] {
         &self.colours[..self.count]
-    }
-
-    /// Says that one of them is no lighter than the one before.
-    ///
-    /// # Errors
-    /// A sentence with the first of these.
-    pub(super) fn check(&self) -> Result<(), String> {
-        for pair in self.colours().windows(2) {
-            let [dark, light] = [pair[0], pair[1]].map(luminance);
-            if dark >= light {
-                return Err(format!(
-                    "the medium's inks go from dark to light, but {:?} comes after {:?}",
-                    pair[1], pair[0]
-                ));
-            }
-        }
-        Ok(())
     }
 
     /// Each ink with the luminance from which it is printed: half-way from the darker one's to its own.

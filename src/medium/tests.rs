@@ -142,15 +142,20 @@ fn colours_out_of_range_are_laid_as_the_nearest_in_it() {
     }
 }
 
-/// What luminance `tone` becomes, in grey.
-fn grey(media: &Media, tone: f32, spacing: f32) -> [f32; 3] {
+/// What `color` becomes where nothing depends on the place.
+fn print(media: &Media, color: [f32; 3], spacing: f32) -> [f32; 3] {
     let place = Place {
         x: 3.2,
         y: 8.4,
         spacing,
-        around: tone,
+        around: 0.5,
     };
-    media.lay([tone; 3], &place)
+    media.lay(color, &place)
+}
+
+/// What the grey `tone` becomes.
+fn grey(media: &Media, tone: f32, spacing: f32) -> [f32; 3] {
+    print(media, [tone; 3], spacing)
 }
 
 #[test]
@@ -179,13 +184,7 @@ fn a_screen_print_has_its_inks_and_edges_between_them() {
     assert!(grey(&media, 0.31, 0.25)[0] > grey(&media, 0.31, 1.0)[0] + 0.05);
     // An ink is printed as itself.
     for ink in inks {
-        let place = Place {
-            x: 0.5,
-            y: 0.5,
-            spacing: 1.0,
-            around: 0.5,
-        };
-        let print = media.lay(ink, &place);
+        let print = print(&media, ink, 1.0);
         assert!(print.iter().zip(ink).all(|(a, b)| (a - b).abs() < 1e-6));
     }
 }
@@ -203,13 +202,7 @@ fn a_cel_has_few_tones_with_black_and_white_among_them_and_keeps_hues() {
     assert!(near > 150, "{near} of 201");
     assert_eq!(grey(&media, 0.0, 1.0)[0], 0.0);
     assert!((grey(&media, 1.0, 1.0)[0] - 1.0).abs() < 1e-6);
-    let place = Place {
-        x: 0.5,
-        y: 0.5,
-        spacing: 1.0,
-        around: 0.5,
-    };
-    let [r, g, b] = media.lay([0.6, 0.4, 0.3], &place);
+    let [r, g, b] = print(&media, [0.6, 0.4, 0.3], 1.0);
     let hue = (g - b) / (r - b);
     assert!((hue - 1.0 / 3.0).abs() < 0.01, "{hue}");
 }

@@ -10,7 +10,7 @@ import { LimnError } from "../limn/error.js";
  * @typedef {object} StyleModel A trained record of a style.
  * @property {number} width Width of its network: 8 is light, 16 standard, 32 fine.
  * @property {string} file Absolute address.
- * @property {string} sha256 Of the file, in hexadecimal; empty for a record that the visitor opened.
+ * @property {string} [sha256] Of the file, in hexadecimal; of a record that the visitor opened nobody has published one.
  * @property {number} lambda λ the style looks best at.
  * @property {number} [bytes]
  * @property {ArrayBuffer} [own] The record itself, where the visitor opened it.
@@ -165,7 +165,7 @@ export async function openRecord(file) {
   if (file.size > LARGEST) throw new LimnError("style-format", `${file.name}: ${file.size} bytes`);
   try {
     const own = await file.arrayBuffer();
-    const model = { width: 0, file: "", sha256: "", lambda: 10, bytes: file.size, own };
+    const model = { width: 0, file: "", lambda: 10, bytes: file.size, own };
     return { name: `own-${title}`, title, thumbnail: null, models: [model] };
   } catch (error) {
     throw LimnError.from(error, "style-format");

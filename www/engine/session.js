@@ -280,7 +280,7 @@ export class Session {
     await client.call("canvas", { canvas }, { transfer: [canvas] });
     for (const slot of SLOTS) {
       const style = this.#styles[slot];
-      if (style) await client.call("style", { bytes: style.bytes, sha256: style.model.sha256 || undefined, slot });
+      if (style) await client.call("style", { bytes: style.bytes, sha256: style.model.sha256, slot });
     }
     this.#ready = true;
     this.#setPace();
@@ -313,7 +313,7 @@ export class Session {
       bytes = await fetchRecord(model);
       if (turn !== this.#turns[slot]) return false;
     }
-    const metadata = await client.call("style", { bytes, sha256: model.sha256 || undefined, slot });
+    const metadata = await client.call("style", { bytes, sha256: model.sha256, slot });
     if (model.own) {
       // No list has said it.
       Object.assign(model, { width: metadata.width, lambda: metadata.lambda });

@@ -105,7 +105,7 @@ export class Previews {
     const [model] = style.models;
     try {
       const bytes = await fetchRecord(model);
-      await client.call("style", { bytes, sha256: model.sha256 || undefined, slot: "first" });
+      await client.call("style", { bytes, sha256: model.sha256, slot: "first" });
       // Another record: the picture goes to the engine anew.
       const { image } = await client.call("photo", { image: picture, options: paintOptions(DEFAULTS, model, 0) });
       if (this.#client === client) this.#gallery.preview(style.name, image);

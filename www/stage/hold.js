@@ -23,8 +23,8 @@ export class Hold {
     this.#root.addEventListener("contextmenu", (event) => {
       if (stage.held) event.preventDefault();
     });
-    this.#root.addEventListener("dblclick", ({ target }) => {
-      if (target instanceof HTMLElement && stage.painted) element("compare", HTMLButtonElement).click();
+    this.#root.addEventListener("dblclick", () => {
+      if (stage.painted) element("compare", HTMLButtonElement).click();
     });
   }
 

@@ -1,12 +1,12 @@
 //! The look "anime": soft flat colours full of light, with a thin brown outline.
 
-use limn::Planes;
+use limn::{Planes, medium::relight};
 
 use super::{
     Entry, Filter, Kind, Parameter,
     flat::{
-        evened_luma, flatten, luma_of, mix, power, recolour, relight, smooth_along, smoothstep,
-        soft_steps, vividness,
+        evened_luma, flatten, luma_of, mix, power, recolour, smooth_along, smoothstep, soft_steps,
+        vividness,
     },
     flow::{Flow, Lines},
     gaussian::{blur, luma},

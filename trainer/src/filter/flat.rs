@@ -64,13 +64,6 @@ pub fn evened_luma(flat: &Planes, share: f32) -> Vec<f32> {
         .collect()
 }
 
-/// `colour` of luma `tone`, brought to the luma `target`: by `share` as light scales it, which keeps its saturation, and for
-/// the rest by adding grey, which keeps noise in the darks small.
-pub fn relight(colour: [f32; 3], tone: f32, target: f32, share: f32) -> [f32; 3] {
-    let ratio = (target / tone.max(0.06)).clamp(0.0, 2.2);
-    colour.map(|value| share * value * ratio + (1.0 - share) * (value + target - tone))
-}
-
 /// The largest difference of `colour` from its grey.
 pub fn vividness(colour: [f32; 3], grey: f32) -> f32 {
     colour

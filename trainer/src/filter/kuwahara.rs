@@ -1,11 +1,11 @@
 //! The look "kuwahara": a painting in broad strokes of oil, and the filter that lays its strokes.
 
-use limn::Planes;
+use limn::{Planes, medium::relight};
 use rayon::prelude::*;
 
 use super::{
     Entry, Filter, Kind, Parameter,
-    flat::{luma_of, recolour, relight, saturate},
+    flat::{luma_of, recolour, saturate},
     flow::Flow,
     gaussian::luma,
 };

@@ -1,12 +1,11 @@
 //! The look "toon": vivid colours in few steps of tone, with clean dark contours.
 
-use limn::Planes;
+use limn::{Planes, medium::relight};
 
 use super::{
     Entry, Filter, Kind, Parameter,
     flat::{
-        evened_luma, flatten, mix, power, recolour, relight, saturate, smooth_along, smoothstep,
-        soft_steps,
+        evened_luma, flatten, mix, power, recolour, saturate, smooth_along, smoothstep, soft_steps,
     },
     flow::{Flow, Lines},
     gaussian::{blur, luma, slopes},

@@ -1,12 +1,10 @@
 //! The look "wash": light, flat watercolour with darker rims of its pools and the white of the paper in the lights.
 
-use limn::Planes;
+use limn::{Planes, medium::relight};
 
 use super::{
     Entry, Filter, Kind, Parameter,
-    flat::{
-        evened_luma, flatten, luma_of, mix, recolour, relight, smooth_along, smoothstep, soft_steps,
-    },
+    flat::{evened_luma, flatten, luma_of, mix, recolour, smooth_along, smoothstep, soft_steps},
     flow::{Flow, Lines},
     gaussian::{blur, blur_planes, luma},
 };
