@@ -1,6 +1,7 @@
 //! Networks that are a chain of 3×3 convolutions, max poolings and pixel shuffles, with hand-written derivatives, for
-//! training on the CPU. VGG-16 and the gradient network are such chains. Images are spread over the threads of rayon's
-//! pool; what is computed for an image, and the order in which images are summed, do not depend on their number.
+//! training and optimisation on the CPU. VGG and the gradient network are such chains. Images, and the rows of each, are
+//! spread over the threads of rayon's pool; what is computed for an image, and the order in which images are summed, do
+//! not depend on their number.
 
 use burn::tensor::Tensor;
 use limn::convolution::{Border, Convolution, ConvolutionGradient, ConvolutionSums, LANES, Map};
@@ -10,6 +11,8 @@ use rayon::prelude::*;
 pub enum Step {
     /// 3×3, padding 1, with or without a ReLU.
     Convolution(Convolution),
+    /// ReLU by itself, for chains whose sums before it are looked at; elsewhere the convolution's own is cheaper.
+    Relu,
     /// Maximum of 2×2 pixels; an odd last row or column is dropped.
     MaxPool,
     /// ×2 pixel shuffle: channel `4k + 2i + j` goes to channel `k` at `(2y + i, 2x + j)`.
@@ -75,6 +78,7 @@ impl Chain {
                     let input = &maps[place];
                     maps.push(match step {
                         Step::Convolution(convolution) => convolution.forward(input),
+                        Step::Relu => relu(input),
                         Step::MaxPool => max_pool(input),
                         Step::PixelShuffle => input.pixel_shuffle(),
                     });
@@ -175,6 +179,13 @@ impl Chain {
                     }
                     gradient
                 }
+                Step::Relu => {
+                    gate(&mut gradient, trace.after(place));
+                    if let Some(start) = start {
+                        add(&mut gradient, &start);
+                    }
+                    gradient
+                }
                 Step::MaxPool => {
                     let mut gradient = max_pool_gradient(input, &gradient, start);
                     if relu {
@@ -258,6 +269,19 @@ fn add(sum: &mut Map, addend: &Map) {
             }
         }
     }
+}
+
+fn relu(input: &Map) -> Map {
+    let mut output = Map::new(input.height(), input.width(), input.channels());
+    for y in 0..input.height() {
+        for x in 0..input.width() {
+            let values = output.pixel_mut(y, x).iter_mut();
+            for (value, input) in values.zip(input.pixel(y, x)) {
+                *value = input.max(0.0);
+            }
+        }
+    }
+    output
 }
 
 fn max_pool(input: &Map) -> Map {

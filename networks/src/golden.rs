@@ -13,9 +13,9 @@ pub struct Formula {
 }
 
 impl Formula {
-    /// Adds all weights of VGG-16 up to conv3_3.
-    pub fn add_vgg16(&mut self) {
-        for (name, inputs, outputs) in crate::vgg::LAYERS {
+    /// Adds all weights of `layers`.
+    pub fn add_vgg(&mut self, layers: &[crate::vgg::Layer]) {
+        for &(name, inputs, outputs) in layers {
             self.kernel(
                 &format!("{name}.weight"),
                 [outputs, inputs, 3, 3],

@@ -1,5 +1,5 @@
-//! VGG-16 up to conv3_3 (Simonyan & Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition",
-//! 2014) with fixed ImageNet weights: the features that losses and measures compare.
+//! VGG (Simonyan & Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", 2014) with fixed
+//! weights: the features that losses and measures compare.
 
 #[cfg(feature = "chain")]
 use std::time::{Duration, Instant};
@@ -19,8 +19,12 @@ use limn::convolution::{Border, Convolution};
 use crate::chain::{Chain, Step, Trace, Wanted, floats, planes};
 use crate::weights::{WeightError, Weights};
 
-/// Name, input and output channels; a 2×2 max pooling stands before each block but the first.
-pub const LAYERS: [(&str, usize, usize); 7] = [
+/// Name, input and output channels of a 3×3 convolution; a 2×2 max pooling stands before each block but the first, that
+/// is before the names that end in `_1`.
+pub type Layer = (&'static str, usize, usize);
+
+/// Configuration D of the paper.
+const VGG16: [Layer; 13] = [
     ("conv1_1", 3, 64),
     ("conv1_2", 64, 64),
     ("conv2_1", 64, 128),
@@ -28,55 +32,97 @@ pub const LAYERS: [(&str, usize, usize); 7] = [
     ("conv3_1", 128, 256),
     ("conv3_2", 256, 256),
     ("conv3_3", 256, 256),
+    ("conv4_1", 256, 512),
+    ("conv4_2", 512, 512),
+    ("conv4_3", 512, 512),
+    ("conv5_1", 512, 512),
+    ("conv5_2", 512, 512),
+    ("conv5_3", 512, 512),
 ];
 
-/// The mean colour R G B that the network's training subtracted, in units of 1 = 255.
+/// Configuration E.
+const VGG19: [Layer; 16] = [
+    ("conv1_1", 3, 64),
+    ("conv1_2", 64, 64),
+    ("conv2_1", 64, 128),
+    ("conv2_2", 128, 128),
+    ("conv3_1", 128, 256),
+    ("conv3_2", 256, 256),
+    ("conv3_3", 256, 256),
+    ("conv3_4", 256, 256),
+    ("conv4_1", 256, 512),
+    ("conv4_2", 512, 512),
+    ("conv4_3", 512, 512),
+    ("conv4_4", 512, 512),
+    ("conv5_1", 512, 512),
+    ("conv5_2", 512, 512),
+    ("conv5_3", 512, 512),
+    ("conv5_4", 512, 512),
+];
+
+/// Networks of this family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// 13 convolutions, ImageNet.
+    Vgg16,
+    /// 16 convolutions, ImageNet.
+    Vgg19,
+    /// VGG-16 trained on faces (Parkhi et al., "Deep Face Recognition", 2015).
+    VggFace,
+}
+
+impl Kind {
+    /// Its convolutions, first to last.
+    pub fn layers(self) -> &'static [Layer] {
+        match self {
+            Self::Vgg16 | Self::VggFace => &VGG16,
+            Self::Vgg19 => &VGG19,
+        }
+    }
+
+    /// The mean colour R G B that its training subtracted, in units of 1 = 255.
+    pub fn mean(self) -> [f32; 3] {
+        match self {
+            Self::Vgg16 | Self::Vgg19 => MEAN,
+            Self::VggFace => [129.1863, 104.7624, 93.594].map(|v: f32| v / 255.0),
+        }
+    }
+}
+
+/// [`Kind::mean`] of the networks trained on ImageNet.
 pub const MEAN: [f32; 3] = [123.68 / 255.0, 116.779 / 255.0, 103.939 / 255.0];
 
-/// Activations after the ReLU of the last convolution of each block.
-pub struct Features {
-    /// `[N, 64, H, W]`
-    pub conv1_2: Tensor<4>,
-    /// `[N, 128, H/2, W/2]`
-    pub conv2_2: Tensor<4>,
-    /// `[N, 256, H/4, W/4]`
-    pub conv3_3: Tensor<4>,
+/// A place whose activations are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tap {
+    /// A convolution.
+    pub layer: &'static str,
+    /// After its ReLU, or the sums before.
+    pub relu: bool,
 }
 
-#[cfg(feature = "chain")]
-impl Features {
-    fn of(traces: &[Trace], device: &Device) -> Self {
-        let tensor = |(step, channels): (usize, usize)| {
-            let map = traces[0].after(step);
-            let shape = [traces.len(), channels, map.height(), map.width()];
-            Tensor::from_data(
-                TensorData::new(planes(traces, step, channels), shape),
-                device,
-            )
-        };
-        let [conv1_2, conv2_2, conv3_3] = OUTPUTS.map(tensor);
-        Self {
-            conv1_2,
-            conv2_2,
-            conv3_3,
-        }
-    }
-
-    fn map(self, f: impl Fn(Tensor<4>) -> Tensor<4>) -> Self {
-        Self {
-            conv1_2: f(self.conv1_2),
-            conv2_2: f(self.conv2_2),
-            conv3_3: f(self.conv3_3),
-        }
+impl Tap {
+    /// After the ReLU of `layer`.
+    pub const fn relu(layer: &'static str) -> Self {
+        Self { layer, relu: true }
     }
 }
 
-/// The frozen network. Its tensors live outside autodiff, so no gradient is ever computed for them.
-pub struct Vgg16 {
+/// The frozen network up to its last tap. Its tensors live outside autodiff, so no gradient is ever computed for them.
+pub struct Vgg {
+    layers: &'static [Layer],
+    taps: Vec<Tap>,
     convs: Vec<(Tensor<4>, Tensor<1>)>,
     /// The same for the CPU.
     #[cfg(feature = "chain")]
-    chain: Option<Chain>,
+    chain: Option<TappedChain>,
+}
+
+/// A chain, and for each tap the step after which it is and its channels.
+#[cfg(feature = "chain")]
+struct TappedChain {
+    chain: Chain,
+    taps: Vec<(usize, usize)>,
 }
 
 /// A loss of features, and the time that the features took.
@@ -90,62 +136,90 @@ pub struct Comparison {
     pub backward: Duration,
 }
 
-/// Steps of [`cpu_chain`] whose maps are the features, and their channels.
 #[cfg(feature = "chain")]
-const OUTPUTS: [(usize, usize); 3] = [(1, 64), (4, 128), (8, 256)];
-
-/// [`LAYERS`] and the poolings between their blocks.
-#[cfg(feature = "chain")]
-fn cpu_chain(convs: &[(Tensor<4>, Tensor<1>)]) -> Chain {
-    let mut steps = Vec::new();
-    for ((name, ..), (weight, bias)) in LAYERS.iter().zip(convs) {
-        if name.ends_with("_1") && !steps.is_empty() {
-            steps.push(Step::MaxPool);
+impl TappedChain {
+    fn new(layers: &[Layer], taps: &[Tap], convs: &[(Tensor<4>, Tensor<1>)]) -> Self {
+        let mut steps = Vec::new();
+        let mut places = vec![(0, 0); taps.len()];
+        for (i, ((name, _, outputs), (weight, bias))) in layers.iter().zip(convs).enumerate() {
+            let place = |relu: bool| {
+                taps.iter()
+                    .position(|tap| *tap == Tap { layer: name, relu })
+            };
+            if starts_block(i, name) {
+                steps.push(Step::MaxPool);
+            }
+            let sums = place(false);
+            let (weight, bias) = (floats(weight.clone()), floats(bias.clone()));
+            steps.push(Step::Convolution(Convolution::new(
+                &weight,
+                &bias,
+                1,
+                sums.is_none(),
+                Border::Zero,
+                true,
+            )));
+            if let Some(tap) = sums {
+                places[tap] = (steps.len() - 1, *outputs);
+                if i + 1 < layers.len() || place(true).is_some() {
+                    steps.push(Step::Relu);
+                }
+            }
+            if let Some(tap) = place(true) {
+                places[tap] = (steps.len() - 1, *outputs);
+            }
         }
-        let (weight, bias) = (floats(weight.clone()), floats(bias.clone()));
-        steps.push(Step::Convolution(Convolution::new(
-            &weight,
-            &bias,
-            1,
-            true,
-            Border::Zero,
-            true,
-        )));
+        Self {
+            chain: Chain::new(steps),
+            taps: places,
+        }
     }
-    Chain::new(steps)
-}
 
-/// He-uniform random weights, the same for the same `seed` on every machine, for tests: they leave features about as
-/// strong as the input.
-pub fn untrained(seed: u32) -> Weights {
-    // A linear congruential generator, in [-1, 1).
-    let mut state = seed;
-    let mut random = move || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 8) as f32 / (1 << 23) as f32 - 1.0
-    };
-    let mut weights = Weights::default();
-    for (name, inputs, outputs) in LAYERS {
-        let bound = (6.0 / (9 * inputs) as f32).sqrt();
-        let mut values = |count: usize, bound: f32| -> Vec<f32> {
-            (0..count).map(|_| bound * random()).collect()
+    /// The activations at the taps, `[N, C, H, W]` each.
+    fn features(&self, traces: &[Trace], device: &Device) -> Vec<Tensor<4>> {
+        let tensor = |(step, channels): &(usize, usize)| {
+            let map = traces[0].after(*step);
+            let shape = [traces.len(), *channels, map.height(), map.width()];
+            Tensor::from_data(
+                TensorData::new(planes(traces, *step, *channels), shape),
+                device,
+            )
         };
-        let weight = values(outputs * inputs * 9, bound);
-        let shape = vec![outputs, inputs, 3, 3];
-        weights.insert(&format!("{name}.weight"), shape, weight);
-        weights.insert(&format!("{name}.bias"), vec![outputs], values(outputs, 0.1));
+        self.taps.iter().map(tensor).collect()
     }
-    weights
 }
 
-impl Vgg16 {
-    /// Takes `convB_C.weight` (OIHW) and `convB_C.bias`, trained on BGR from 0 to 255 with [`MEAN`] subtracted.
+/// Whether a pooling stands before layer `i`, called `name`.
+fn starts_block(i: usize, name: &str) -> bool {
+    i > 0 && name.ends_with("_1")
+}
+
+impl Vgg {
+    /// Takes `convB_C.weight` (OIHW) and `convB_C.bias`, trained on BGR from 0 to 255 with [`Kind::mean`] subtracted, of
+    /// the layers up to the last of the `taps`, each of which is named once.
     ///
     /// # Errors
     /// When a tensor is missing or has another shape.
-    pub fn new(weights: &Weights, device: &Device) -> Result<Self, WeightError> {
+    ///
+    /// # Panics
+    /// When there is no tap, or one at no layer of this kind.
+    pub fn new(
+        kind: Kind,
+        taps: &[Tap],
+        weights: &Weights,
+        device: &Device,
+    ) -> Result<Self, WeightError> {
+        let place = |tap: &Tap| {
+            let found = kind
+                .layers()
+                .iter()
+                .position(|(name, ..)| *name == tap.layer);
+            found.expect("taps are at layers of the network")
+        };
+        let last = taps.iter().map(place).max().expect("at least one tap");
+        let layers = &kind.layers()[..=last];
         let mut convs = Vec::new();
-        for (i, (name, inputs, outputs)) in LAYERS.iter().enumerate() {
+        for (i, (name, inputs, outputs)) in layers.iter().enumerate() {
             let mut weight =
                 weights.tensor(&format!("{name}.weight"), [*outputs, *inputs, 3, 3], device)?;
             if i == 0 {
@@ -157,24 +231,29 @@ impl Vgg16 {
         }
         Ok(Self {
             #[cfg(feature = "chain")]
-            chain: (*device == Device::flex()).then(|| cpu_chain(&convs)),
+            chain: (*device == Device::flex()).then(|| TappedChain::new(layers, taps, &convs)),
+            layers,
+            taps: taps.to_vec(),
             convs,
         })
     }
 
-    /// Features of `x` `[N, 3, H, W]`, channels R G B in units of 1 = 255. Pictures come with [`MEAN`] subtracted; a map
-    /// of gradients is centred on zero already.
-    pub fn features(&self, x: Tensor<4>) -> Features {
+    /// Activations at the taps, in their order, `[N, C, H / 2^b, W / 2^b]` in block b = 0, 1, …, of `x` `[N, 3, H, W]`,
+    /// channels R G B in units of 1 = 255. Pictures come with [`Kind::mean`] subtracted; a map of gradients is centred on
+    /// zero already.
+    pub fn features(&self, x: Tensor<4>) -> Vec<Tensor<4>> {
         #[cfg(feature = "chain")]
         if let (Some(chain), false) = (&self.chain, x.is_autodiff()) {
             let [_, _, height, width] = x.dims();
             let device = x.device();
-            return Features::of(&chain.forward(&floats(x), height, width), &device);
+            let traces = chain.chain.forward(&floats(x), height, width);
+            return chain.features(&traces, &device);
         }
         self.features_by_burn(x)
     }
 
-    /// `loss` of the features of `ours` and `theirs` `[N, 3, H, W]`, differentiable with respect to `ours`.
+    /// `loss` of the features of `ours` and `theirs` `[N, 3, H, W]`, differentiable with respect to `ours`; without
+    /// `theirs` the loss gets no second features.
     ///
     /// On the CPU this is the quick way: the derivative of the features is computed here and now by [`Chain`], and what
     /// Burn gets to differentiate is the linear function of `ours` with that derivative.
@@ -182,8 +261,8 @@ impl Vgg16 {
     pub fn compare(
         &self,
         ours: Tensor<4>,
-        theirs: Tensor<4>,
-        loss: impl FnOnce(&Features, &Features) -> Tensor<1>,
+        theirs: Option<Tensor<4>>,
+        loss: impl FnOnce(&[Tensor<4>], &[Tensor<4>]) -> Tensor<1>,
     ) -> Comparison {
         let mut compared = Comparison {
             loss: Tensor::zeros([1], &ours.device()),
@@ -191,34 +270,48 @@ impl Vgg16 {
             backward: Duration::ZERO,
         };
         let Some(chain) = &self.chain else {
-            compared.loss = loss(&self.features(ours), &self.features(theirs));
+            let theirs = theirs.map(|theirs| self.features(theirs));
+            compared.loss = loss(&self.features(ours), &theirs.unwrap_or_default());
             return compared;
         };
         let shape @ [batch, _, height, width] = ours.dims();
         let device = ours.device().without_autodiff();
         let mut images = floats(ours.clone());
-        images.extend(floats(theirs));
+        images.extend(theirs.into_iter().flat_map(floats));
         // Both at once, so that an odd batch is shared evenly between two threads.
         let started = Instant::now();
-        let mut traces = chain.forward(&images, height, width);
+        let mut traces = chain.chain.forward(&images, height, width);
         compared.forward = started.elapsed();
-        let theirs = Features::of(&traces.split_off(batch), &device);
-        let features = Features::of(&traces, &device);
+        let theirs = traces.split_off(batch);
+        let theirs = if theirs.is_empty() {
+            Vec::new()
+        } else {
+            chain.features(&theirs, &device)
+        };
+        let features = chain.features(&traces, &device);
         if !ours.is_autodiff() {
             compared.loss = loss(&features, &theirs);
             return compared;
         }
-        let features = features.map(|x| x.autodiff().require_grad());
+        let features: Vec<Tensor<4>> = features
+            .into_iter()
+            .map(|x| x.autodiff().require_grad())
+            .collect();
         let value = loss(&features, &theirs);
         let gradients = value.backward();
-        let seen = [&features.conv1_2, &features.conv2_2, &features.conv3_3];
-        let gradients: Vec<(usize, Vec<f32>)> = OUTPUTS
+        let last = chain.chain.len() - 1;
+        let gradients: Vec<(usize, Vec<f32>)> = chain
+            .taps
             .iter()
-            .zip(seen)
-            .filter_map(|((step, _), x)| Some((*step, floats(x.grad(&gradients)?))))
+            .zip(&features)
+            .filter_map(|((step, _), x)| match x.grad(&gradients) {
+                Some(gradient) => Some((*step, floats(gradient))),
+                // A chain is differentiated from its end on, whatever the loss looks at.
+                None => (*step == last).then(|| (*step, vec![0.0; x.dims().iter().product()])),
+            })
             .collect();
         let started = Instant::now();
-        let (gradient, _) = chain.backward(&traces, &gradients, Wanted::Input);
+        let (gradient, _) = chain.chain.backward(&traces, &gradients, Wanted::Input);
         compared.backward = started.elapsed();
         let gradient = Tensor::<4>::from_data(TensorData::new(gradient, shape), &device);
         let linear = (ours * gradient).sum();
@@ -226,26 +319,116 @@ impl Vgg16 {
         compared
     }
 
-    fn features_by_burn(&self, x: Tensor<4>) -> Features {
-        let conv = |x: Tensor<4>, i: usize| {
-            let (weight, bias) = &self.convs[i];
-            relu(conv2d(
+    fn features_by_burn(&self, mut x: Tensor<4>) -> Vec<Tensor<4>> {
+        let mut features = vec![None; self.taps.len()];
+        for (i, ((name, ..), (weight, bias))) in self.layers.iter().zip(&self.convs).enumerate() {
+            if starts_block(i, name) {
+                x = max_pool2d(x, MaxPoolOptions::new([2, 2]));
+            }
+            x = conv2d(
                 x,
                 weight.clone(),
                 Some(bias.clone()),
                 ConvOptions::new([1, 1], [1, 1], [1, 1], 1),
-            ))
-        };
-        let pool = |x| max_pool2d(x, MaxPoolOptions::new([2, 2]));
-        let conv1_2 = conv(conv(x, 0), 1);
-        let conv2_2 = conv(conv(pool(conv1_2.clone()), 2), 3);
-        let conv3_3 = conv(conv(conv(pool(conv2_2.clone()), 4), 5), 6);
-        Features {
-            conv1_2,
-            conv2_2,
-            conv3_3,
+            );
+            for relu_done in [false, true] {
+                if relu_done {
+                    x = relu(x);
+                }
+                for (feature, tap) in features.iter_mut().zip(&self.taps) {
+                    if tap.layer == *name && tap.relu == relu_done {
+                        *feature = Some(x.clone());
+                    }
+                }
+            }
+        }
+        features.into_iter().flatten().collect()
+    }
+}
+
+/// Activations after the ReLU of the last convolution of each block.
+pub struct Features {
+    /// `[N, 64, H, W]`
+    pub conv1_2: Tensor<4>,
+    /// `[N, 128, H/2, W/2]`
+    pub conv2_2: Tensor<4>,
+    /// `[N, 256, H/4, W/4]`
+    pub conv3_3: Tensor<4>,
+}
+
+impl Features {
+    fn of(features: &[Tensor<4>]) -> Self {
+        let at = |i: usize| features[i].clone();
+        Self {
+            conv1_2: at(0),
+            conv2_2: at(1),
+            conv3_3: at(2),
         }
     }
+}
+
+/// VGG-16 up to conv3_3, with the taps that training and measures of styles look at.
+pub struct Vgg16(Vgg);
+
+impl Vgg16 {
+    /// Layers that it has.
+    pub const LAYERS: &[Layer] = VGG16.split_at(7).0;
+
+    const TAPS: [Tap; 3] = [
+        Tap::relu("conv1_2"),
+        Tap::relu("conv2_2"),
+        Tap::relu("conv3_3"),
+    ];
+
+    /// As [`Vgg::new`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn new(weights: &Weights, device: &Device) -> Result<Self, WeightError> {
+        Ok(Self(Vgg::new(Kind::Vgg16, &Self::TAPS, weights, device)?))
+    }
+
+    /// As [`Vgg::features`].
+    pub fn features(&self, x: Tensor<4>) -> Features {
+        Features::of(&self.0.features(x))
+    }
+
+    /// As [`Vgg::compare`].
+    #[cfg(feature = "chain")]
+    pub fn compare(
+        &self,
+        ours: Tensor<4>,
+        theirs: Tensor<4>,
+        loss: impl FnOnce(&Features, &Features) -> Tensor<1>,
+    ) -> Comparison {
+        self.0.compare(ours, Some(theirs), |ours, theirs| {
+            loss(&Features::of(ours), &Features::of(theirs))
+        })
+    }
+}
+
+/// He-uniform random weights of `layers`, the same for the same `seed` on every machine, for tests: they leave features
+/// about as strong as the input.
+pub fn untrained(layers: &[Layer], seed: u32) -> Weights {
+    // A linear congruential generator, in [-1, 1).
+    let mut state = seed;
+    let mut random = move || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+    };
+    let mut weights = Weights::default();
+    for (name, inputs, outputs) in layers {
+        let (inputs, outputs) = (*inputs, *outputs);
+        let bound = (6.0 / (9 * inputs) as f32).sqrt();
+        let mut values = |count: usize, bound: f32| -> Vec<f32> {
+            (0..count).map(|_| bound * random()).collect()
+        };
+        let weight = values(outputs * inputs * 9, bound);
+        let shape = vec![outputs, inputs, 3, 3];
+        weights.insert(&format!("{name}.weight"), shape, weight);
+        weights.insert(&format!("{name}.bias"), vec![outputs], values(outputs, 0.1));
+    }
+    weights
 }
 
 #[cfg(test)]
@@ -262,20 +445,23 @@ mod tests {
         x.abs().max().into_scalar::<f32>()
     }
 
+    /// With the chain, that computes outside autodiff and Burn inside.
+    fn inputs(x: Tensor<4>) -> Vec<Tensor<4>> {
+        #[cfg(feature = "chain")]
+        return vec![x.clone(), x.autodiff()];
+        #[cfg(not(feature = "chain"))]
+        vec![x]
+    }
+
     #[test]
     fn features_agree_with_an_independent_implementation() {
         let device = Device::flex();
         let mut formula = Formula::default();
-        formula.add_vgg16();
+        formula.add_vgg(Vgg16::LAYERS);
         let input = formula.values(3 * 12 * 8, 0.02, 0.0);
         let vgg = Vgg16::new(&formula.weights, &device).unwrap();
         let input = Tensor::from_data(TensorData::new(input, [1, 3, 12, 8]), &device);
-        // With the chain, that computes outside autodiff and Burn inside.
-        #[cfg(feature = "chain")]
-        let inputs = [input.clone(), input.autodiff()];
-        #[cfg(not(feature = "chain"))]
-        let inputs = [input];
-        for input in inputs {
+        for input in inputs(input) {
             let features = vgg.features(input);
             compare(features.conv1_2, &["vgg16", "conv1_2"]);
             compare(features.conv2_2, &["vgg16", "conv2_2"]);
@@ -283,36 +469,74 @@ mod tests {
         }
     }
 
+    #[test]
+    fn all_of_vgg19_agrees_with_it_before_and_after_the_relu() {
+        let device = Device::flex();
+        let mut formula = Formula::default();
+        formula.add_vgg(Kind::Vgg19.layers());
+        let input = formula.values(3 * 32 * 16, 0.02, 0.0);
+        // In no order of their own, and both sides of one ReLU.
+        let taps = [
+            ("conv5_4", true),
+            ("conv1_1", false),
+            ("conv3_4", false),
+            ("conv3_4", true),
+            ("conv4_2", false),
+            ("conv5_1", true),
+        ];
+        let taps = taps.map(|(layer, relu)| Tap { layer, relu });
+        let vgg = Vgg::new(Kind::Vgg19, &taps, &formula.weights, &device).unwrap();
+        let input = Tensor::from_data(TensorData::new(input, [1, 3, 32, 16]), &device);
+        for input in inputs(input) {
+            let features = vgg.features(input);
+            assert_eq!(features.len(), taps.len());
+            for (tap, feature) in taps.iter().zip(features) {
+                let side = if tap.relu { "after" } else { "before" };
+                compare(feature, &["vgg19", tap.layer, side]);
+            }
+        }
+    }
+
     #[cfg(feature = "chain")]
     #[test]
     fn compared_features_have_the_derivative_that_burn_finds() {
         let device = Device::flex();
-        let vgg = Vgg16::new(&untrained(11), &device).unwrap();
+        let taps = ["conv1_2", "conv2_2", "conv3_3"].map(Tap::relu);
+        let sums = [("conv1_1", false), ("conv2_1", true), ("conv2_1", false)];
+        let sums = sums.map(|(layer, relu)| Tap { layer, relu });
         let random = |seed| {
             device.seed(seed);
             Tensor::<4>::random([3, 3, 14, 19], Distribution::Normal(0.0, 0.2), &device)
         };
         let (ours, theirs) = (random(1), random(2));
-        let all = |a: &Features, b: &Features| {
-            let square = |a: &Tensor<4>, b: &Tensor<4>| (a.clone() - b.clone()).square().mean();
-            square(&a.conv1_2, &b.conv1_2) * 3.0
-                + square(&a.conv2_2, &b.conv2_2)
-                + square(&a.conv3_3, &b.conv3_3)
+        let all = |a: &[Tensor<4>], b: &[Tensor<4>]| {
+            let square = |i: usize| (a[i].clone() - b[i].clone()).square().mean();
+            square(0) * 3.0 + square(1) + square(2)
         };
-        let last = |a: &Features, b: &Features| (a.conv3_3.clone() * b.conv3_3.clone()).sum();
-        for loss in [all as fn(&Features, &Features) -> Tensor<1>, last] {
+        let last = |a: &[Tensor<4>], b: &[Tensor<4>]| (a[2].clone() * b[2].clone()).sum();
+        let first = |a: &[Tensor<4>], b: &[Tensor<4>]| (a[0].clone() * b[0].clone()).sum();
+        type Loss = fn(&[Tensor<4>], &[Tensor<4>]) -> Tensor<1>;
+        for (taps, loss) in [
+            (taps, all as Loss),
+            (taps, last),
+            (taps, first),
+            (sums, all),
+            (sums, last),
+        ] {
+            let weights = untrained(Vgg16::LAYERS, 11);
+            let vgg = Vgg::new(Kind::Vgg16, &taps, &weights, &device).unwrap();
             let leaf = ours.clone().autodiff().require_grad();
             let expected = loss(
                 &vgg.features_by_burn(leaf.clone()),
                 &vgg.features_by_burn(theirs.clone()),
             );
-            let actual = vgg.compare(leaf.clone(), theirs.clone(), loss).loss;
+            let actual = vgg.compare(leaf.clone(), Some(theirs.clone()), loss).loss;
             let gradient = |x: Tensor<1>| leaf.grad(&x.backward()).unwrap();
             // With a factor on the way, as the weight of a term is one.
             let found = gradient(actual.clone() * 2.0);
             let wanted = gradient(expected.clone() * 2.0);
             assert!(largest(found - wanted.clone()) < 1e-4 * largest(wanted));
-            let plain = vgg.compare(ours.clone(), theirs.clone(), loss).loss;
+            let plain = vgg.compare(ours.clone(), Some(theirs.clone()), loss).loss;
             for value in [actual.inner(), plain] {
                 let error = largest(value - expected.clone().inner());
                 assert!(error < 1e-4 * largest(expected.clone()), "{error}");

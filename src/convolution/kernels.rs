@@ -87,13 +87,73 @@ pub fn block_weights(
     blocked
 }
 
-/// Runs a sweep.
+/// Runs a sweep; with the feature `threads`, bands of its rows on the threads of rayon's pool. Each row is computed in the
+/// same way by whichever thread.
 ///
 /// # Safety
 /// The CPU must be of that level, and the weights arranged for it.
 /// Every address that the fields describe must lie in memory that is the caller's, and `output` must overlap neither
 /// the input nor the gate.
 pub unsafe fn sweep(level: Level, sweep: &Sweep) {
+    #[cfg(feature = "threads")]
+    {
+        use rayon::prelude::*;
+        let row = sweep.width * sweep.taps.len() * sweep.in_channels * sweep.out_vectors * LANES;
+        let rows = LEAST_WORK
+            .div_ceil(row.max(1))
+            .max(BAND.div_ceil(sweep.width.max(1)));
+        if rayon::current_num_threads() > 1 && rows < sweep.height {
+            let shared = Shared(sweep);
+            (0..sweep.height.div_ceil(rows))
+                .into_par_iter()
+                .for_each(|band| {
+                    let band = shared.rows(band * rows, rows);
+                    // SAFETY: the caller's; bands write rows of their own.
+                    unsafe { sweep_here(level, &band) };
+                });
+            return;
+        }
+    }
+    // SAFETY: the caller's.
+    unsafe { sweep_here(level, sweep) };
+}
+
+/// Multiplications of a band of rows that are worth a thread's trouble: about 50 µs.
+#[cfg(feature = "threads")]
+const LEAST_WORK: usize = 1 << 21;
+
+/// A sweep that several threads read.
+#[cfg(feature = "threads")]
+struct Shared<'a>(&'a Sweep<'a>);
+
+// SAFETY: the pointers are followed by `sweep_here` alone, under the conditions of `sweep`.
+#[cfg(feature = "threads")]
+unsafe impl Sync for Shared<'_> {}
+
+#[cfg(feature = "threads")]
+impl Shared<'_> {
+    /// Rows `first..first + count`, as many as there are.
+    fn rows(&self, first: usize, count: usize) -> Sweep<'_> {
+        let s = self.0;
+        let (from, to) = (first * s.input_row, first * s.output_row);
+        Sweep {
+            input: s.input.wrapping_add(from),
+            output: s.output.wrapping_add(to),
+            height: count.min(s.height - first),
+            finish: match s.finish {
+                Finish::Gate(gate) => Finish::Gate(gate.wrapping_add(to)),
+                other => other,
+            },
+            ..*s
+        }
+    }
+}
+
+/// Runs a sweep on this thread.
+///
+/// # Safety
+/// As for [`sweep`].
+unsafe fn sweep_here(level: Level, sweep: &Sweep) {
     unsafe {
         match level {
             #[cfg(target_arch = "x86_64")]

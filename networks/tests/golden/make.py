@@ -61,23 +61,37 @@ def probe(x):
     }
 
 
-def vgg16():
+def vgg(blocks, height, width):
+    """What the convolutions of `blocks`, (channels, number) each, compute before and after their ReLU, by name."""
     f = Formula()
     layers = []
-    for inputs, outputs in [(3, 64), (64, 64), (64, 128), (128, 128), (128, 256), (256, 256), (256, 256)]:
-        w = f.kernel((outputs, inputs, 3, 3), 9 * inputs)
-        layers.append((w, f.values((outputs,), 0.2)))
-    x = f.values((3, 12, 8), 0.02)  # RGB gradients of an image in [0, 1]
+    inputs = 3
+    for b, (outputs, count) in enumerate(blocks):
+        for c in range(count):
+            w = f.kernel((outputs, inputs, 3, 3), 9 * inputs)
+            layers.append((f"conv{b + 1}_{c + 1}", w, f.values((outputs,), 0.2)))
+            inputs = outputs
+    x = f.values((3, height, width), 0.02)  # RGB gradients of an image in [0, 1]
     x = x[::-1] * 255  # the network reads BGR, 0..255
-    kept = []
-    for i, (w, b) in enumerate(layers):
-        if i in (2, 4):
+    maps = {}
+    for name, w, b in layers:
+        if name.endswith("_1") and maps:
             c, h, width = x.shape
             x = x.reshape(c, h // 2, 2, width // 2, 2).max((2, 4))
-        x = relu(conv(pad(x, 1, 1, "constant"), w, b))
-        if i in (1, 3, 6):
-            kept.append(probe(x))
-    return dict(zip(["conv1_2", "conv2_2", "conv3_3"], kept))
+        before = conv(pad(x, 1, 1, "constant"), w, b)
+        x = relu(before)
+        maps[name] = {"before": probe(before), "after": probe(x)}
+    return maps
+
+
+def vgg16():
+    maps = vgg([(64, 2), (128, 2), (256, 3)], 12, 8)
+    return {name: maps[name]["after"] for name in ["conv1_2", "conv2_2", "conv3_3"]}
+
+
+def vgg19():
+    maps = vgg([(64, 2), (128, 2), (256, 4), (512, 4), (512, 4)], 32, 16)
+    return {name: maps[name] for name in ["conv1_1", "conv3_4", "conv4_2", "conv5_1", "conv5_4"]}
 
 
 def transformer_net():
@@ -151,6 +165,6 @@ def fast_style_transfer():
 
 
 if __name__ == "__main__":
-    golden = {"vgg16": vgg16(), "transformer_net": transformer_net(), "fast_style_transfer": fast_style_transfer()}
+    golden = {"vgg16": vgg16(), "vgg19": vgg19(), "transformer_net": transformer_net(), "fast_style_transfer": fast_style_transfer()}
     path = pathlib.Path(__file__).with_name("golden.json")
     path.write_text(json.dumps(golden, indent=1) + "\n")

@@ -234,7 +234,7 @@ mod tests {
 
     fn objective(recipe: &Recipe) -> Objective<'_> {
         let device = Device::flex();
-        let vgg = Vgg16::new(&untrained(11), &device).unwrap();
+        let vgg = Vgg16::new(&untrained(Vgg16::LAYERS, 11), &device).unwrap();
         Objective::new(Some(vgg), recipe, limn::ground::Ground::PHOTO, &device)
     }
 

@@ -126,7 +126,7 @@ mod tests {
 
     fn extractor(window: usize) -> GramExtractor {
         let device = Device::flex();
-        let vgg = Vgg16::new(&untrained(11), &device).unwrap();
+        let vgg = Vgg16::new(&untrained(Vgg16::LAYERS, 11), &device).unwrap();
         GramExtractor::new(vgg, device, window)
     }
 

@@ -225,7 +225,7 @@ mod tests {
     const WEIGHTS: Weights = PerTerm([10.0, 1e-2, 1.0, 2.0, 3.0, 40.0, 5.0, 7.0]);
 
     fn fixed(device: &Device) -> Fixed {
-        let vgg = Vgg16::new(&untrained(11), device).unwrap();
+        let vgg = Vgg16::new(&untrained(Vgg16::LAYERS, 11), device).unwrap();
         Fixed::new(Some(vgg), 16, 10.0, device)
     }
 
