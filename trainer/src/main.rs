@@ -5,6 +5,7 @@ mod files;
 mod filter;
 mod fit;
 mod metrics;
+mod paint;
 mod portrait;
 mod progress;
 mod publish;
@@ -32,7 +33,9 @@ enum Command {
     Stylize(stylize::StylizeArgs),
     Metrics(metrics::MetricsArgs),
     ExportOnnx(publish::onnx::ExportArgs),
+    Study(paint::study::StudyArgs),
     Teach(teach::TeachArgs),
+    Paint(paint::PaintArgs),
     Portrait(portrait::PortraitArgs),
     Filter(filter::FilterArgs),
 }
@@ -45,7 +48,9 @@ fn main() -> ExitCode {
         Command::Stylize(args) => stylize::run(&args),
         Command::Metrics(args) => metrics::run(&args),
         Command::ExportOnnx(args) => publish::onnx::run(&args),
+        Command::Study(args) => paint::study::run(&args),
         Command::Teach(args) => teach::run(&args),
+        Command::Paint(args) => paint::run(&args),
         Command::Portrait(args) => portrait::run(&args),
         Command::Filter(args) => filter::run(&args),
     };

@@ -24,7 +24,8 @@ pub enum Order {
 /// Paints every photo of the folder `photos` into the folder `output`, under its name with the ending .png: reads it,
 /// brings it into the shape that the painter needs by `prepare`, and paints it.
 ///
-/// A photo that cannot be read or that `prepare` refuses is left out; a warning on stderr counts and names those.
+/// A photo that cannot be read or that `prepare` refuses is left out; a warning on stderr counts and names those. With
+/// `resume` photos whose pictures are there already are left alone: an interruption leaves no half of one.
 ///
 /// # Errors
 /// When the folder holds no photo, two of them have one name, none can be painted, `paint` fails, or a picture cannot be written.
@@ -32,11 +33,12 @@ pub fn paint_folder(
     photos: &Path,
     output: &Path,
     order: Order,
+    resume: bool,
     prepare: impl Fn(Planes) -> Result<Planes> + Sync,
     paint: impl Fn(Planes) -> Result<Planes> + Sync,
 ) -> Result<()> {
-    let paths = images::list(photos)?;
-    let targets = targets(&paths, output)?;
+    let mut paths = images::list(photos)?;
+    let mut targets = targets(&paths, output)?;
     ensure!(
         !output.is_file(),
         "{} is a file, a folder is needed",
@@ -44,6 +46,16 @@ pub fn paint_folder(
     );
     std::fs::create_dir_all(output)
         .with_context(|| format!("cannot create {}", output.display()))?;
+    if resume {
+        let left = paths
+            .into_iter()
+            .zip(targets)
+            .filter(|(_, target)| !target.is_file());
+        (paths, targets) = left.unzip();
+        if paths.is_empty() {
+            return Ok(());
+        }
+    }
     let bar = progress::bar(paths.len() as u64, "photos");
     let load = |path: &PathBuf| -> Result<Planes> {
         let photo = images::load(path)?;
@@ -53,7 +65,11 @@ pub fn paint_folder(
     let finish = |photo: Result<Planes>, target: &Path| -> Result<Option<String>> {
         let skipped = match photo {
             Ok(photo) => {
-                images::save(target, &paint(photo)?, None)?;
+                let name = target.file_name().unwrap_or_default().to_string_lossy();
+                let part = target.with_file_name(format!(".part-{name}"));
+                images::save(&part, &paint(photo)?, None)?;
+                std::fs::rename(&part, target)
+                    .with_context(|| format!("cannot write {}", target.display()))?;
                 None
             }
             Err(reason) => Some(format!("{reason:#}")),

@@ -39,9 +39,14 @@ pub fn run(args: &FilterArgs) -> Result<()> {
         args.input.display()
     );
     if args.input.is_dir() {
-        return paint_folder(&args.input, &args.output, Order::Parallel, Ok, |photo| {
-            Ok(filter.paint(&photo))
-        });
+        return paint_folder(
+            &args.input,
+            &args.output,
+            Order::Parallel,
+            false,
+            Ok,
+            |photo| Ok(filter.paint(&photo)),
+        );
     }
     let photo = images::load(&args.input)?;
     images::save(

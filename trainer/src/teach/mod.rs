@@ -11,13 +11,14 @@ use clap::Args;
 use crate::{files::folder::paint_folder, filter::Parameters};
 pub use teacher::Teacher;
 
-/// Paint a folder of photos with a teacher network, a filter or a look.
+/// Paint a folder of photos with a teacher network, a filter or a look, or by optimisation after paintings.
 ///
 /// Photos that cannot be read are left out, and named at the end.
 #[derive(Args)]
 pub struct TeachArgs {
-    /// Weights of a network (.safetensors: pytorch/examples TransformerNet or fast-style-transfer), or the name of a
-    /// filter or look, see `limn-trainer filter --help`.
+    /// Weights of a network (.safetensors: pytorch/examples TransformerNet or fast-style-transfer); the name of a filter
+    /// or look, see `limn-trainer filter --help`; or, in quotes, `paint` and its options, see `limn-trainer paint --help`:
+    /// "paint --vgg vgg19.safetensors --style starry_night.jpg".
     #[arg(long)]
     teacher: String,
     /// Folder of photos (PNG, JPEG, WebP).
@@ -30,6 +31,9 @@ pub struct TeachArgs {
     /// so this decides how large they are on a face.
     #[arg(long, default_value_t = 480)]
     size: usize,
+    /// Leave photos out whose references are there already: go on after an interruption.
+    #[arg(long)]
+    resume: bool,
     #[command(flatten)]
     parameters: Parameters,
 }
@@ -47,11 +51,17 @@ pub fn run(args: &TeachArgs) -> Result<()> {
         "--size is {}, at least {MIN_SIZE} is needed",
         args.size
     );
-    let teacher = Teacher::open(&args.teacher, &args.parameters, Path::new(""))?;
+    let here = Path::new("");
+    let teacher = if args.parameters.0.is_empty() {
+        Teacher::parse(&args.teacher, here)?
+    } else {
+        Teacher::open(&args.teacher, &args.parameters, here)?
+    };
     paint_folder(
         &args.photos,
         &args.output,
         teacher.order(),
+        args.resume,
         |photo| teacher.scaled(&photo, Some(args.size)),
         |photo| {
             let painted = teacher.paint(&photo, None)?;

@@ -1,5 +1,5 @@
 //! What makes the pictures that a style is learnt from: a style network of another project, one of the filters and looks
-//! of [`crate::filter`], or a folder of pictures that somebody made.
+//! of [`crate::filter`], optimisation after paintings ([`crate::paint`]), or a folder of pictures that somebody made.
 
 use std::path::{Path, PathBuf};
 
@@ -12,6 +12,7 @@ use super::style_network::StyleNetwork;
 use crate::{
     files::{folder::Order, images},
     filter::{self, Filter, Parameters},
+    paint::{HowArgs, Painter},
 };
 
 /// A teacher, ready to paint.
@@ -25,6 +26,14 @@ pub enum Teacher {
         text: String,
         filter: Box<dyn Filter>,
     },
+    /// A painter by optimisation.
+    Painter {
+        /// `paint` and its options, as on a command line.
+        text: String,
+        /// Tells its files apart, whatever their names.
+        digest: String,
+        painter: Box<Painter>,
+    },
     /// Finished references, by the photos' names.
     References { folder: PathBuf },
 }
@@ -36,6 +45,17 @@ struct Arguments {
     filter: String,
     #[command(flatten)]
     parameters: Parameters,
+}
+
+/// The name of the teacher that paints by optimisation.
+const PAINT: &str = "paint";
+
+/// Its options, as `limn-trainer paint` has them.
+#[derive(Parser)]
+#[command(no_binary_name = true)]
+struct PaintOptions {
+    #[command(flatten)]
+    how: HowArgs,
 }
 
 impl Teacher {
@@ -71,12 +91,25 @@ impl Teacher {
         })
     }
 
-    /// As [`open`](Self::open), from text in which a filter's parameters follow its name: `ink --darkness 0.7`.
+    /// As [`open`](Self::open), from text in which parameters follow a name: `ink --darkness 0.7`, or `paint --vgg
+    /// vgg19.safetensors --style starry_night.jpg --luminance`, whose files lie in `folder` and have no spaces in their
+    /// names.
     ///
     /// # Errors
-    /// As there, and when the parameters are no such flags and numbers.
+    /// As there, and when the parameters are no such flags and values.
     pub fn parse(text: &str, folder: &Path) -> Result<Self> {
         let is_filter = |word| filter::find(word).is_some();
+        if let Some(options) = text.trim_start().strip_prefix(PAINT)
+            && options.is_empty() | options.starts_with(char::is_whitespace)
+        {
+            let parsed = PaintOptions::try_parse_from(options.split_whitespace())
+                .map_err(|error| anyhow!("`{text}`: {}", first_line(&error)))?;
+            return Ok(Self::Painter {
+                text: text.into(),
+                digest: parsed.how.digest(folder)?,
+                painter: Box::new(parsed.how.painter(folder)?),
+            });
+        }
         if !text.split_whitespace().next().is_some_and(is_filter) {
             return Self::open(text, &Parameters::default(), folder);
         }
@@ -105,7 +138,7 @@ impl Teacher {
     pub fn label(&self) -> &str {
         match self {
             Self::Network { file, .. } => file,
-            Self::Filter { text, .. } => text,
+            Self::Filter { text, .. } | Self::Painter { text, .. } => text,
             Self::References { .. } => "references",
         }
     }
@@ -115,6 +148,7 @@ impl Teacher {
         match self {
             Self::Network { network, .. } => Some(format!("teacher {}", network.sha256)),
             Self::Filter { filter, .. } => Some(format!("{filter:?}")),
+            Self::Painter { text, digest, .. } => Some(format!("{text} {digest}")),
             Self::References { .. } => None,
         }
     }
@@ -122,7 +156,7 @@ impl Teacher {
     /// How many photos are painted at a time.
     pub fn order(&self) -> Order {
         match self {
-            Self::Network { .. } => Order::OneByOne,
+            Self::Network { .. } | Self::Painter { .. } => Order::OneByOne,
             Self::Filter { .. } | Self::References { .. } => Order::Parallel,
         }
     }
@@ -155,6 +189,13 @@ impl Teacher {
         match self {
             Self::Network { network, .. } => Ok(Some(network.paint(photo))),
             Self::Filter { filter, .. } => Ok(Some(filter.paint(photo))),
+            Self::Painter { painter, .. } => {
+                let painting = painter.paint(photo, None, |_, _| true)?;
+                match painting.failure {
+                    Some(failure) => Err(failure),
+                    None => Ok(Some(painting.picture)),
+                }
+            }
             Self::References { folder } => {
                 let Some(name) = name else {
                     return Ok(None);
@@ -168,4 +209,11 @@ impl Teacher {
             }
         }
     }
+}
+
+/// What a message of clap's says before it explains the usage.
+fn first_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    line.trim_start_matches("error: ").to_owned()
 }
