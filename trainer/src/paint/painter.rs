@@ -76,24 +76,31 @@ impl Painter {
         let mut terms: Vec<Terms> = Vec::new();
         let mut failure = None;
         let mut stopped = false;
+        let margin = self.recipe.margin;
         for (width, height) in sizes {
-            let content = content.resized(width, height);
+            let sized = |picture: &Planes| mirrored(&picture.resized(width, height), margin);
+            let content = sized(content);
             let pictures = self.pictures_for(&content, width.max(height));
+            let styles = match &self.styles {
+                Styles::Blended(blend) => Styles::Blended(*blend),
+                Styles::Regions(mask) => Styles::Regions(sized(mask)),
+            };
             let mut objective = Objective::new(
                 &self.vgg,
                 &self.recipe,
                 &content,
                 &pictures,
-                &self.styles,
+                &styles,
                 &self.device,
             );
             let first = match (&painted, self.recipe.start) {
-                (Some(painted), _) => tensor(&painted.resized(width, height), &self.device),
+                (Some(painted), _) => tensor(&sized(painted), &self.device),
                 (None, Start::Content) => tensor(&content, &self.device),
                 (None, Start::Noise) => {
                     self.device.seed(self.seed);
                     let even = Distribution::Uniform(0.0, 1.0);
-                    Tensor::random([1, 3, height, width], even, &self.device)
+                    let size = [1, 3, content.height, content.width];
+                    Tensor::random(size, even, &self.device)
                 }
             };
             objective.normalise(&first);
@@ -111,7 +118,7 @@ impl Painter {
                     Ok((!stopped || terms.len() == 1).then_some(evaluation))
                 },
             )?;
-            painted = Some(planes(minimum.picture.clamp(0.0, 1.0))?);
+            painted = Some(inside(&planes(minimum.picture.clamp(0.0, 1.0))?, margin));
             failure = minimum.failure;
             if stopped || failure.is_some() {
                 break;
@@ -147,6 +154,43 @@ impl Painter {
         };
         self.pictures.iter().map(resize).collect()
     }
+}
+
+/// `picture` with `margin` pixels of its mirror image around it; it is larger than that.
+fn mirrored(picture: &Planes, margin: usize) -> Planes {
+    let (width, height) = (picture.width, picture.height);
+    let places = |length: usize| -> Vec<usize> {
+        let reflect = |at: usize| {
+            let at = at.abs_diff(margin).min(2 * length - 2);
+            at.min(2 * (length - 1) - at)
+        };
+        (0..length + 2 * margin).map(reflect).collect()
+    };
+    let (columns, rows) = (places(width), places(height));
+    let mut wide = Planes::zeros(picture.channels, rows.len(), columns.len());
+    for channel in 0..picture.channels {
+        let from = picture.plane(channel);
+        let lines = wide.plane_mut(channel).chunks_exact_mut(columns.len());
+        for (line, row) in lines.zip(&rows) {
+            for (value, column) in line.iter_mut().zip(&columns) {
+                *value = from[row * width + column];
+            }
+        }
+    }
+    wide
+}
+
+/// `picture` without `margin` pixels on each side.
+fn inside(picture: &Planes, margin: usize) -> Planes {
+    let (width, height) = (picture.width - 2 * margin, picture.height - 2 * margin);
+    let mut cut = Planes::zeros(picture.channels, height, width);
+    for channel in 0..picture.channels {
+        let from = picture.plane(channel);
+        for (y, line) in cut.plane_mut(channel).chunks_exact_mut(width).enumerate() {
+            line.copy_from_slice(&from[(y + margin) * picture.width + margin..][..width]);
+        }
+    }
+    cut
 }
 
 /// The size of `picture` with its longest side `side`, also where that is larger than its own, and no side below the least.
@@ -227,6 +271,20 @@ mod tests {
                     .all(|v| (0.0..=1.0).contains(v))
             );
         }
+    }
+
+    #[test]
+    fn a_margin_mirrors_the_picture_and_comes_off() {
+        let photo = face(40, 33);
+        let wide = mirrored(&photo, 16);
+        assert_eq!((wide.width, wide.height), (72, 65));
+        let at = |x: usize, y: usize| wide.plane(1)[y * 72 + x];
+        for d in 1..=16 {
+            assert_eq!(at(16 - d, 20), at(16 + d, 20));
+            assert_eq!(at(55 + d, 20), at(55 - d, 20));
+            assert_eq!(at(30, 48 + d), at(30, 48 - d));
+        }
+        assert_eq!(inside(&wide, 16), photo);
     }
 
     #[test]

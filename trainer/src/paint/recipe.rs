@@ -66,6 +66,9 @@ pub struct Recipe {
     /// Of the squared differences of neighbouring pixels, likewise.
     pub variation_weight: f64,
     pub start: Start,
+    /// Pixels around the photo, its mirror image, that are painted too and cut off: beyond the border the network sees
+    /// zeros, and what is painted there is unlike the rest.
+    pub margin: usize,
     /// Pixels are cut to the range from 0 to 1 before the network sees them.
     pub clamp: bool,
     pub optimiser: Optimiser,
@@ -98,6 +101,7 @@ impl Preset {
                 size_weight: 0.0,
                 variation_weight: 0.5,
                 start: Start::Content,
+                margin: 16,
                 clamp: true,
                 optimiser: LBFGS,
                 evaluations: 100,
@@ -123,6 +127,7 @@ impl Preset {
                     } else {
                         Start::Content
                     },
+                    margin: 0,
                     clamp: !literal,
                     optimiser: LBFGS,
                     evaluations: 200,
@@ -144,6 +149,7 @@ impl Preset {
                 size_weight: 0.01,
                 variation_weight: 0.3,
                 start: Start::Noise,
+                margin: 0,
                 clamp: false,
                 optimiser: LBFGS,
                 evaluations: 200,
