@@ -111,7 +111,7 @@ impl Chain {
                 let size = self.in_channels * map.height() * map.width();
                 let start = input.len();
                 input.resize(start + size, 0.0);
-                map.write_planes(&mut input[start..]);
+                map.write_planes(0, &mut input[start..]);
             }
             if sums.is_empty() {
                 sums = image.weights;
@@ -241,12 +241,17 @@ pub fn planes(traces: &[Trace], step: usize, channels: usize) -> Vec<f32> {
         return Vec::new();
     };
     let map = first.after(step);
-    let size = channels * map.height() * map.width();
-    let mut values = vec![0.0; traces.len() * size];
+    let plane = map.height() * map.width();
+    let mut values = vec![0.0; traces.len() * channels * plane];
     values
-        .par_chunks_exact_mut(size)
+        .par_chunks_exact_mut(channels * plane)
         .zip(traces)
-        .for_each(|(values, trace)| trace.after(step).write_planes(values));
+        .for_each(|(values, trace)| {
+            values
+                .par_chunks_mut(LANES * plane)
+                .enumerate()
+                .for_each(|(i, values)| trace.after(step).write_planes(i * LANES, values));
+        });
     values
 }
 

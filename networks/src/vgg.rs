@@ -189,6 +189,29 @@ impl TappedChain {
     }
 }
 
+#[cfg(feature = "chain")]
+impl TappedChain {
+    /// The gradient of the input `[N, 3, H, W]`, given those at the taps.
+    fn input_gradient(&self, traces: &[Trace], gradients: Vec<Option<Tensor<4>>>) -> Vec<f32> {
+        let last = self.chain.len() - 1;
+        let gradients: Vec<(usize, Vec<f32>)> = self
+            .taps
+            .iter()
+            .zip(gradients)
+            .filter_map(|((step, channels), gradient)| match gradient {
+                Some(gradient) => Some((*step, floats(gradient))),
+                // A chain is differentiated from its end on, whatever the loss looks at.
+                None => (*step == last).then(|| {
+                    let map = traces[0].after(*step);
+                    let count = traces.len() * channels * map.height() * map.width();
+                    (*step, vec![0.0; count])
+                }),
+            })
+            .collect();
+        self.chain.backward(traces, &gradients, Wanted::Input).0
+    }
+}
+
 /// Whether a pooling stands before layer `i`, called `name`.
 fn starts_block(i: usize, name: &str) -> bool {
     i > 0 && name.ends_with("_1")
@@ -252,8 +275,7 @@ impl Vgg {
         self.features_by_burn(x)
     }
 
-    /// `loss` of the features of `ours` and `theirs` `[N, 3, H, W]`, differentiable with respect to `ours`; without
-    /// `theirs` the loss gets no second features.
+    /// `loss` of the features of `ours` and `theirs` `[N, 3, H, W]`, differentiable with respect to `ours`.
     ///
     /// On the CPU this is the quick way: the derivative of the features is computed here and now by [`Chain`], and what
     /// Burn gets to differentiate is the linear function of `ours` with that derivative.
@@ -261,7 +283,7 @@ impl Vgg {
     pub fn compare(
         &self,
         ours: Tensor<4>,
-        theirs: Option<Tensor<4>>,
+        theirs: Tensor<4>,
         loss: impl FnOnce(&[Tensor<4>], &[Tensor<4>]) -> Tensor<1>,
     ) -> Comparison {
         let mut compared = Comparison {
@@ -270,24 +292,18 @@ impl Vgg {
             backward: Duration::ZERO,
         };
         let Some(chain) = &self.chain else {
-            let theirs = theirs.map(|theirs| self.features(theirs));
-            compared.loss = loss(&self.features(ours), &theirs.unwrap_or_default());
+            compared.loss = loss(&self.features(ours), &self.features(theirs));
             return compared;
         };
         let shape @ [batch, _, height, width] = ours.dims();
         let device = ours.device().without_autodiff();
         let mut images = floats(ours.clone());
-        images.extend(theirs.into_iter().flat_map(floats));
+        images.extend(floats(theirs));
         // Both at once, so that an odd batch is shared evenly between two threads.
         let started = Instant::now();
         let mut traces = chain.chain.forward(&images, height, width);
         compared.forward = started.elapsed();
-        let theirs = traces.split_off(batch);
-        let theirs = if theirs.is_empty() {
-            Vec::new()
-        } else {
-            chain.features(&theirs, &device)
-        };
+        let theirs = chain.features(&traces.split_off(batch), &device);
         let features = chain.features(&traces, &device);
         if !ours.is_autodiff() {
             compared.loss = loss(&features, &theirs);
@@ -299,24 +315,45 @@ impl Vgg {
             .collect();
         let value = loss(&features, &theirs);
         let gradients = value.backward();
-        let last = chain.chain.len() - 1;
-        let gradients: Vec<(usize, Vec<f32>)> = chain
-            .taps
-            .iter()
-            .zip(&features)
-            .filter_map(|((step, _), x)| match x.grad(&gradients) {
-                Some(gradient) => Some((*step, floats(gradient))),
-                // A chain is differentiated from its end on, whatever the loss looks at.
-                None => (*step == last).then(|| (*step, vec![0.0; x.dims().iter().product()])),
-            })
-            .collect();
+        let gradients = features.iter().map(|x| x.grad(&gradients)).collect();
         let started = Instant::now();
-        let (gradient, _) = chain.chain.backward(&traces, &gradients, Wanted::Input);
+        let gradient = chain.input_gradient(&traces, gradients);
         compared.backward = started.elapsed();
         let gradient = Tensor::<4>::from_data(TensorData::new(gradient, shape), &device);
         let linear = (ours * gradient).sum();
         compared.loss = (linear.clone() - linear.detach()) + value.detach();
         compared
+    }
+
+    /// What `loss` says of the features of `x` `[N, 3, H, W]`, and its gradient with respect to `x`. The loss gives its
+    /// own with respect to each tap's features; a tap without one has a gradient of zero. All of it stands outside autodiff.
+    #[cfg(feature = "chain")]
+    pub fn differentiate<T>(
+        &self,
+        x: Tensor<4>,
+        loss: impl FnOnce(&[Tensor<4>]) -> (T, Vec<Option<Tensor<4>>>),
+    ) -> (T, Tensor<4>) {
+        let shape @ [_, _, height, width] = x.dims();
+        let device = x.device();
+        if let Some(chain) = &self.chain {
+            let traces = chain.chain.forward(&floats(x), height, width);
+            let (value, gradients) = loss(&chain.features(&traces, &device));
+            let gradient = chain.input_gradient(&traces, gradients);
+            let gradient = Tensor::from_data(TensorData::new(gradient, shape), &device);
+            return (value, gradient);
+        }
+        let leaf = x.autodiff().require_grad();
+        let features = self.features_by_burn(leaf.clone());
+        let inner: Vec<Tensor<4>> = features.iter().map(|x| x.clone().inner()).collect();
+        let (value, gradients) = loss(&inner);
+        let linear = features.into_iter().zip(gradients);
+        let linear = linear.filter_map(|(x, gradient)| Some((x * gradient?.autodiff()).sum()));
+        let sum = linear.reduce(|a, b| a + b);
+        let gradient = sum.and_then(|sum: Tensor<1>| leaf.grad(&sum.backward()));
+        (
+            value,
+            gradient.unwrap_or_else(|| Tensor::zeros(shape, &device)),
+        )
     }
 
     fn features_by_burn(&self, mut x: Tensor<4>) -> Vec<Tensor<4>> {
@@ -401,7 +438,7 @@ impl Vgg16 {
         theirs: Tensor<4>,
         loss: impl FnOnce(&Features, &Features) -> Tensor<1>,
     ) -> Comparison {
-        self.0.compare(ours, Some(theirs), |ours, theirs| {
+        self.0.compare(ours, theirs, |ours, theirs| {
             loss(&Features::of(ours), &Features::of(theirs))
         })
     }
@@ -530,13 +567,34 @@ mod tests {
                 &vgg.features_by_burn(leaf.clone()),
                 &vgg.features_by_burn(theirs.clone()),
             );
-            let actual = vgg.compare(leaf.clone(), Some(theirs.clone()), loss).loss;
+            let actual = vgg.compare(leaf.clone(), theirs.clone(), loss).loss;
             let gradient = |x: Tensor<1>| leaf.grad(&x.backward()).unwrap();
             // With a factor on the way, as the weight of a term is one.
             let found = gradient(actual.clone() * 2.0);
             let wanted = gradient(expected.clone() * 2.0);
-            assert!(largest(found - wanted.clone()) < 1e-4 * largest(wanted));
-            let plain = vgg.compare(ours.clone(), Some(theirs.clone()), loss).loss;
+            assert!(largest(found - wanted.clone()) < 1e-4 * largest(wanted.clone()));
+            // The same gradients by hand, through the chain and through Burn alone.
+            let features = vgg.features(theirs.clone());
+            let differentiate = |vgg: &Vgg| {
+                let (value, gradient) = vgg.differentiate(ours.clone(), |x| {
+                    let leaves: Vec<Tensor<4>> = x
+                        .iter()
+                        .map(|x| x.clone().autodiff().require_grad())
+                        .collect();
+                    let value = loss(&leaves, &features);
+                    let gradients = value.backward();
+                    let gradients = leaves.iter().map(|x| x.grad(&gradients)).collect();
+                    (value.inner(), gradients)
+                });
+                assert!(largest(gradient * 2.0 - wanted.clone()) < 1e-4 * largest(wanted.clone()));
+                value
+            };
+            let value = differentiate(&vgg);
+            let unchained = Vgg { chain: None, ..vgg };
+            differentiate(&unchained);
+            let vgg = Vgg::new(Kind::Vgg16, &taps, &weights, &device).unwrap();
+            assert!(largest(value - expected.clone().inner()) < 1e-4 * largest(expected.clone()));
+            let plain = vgg.compare(ours.clone(), theirs.clone(), loss).loss;
             for value in [actual.inner(), plain] {
                 let error = largest(value - expected.clone().inner());
                 assert!(error < 1e-4 * largest(expected.clone()), "{error}");

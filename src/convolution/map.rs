@@ -80,12 +80,12 @@ impl Map {
         assert_eq!(planes.len(), count * size);
         assert!(count <= channels, "{count} planes in {channels} channels");
         let mut map = Self::new(height, width, channels);
-        for y in 0..height {
+        let (row, inset) = (map.row(), map.inset());
+        let fill = |(y, line): (usize, &mut [f32])| {
             // Sixteen pixels stay in the L1 cache while they are filled channel by channel.
             for left in (0..width).step_by(16) {
                 let right = width.min(left + 16);
-                let start = map.inset() + y * map.row() + left * channels;
-                let pixels = &mut map.values[start..][..(right - left) * channels];
+                let pixels = &mut line[left * channels..right * channels];
                 if count < channels {
                     pixels.fill(0.0);
                 }
@@ -96,7 +96,20 @@ impl Map {
                     }
                 }
             }
+        };
+        let inside = &mut map.values[inset..];
+        #[cfg(feature = "threads")]
+        {
+            use rayon::prelude::*;
+            let lines = inside.par_chunks_mut(row).take(height).enumerate();
+            lines.with_min_len(8).for_each(fill);
         }
+        #[cfg(not(feature = "threads"))]
+        inside
+            .chunks_mut(row)
+            .take(height)
+            .enumerate()
+            .for_each(fill);
         map
     }
 
@@ -133,19 +146,19 @@ impl Map {
         self.border
     }
 
-    /// Writes the first channels to planes `[planes, height, width]`.
-    pub fn write_planes(&self, planes: &mut [f32]) {
-        self.write_cropped(planes, self.height, self.width);
+    /// Writes the channels from `first` on to planes `[planes, height, width]`.
+    pub fn write_planes(&self, first: usize, planes: &mut [f32]) {
+        self.write_cropped(first, planes, self.height, self.width);
     }
 
     /// The first `count` channels of the first `height` rows and `width` columns, `[count, height, width]`.
     pub fn planes(&self, count: usize, height: usize, width: usize) -> Planes {
         let mut planes = Planes::zeros(count, height, width);
-        self.write_cropped(&mut planes.data, height, width);
+        self.write_cropped(0, &mut planes.data, height, width);
         planes
     }
 
-    fn write_cropped(&self, planes: &mut [f32], height: usize, width: usize) {
+    fn write_cropped(&self, first: usize, planes: &mut [f32], height: usize, width: usize) {
         assert!(height <= self.height && width <= self.width);
         for y in 0..height {
             // Sixteen pixels stay in the L1 cache while their channels are read one after the other.
@@ -153,7 +166,7 @@ impl Map {
                 let right = width.min(left + 16);
                 for (c, plane) in planes.chunks_exact_mut(height * width).enumerate() {
                     let row = &mut plane[y * width..][left..right];
-                    let pixels = self.inside()[y * self.row() + left * self.channels + c..]
+                    let pixels = self.inside()[y * self.row() + left * self.channels + first + c..]
                         .iter()
                         .step_by(self.channels);
                     for (value, pixel) in row.iter_mut().zip(pixels) {

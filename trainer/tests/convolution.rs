@@ -17,7 +17,7 @@ fn floats(tensor: Tensor<4>) -> Vec<f32> {
 
 fn planes(map: &Map, count: usize) -> Vec<f32> {
     let mut values = vec![0.0; count * map.height() * map.width()];
-    map.write_planes(&mut values);
+    map.write_planes(0, &mut values);
     values
 }
 

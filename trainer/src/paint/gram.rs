@@ -14,8 +14,13 @@ pub fn gram(features: Tensor<4>) -> Tensor<2> {
 /// weight that is the same everywhere it is [`gram`] (Gatys et al., "Controlling Perceptual Factors in Neural Style
 /// Transfer", 2017, eq. 5).
 pub fn region_gram(features: Tensor<4>, weight: &Tensor<4>) -> Tensor<2> {
+    gram(features * region_root(weight))
+}
+
+/// What features are multiplied with for that, `[1, 1, H, W]`.
+pub fn region_root(weight: &Tensor<4>) -> Tensor<4> {
     let mean = weight.clone().mean().reshape([1, 1, 1, 1]);
-    gram(features * (weight.clone() / mean.clamp_min(1e-6)).sqrt())
+    (weight.clone() / mean.clamp_min(1e-6)).sqrt()
 }
 
 /// One Gram matrix for several styles: with the matrices as vectors g_i, the principal eigenvector u of Σ g_i g_iᵀ, scaled

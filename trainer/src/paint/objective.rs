@@ -6,7 +6,7 @@ use limn::Planes;
 use limn_networks::vgg::Vgg;
 
 use super::{
-    gram::{eigengram, gram, region_gram, shrink_mask},
+    gram::{eigengram, gram, region_gram, region_root, shrink_mask},
     minimise::Evaluation,
     recipe::{Blend, Recipe, Sums},
 };
@@ -64,6 +64,9 @@ pub struct Objective<'a> {
     /// entries would leave the range of f32 in its dot products.
     scale: f64,
 }
+
+/// What a target's own square counts at least: a style may be empty.
+const LEAST: f64 = 1e-6;
 
 /// Planes as `[1, C, H, W]`.
 pub fn tensor(planes: &Planes, device: &Device) -> Tensor<4> {
@@ -192,43 +195,28 @@ impl<'a> Objective<'a> {
     pub fn terms(&self, picture: &Tensor<4>) -> Terms {
         let seen = self.seen(picture);
         let features = self.vgg.features(seen.clone() - self.mean.clone());
-        let (content, style) = self.feature_terms(&features);
-        let regularisation = self.regularisation(&seen);
-        self.unscaled([content, style, regularisation])
+        self.unscaled(
+            self.feature_terms(&features).0,
+            self.regularisation(&seen).0,
+        )
     }
 
     /// The scaled loss at `picture` `[1, 3, H, W]` with its gradient, and the terms.
-    ///
-    /// # Errors
-    /// When the loss does not depend on the picture.
-    pub fn evaluate(&self, picture: &Tensor<4>) -> Result<(Evaluation, Terms)> {
-        let leaf = self.seen(picture).autodiff().require_grad();
-        let mut terms = None;
-        let compared = self.vgg.compare(
-            leaf.clone() - self.mean.clone().autodiff(),
-            None,
-            |features, _| {
-                let (content, style) = self.feature_terms(features);
-                terms = Some([content.clone().inner(), style.clone().inner()]);
-                content + style
-            },
-        );
-        let regularisation = self.regularisation(&leaf);
-        let loss = compared.loss + regularisation.clone();
-        let gradients = loss.backward();
-        let gradient = leaf
-            .grad(&gradients)
-            .ok_or_else(|| anyhow::anyhow!("the loss has no terms"))?;
-        let [content, style] = terms.unwrap_or_else(|| {
-            let none = Tensor::zeros([1], &self.mean.device());
-            [none.clone(), none]
-        });
-        let terms = self.unscaled([content, style, regularisation.inner()]);
+    pub fn evaluate(&self, picture: &Tensor<4>) -> (Evaluation, Terms) {
+        let seen = self.seen(picture);
+        let (features, gradient) = self
+            .vgg
+            .differentiate(seen.clone() - self.mean.clone(), |x| self.feature_terms(x));
+        let (regularisation, of_pixels) = self.regularisation(&seen);
+        let terms = self.unscaled(features, regularisation);
         let evaluation = Evaluation {
             loss: terms.total() * self.scale,
-            gradient,
+            gradient: match of_pixels {
+                Some(of_pixels) => gradient + of_pixels,
+                None => gradient,
+            },
         };
-        Ok((evaluation, terms))
+        (evaluation, terms)
     }
 
     /// What the network looks at. The gradient is that at the picture which was cut.
@@ -240,54 +228,56 @@ impl<'a> Objective<'a> {
         }
     }
 
-    fn unscaled(&self, terms: [Tensor<1>; 3]) -> Terms {
-        let [content, style, regularisation] =
-            terms.map(|term| term.into_scalar::<f64>() / self.scale);
+    fn unscaled(&self, [content, style]: [f64; 2], regularisation: f64) -> Terms {
         Terms {
-            content,
-            style,
-            regularisation,
+            content: content / self.scale,
+            style: style / self.scale,
+            regularisation: regularisation / self.scale,
         }
     }
 
-    /// Content and style terms of features at all taps, weighted and scaled.
-    fn feature_terms(&self, features: &[Tensor<4>]) -> (Tensor<1>, Tensor<1>) {
+    /// Content and style terms of features at all taps, weighted and scaled, and the gradient of their sum with respect to
+    /// the features of each tap.
+    fn feature_terms(&self, features: &[Tensor<4>]) -> ([f64; 2], Vec<Option<Tensor<4>>>) {
         let recipe = self.recipe;
         let taps = recipe.taps();
-        let zero = Tensor::zeros([1], &features[0].device());
-        let mut content = zero.clone();
-        for (ours, theirs) in features.iter().zip(&self.content) {
+        let mut gradients: Vec<Option<Tensor<4>>> = vec![None; features.len()];
+        let mut add = |place: usize, gradient: Tensor<4>| {
+            let sum = gradients[place].take();
+            gradients[place] = Some(match sum {
+                Some(sum) => sum + gradient,
+                None => gradient,
+            });
+        };
+        let mut content = 0.0;
+        for (place, (ours, theirs)) in features.iter().zip(&self.content).enumerate() {
             let count = theirs.dims().iter().product::<usize>() as f64;
             let factor = match recipe.sums {
                 Sums::Plain => recipe.content_weight,
                 Sums::Means => recipe.content_weight.powi(2) / count / 255.0_f64.powi(2),
                 Sums::Halves => 0.5 * recipe.content_weight,
                 Sums::Relative => {
-                    recipe.content_weight / square(&theirs.clone()) / self.content.len() as f64
+                    recipe.content_weight / square(theirs).max(LEAST) / self.content.len() as f64
                 }
-            };
-            let apart = (ours.clone() - like(theirs, ours)).square().sum();
-            content = content + apart * (factor * self.scale);
+            } * self.scale;
+            if factor == 0.0 {
+                continue;
+            }
+            let apart = ours.clone() - theirs.clone();
+            content += factor * square(&apart);
+            add(place, apart * (2.0 * factor));
         }
-        let mut style = zero;
+        let mut style = 0.0;
         for (i, tap) in recipe.style.iter().enumerate() {
             let Some(place) = taps.iter().position(|other| other == tap) else {
                 continue;
             };
-            let features = &features[place];
-            let [_, channels, height, width] = features.dims();
+            let [_, channels, height, width] = features[place].dims();
             let count = (channels * height * width) as f64;
-            // The same matrix for all styles but those of regions.
+            // The same features and matrix for all styles but those of regions.
             let mut whole = None;
             for target in &self.targets {
                 let theirs = &target.grams[i];
-                let ours = match &target.weights {
-                    Some(weights) => {
-                        let weight = like(&weights[i], features);
-                        region_gram(features.clone(), &weight)
-                    }
-                    None => whole.get_or_insert_with(|| gram(features.clone())).clone(),
-                };
                 let factor = match recipe.sums {
                     Sums::Plain => recipe.style_weight / count.powi(2),
                     Sums::Means => {
@@ -296,57 +286,180 @@ impl<'a> Objective<'a> {
                     }
                     Sums::Halves => 0.5 * recipe.style_weight,
                     Sums::Relative => {
-                        recipe.style_weight / square(theirs) / recipe.style.len() as f64
+                        recipe.style_weight / square(theirs).max(LEAST) / recipe.style.len() as f64
                     }
+                } * target.share
+                    * self.scale;
+                if factor == 0.0 {
+                    continue;
+                }
+                let root = target
+                    .weights
+                    .as_ref()
+                    .map(|weights| region_root(&weights[i]));
+                let (flat, ours) = match &root {
+                    Some(root) => with_gram(features[place].clone() * root.clone()),
+                    None => whole
+                        .get_or_insert_with(|| with_gram(features[place].clone()))
+                        .clone(),
                 };
-                // The factor in two halves, around the square: entries of large pictures would overflow it.
-                let root = (factor * target.share * self.scale).sqrt();
-                let apart = (ours - like(theirs, &features.clone())) * root;
-                style = style + apart.square().sum();
+                let apart = ours - theirs.clone();
+                style += factor * square(&apart);
+                // G = F Fᵀ is symmetric: dF = 2 (dG + dGᵀ)/2 F, with dG = 2 (G − A).
+                let gradient = (apart * (4.0 * factor)).matmul(flat);
+                let gradient = gradient.reshape([1, channels, height, width]);
+                add(
+                    place,
+                    match root {
+                        Some(root) => gradient * root,
+                        None => gradient,
+                    },
+                );
             }
         }
-        (content, style)
+        ([content, style], gradients)
     }
 
-    /// `[1]`, weighted and scaled.
-    fn regularisation(&self, picture: &Tensor<4>) -> Tensor<1> {
+    /// Weighted and scaled, with its gradient, if there is one.
+    fn regularisation(&self, picture: &Tensor<4>) -> (f64, Option<Tensor<4>>) {
         let recipe = self.recipe;
+        if recipe.size_weight == 0.0 && recipe.variation_weight == 0.0 {
+            return (0.0, None);
+        }
         let [_, channels, height, width] = picture.dims();
         let unit = match recipe.sums {
             Sums::Plain | Sums::Halves => 255.0_f64.powi(2),
             Sums::Means | Sums::Relative => 1.0 / (channels * height * width) as f64,
         } * self.scale;
-        let mut sum = Tensor::zeros([1], &picture.device());
-        if recipe.size_weight > 0.0 {
-            let x = picture.clone() - like(&self.mean, picture);
-            sum = sum + x.square().sum() * (recipe.size_weight * unit);
+        let x = picture.clone() - self.mean.clone();
+        let weight = recipe.size_weight * unit;
+        let mut sum = weight * square(&x);
+        let mut gradient = x * (2.0 * weight);
+        let weight = recipe.variation_weight * unit;
+        for axis in [2, 3] {
+            let length = picture.dims()[axis];
+            let ahead = picture.clone().narrow(axis, 1, length - 1);
+            let apart = ahead - picture.clone().narrow(axis, 0, length - 1);
+            sum += weight * square(&apart);
+            // Each difference pulls its second pixel down and its first one up.
+            let mut line = picture.dims();
+            line[axis] = 1;
+            let line = Tensor::zeros(line, &picture.device());
+            let down = Tensor::cat(vec![line.clone(), apart.clone()], axis);
+            let up = Tensor::cat(vec![apart, line], axis);
+            gradient = gradient + (down - up) * (2.0 * weight);
         }
-        if recipe.variation_weight > 0.0 {
-            let weight = recipe.variation_weight * unit;
-            for axis in [2, 3] {
-                let length = picture.dims()[axis];
-                let ahead = picture.clone().narrow(axis, 1, length - 1);
-                let apart = ahead - picture.clone().narrow(axis, 0, length - 1);
-                sum = sum + apart.square().sum() * weight;
-            }
-        }
-        sum
+        (sum, Some(gradient))
     }
 }
 
-/// `x` inside autodiff where `other` is.
-fn like<const D: usize, const E: usize>(x: &Tensor<D>, other: &Tensor<E>) -> Tensor<D> {
-    if other.is_autodiff() {
-        x.clone().autodiff()
-    } else {
-        x.clone()
-    }
+/// Features `[1, C, H, W]` as `[C, H·W]`, and their Gram matrix.
+fn with_gram(features: Tensor<4>) -> (Tensor<2>, Tensor<2>) {
+    let [_, channels, height, width] = features.dims();
+    let flat = features.reshape([channels, height * width]);
+    (flat.clone(), flat.clone().matmul(flat.transpose()))
 }
 
-/// Sum of the squares, above zero.
+/// Sum of the squares.
 fn square<const D: usize>(x: &Tensor<D>) -> f64 {
     // In two steps, as entries of Gram matrices squared may leave the range of f32.
-    let largest = x.clone().abs().max().into_scalar::<f64>().max(1e-12);
+    let largest = x.clone().abs().max().into_scalar::<f64>();
+    if largest == 0.0 || !largest.is_finite() {
+        return largest;
+    }
     let sum = (x.clone() / largest).square().sum().into_scalar::<f64>();
     sum * largest.powi(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use limn_networks::vgg::{Kind, Tap, untrained};
+
+    use super::*;
+    use crate::paint::{
+        recipe::Preset,
+        test_pictures::{checks, face},
+    };
+
+    fn style(picture: Planes, mask: Option<Planes>, weight: f64) -> StylePicture {
+        StylePicture {
+            picture,
+            mask,
+            weight,
+        }
+    }
+
+    /// Left half white.
+    fn half() -> Planes {
+        let mut mask = Planes::zeros(1, 36, 40);
+        mask.data
+            .chunks_exact_mut(40)
+            .for_each(|row| row[..20].fill(1.0));
+        mask
+    }
+
+    #[test]
+    fn the_gradient_is_that_of_finite_differences() {
+        let device = Device::flex();
+        let weights = untrained(Kind::Vgg19.layers(), 5);
+        let (mixed, eigen) = (
+            Styles::Blended(Blend::Mixed),
+            Styles::Blended(Blend::Eigengram),
+        );
+        let regions = Styles::Regions(half());
+        let two = [
+            style(checks(30, 50), Some(half()), 2.0),
+            style(face(44, 32), None, 1.0),
+        ];
+        let presets = [
+            Preset::Best,
+            Preset::Ding2022,
+            Preset::Ding2022Code,
+            Preset::Faces,
+        ];
+        for (preset, styles) in presets
+            .into_iter()
+            .flat_map(|preset| [&mixed, &eigen, &regions].map(|styles| (preset, styles)))
+        {
+            let mut recipe = preset.recipe();
+            // What is cut has another gradient on purpose; and both regularisers take part.
+            recipe.clamp = false;
+            // Deep layers of random weights have features of hardly any size.
+            recipe.content = vec![Tap {
+                relu: recipe.content[0].relu,
+                layer: "conv3_1",
+            }];
+            recipe
+                .style
+                .retain(|tap| !tap.layer.starts_with("conv4") && !tap.layer.starts_with("conv5"));
+            let unit = if recipe.sums == Sums::Plain { 1e3 } else { 0.1 };
+            (recipe.size_weight, recipe.variation_weight) = (unit, unit);
+            let vgg = Vgg::new(recipe.network, &recipe.taps(), &weights, &device).unwrap();
+            let content = face(40, 36);
+            let mut objective = Objective::new(&vgg, &recipe, &content, &two, styles, &device);
+            device.seed(7);
+            let shape = [1, 3, 36, 40];
+            let random = || {
+                let even = burn::tensor::Distribution::Uniform(-1.0, 1.0);
+                Tensor::<4>::random(shape, even, &device)
+            };
+            let picture = tensor(&content, &device) + random() * 0.1;
+            objective.normalise(&picture);
+            let (evaluation, terms) = objective.evaluate(&picture);
+            assert!((evaluation.loss - 1.0).abs() < 1e-4, "{preset:?}");
+            assert!(terms.content > 0.0 && terms.style > 0.0 && terms.regularisation > 0.0);
+            // Along the gradient's signs, where the slope is steepest for its length.
+            let direction = evaluation.gradient.clone().sign() * 1e-3;
+            let slope = (evaluation.gradient * direction.clone())
+                .sum()
+                .into_scalar::<f64>();
+            let loss = |picture: Tensor<4>| objective.evaluate(&picture).0.loss;
+            let difference =
+                (loss(picture.clone() + direction.clone()) - loss(picture - direction)) / 2.0;
+            assert!(
+                (difference - slope).abs() < 0.02 * slope,
+                "{preset:?}: {difference} found, {slope} by the gradient"
+            );
+        }
+    }
 }

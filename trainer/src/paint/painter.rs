@@ -109,7 +109,7 @@ impl Painter {
                 first,
                 self.recipe.evaluations,
                 |picture| {
-                    let (evaluation, at) = objective.evaluate(&picture)?;
+                    let (evaluation, at) = objective.evaluate(&picture);
                     if evaluation.loss.is_finite() {
                         terms.push(at);
                         stopped = !observe(terms.len(), &at);
