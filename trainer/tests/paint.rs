@@ -13,10 +13,10 @@ use image::{DynamicImage, ImageBuffer, Luma, Rgba, RgbaImage};
 use limn_networks::vgg::Kind;
 use tempfile::tempdir;
 
-/// Writes random weights of VGG-19 up to conv3_4, whose last kernels have eight bits, as `vgg.safetensors`.
-fn save_vgg(folder: &Path) {
+/// Writes random weights of the first `count` layers of a network; kernels from conv3_4 on have eight bits.
+fn save_vgg(path: &Path, kind: Kind, count: usize) {
     use safetensors::{Dtype, tensor::TensorView, tensor::serialize};
-    let layers = &Kind::Vgg19.layers()[..8];
+    let layers = &kind.layers()[..count];
     let mut tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
     let mut state = 1_u32;
     let mut random = move || {
@@ -28,7 +28,7 @@ fn save_vgg(folder: &Path) {
         let count = outputs * inputs * 9;
         let scale = (6.0 / (9 * inputs) as f32).sqrt() / 127.5;
         let shape = vec![*outputs, *inputs, 3, 3];
-        if *name == "conv3_4" {
+        if *name >= "conv3_4" {
             let codes: Vec<u8> = (0..count).map(|_| random() as u8).collect();
             tensors.push((format!("{name}.weight_u8"), Dtype::U8, shape, codes));
             let scale_min = bytes(&[scale, -127.5 * scale]);
@@ -47,13 +47,13 @@ fn save_vgg(folder: &Path) {
         (name.as_str(), view)
     });
     let file = serialize(views, None).expect("serialised");
-    std::fs::write(folder.join("vgg.safetensors"), file).expect("written");
+    std::fs::write(path, file).expect("written");
 }
 
 /// A folder with weights, a photo and two styles.
 fn folder() -> tempfile::TempDir {
     let folder = tempdir().expect("a folder");
-    save_vgg(folder.path());
+    save_vgg(&folder.path().join("vgg.safetensors"), Kind::Vgg19, 8);
     save_picture(folder.path(), "photo.png", 120, 88);
     save_picture(folder.path(), "style.png", 50, 50);
     let mut second = picture(40, 64);
@@ -268,4 +268,94 @@ fn what_cannot_be_used_is_named_in_a_line() {
         fail(folder.path(), &words, expected);
         assert!(!folder.path().join("out.png").exists(), "{words}");
     }
+}
+
+#[test]
+fn a_folder_is_taught_by_a_painter_and_the_teaching_resumed() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir(path("photos")).expect("a folder");
+    for (name, side) in [("a.png", 40), ("b.png", 48)] {
+        picture(side, 40)
+            .save(path("photos").join(name))
+            .expect("saved");
+    }
+    let teach = |more: &str| {
+        let options = QUICK.replace(" --size 96", "");
+        let teacher = format!("{options} --style style.png{more}");
+        let output = Command::new(env!("CARGO_BIN_EXE_limn-trainer"))
+            .args(["teach", "--teacher", &teacher, "--photos", "photos"])
+            .args(["--output", "references", "--resume"])
+            .current_dir(folder.path())
+            .output()
+            .expect("the program starts");
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+    assert_eq!(teach(""), (true, String::new()));
+    let first = std::fs::read(path("references/a.png")).expect("painted");
+    // What is there stays, whoever painted it; what is missing is painted.
+    std::fs::remove_file(path("references/b.png")).expect("removed");
+    assert!(teach(" --luminance").0);
+    assert_eq!(
+        std::fs::read(path("references/a.png")).expect("painted"),
+        first
+    );
+    assert!(path("references/b.png").is_file());
+    let (done, text) = teach(" --nothing");
+    assert!(
+        !done && text.contains("unexpected argument '--nothing'"),
+        "{text}"
+    );
+    assert_eq!(text.lines().count(), 1, "{text}");
+}
+
+#[test]
+fn a_study_writes_its_report_and_paints_nothing_twice() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    save_vgg(&path("vgg19.safetensors"), Kind::Vgg19, 14);
+    save_vgg(&path("vgg16.safetensors"), Kind::Vgg16, 6);
+    std::fs::create_dir(path("photos")).expect("a folder");
+    picture(40, 40).save(path("photos/a.png")).expect("saved");
+    let words = "study --photos photos --style style.png --style second.png --vgg16 vgg16.safetensors \
+                 --vgg19 vgg19.safetensors --output report --size 32 --evaluations 4 --portraits 1 --recognised 1";
+    succeed(folder.path(), words);
+    let report = std::fs::read_to_string(path("report/study.json")).expect("a report");
+    let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
+    let page = std::fs::read_to_string(path("report/index.html")).expect("a page");
+    let sections = report["sections"].as_array().expect("a list");
+    assert_eq!(sections.len(), 11);
+    for section in sections {
+        let title = section["title"].as_str().expect("a title");
+        assert!(page.contains(title), "{title}");
+        let figures = section["figures"].as_array().expect("a list");
+        assert!(!figures.is_empty(), "{title}");
+        for figure in figures {
+            let file = figure["path"].as_str().expect("a path");
+            assert!(path("report").join(file).is_file(), "{file}");
+        }
+    }
+    let painting = path("report/pictures/faces-eigengram.png");
+    let made = |file: &Path| {
+        std::fs::metadata(file)
+            .and_then(|m| m.modified())
+            .expect("a time")
+    };
+    let before = made(&painting);
+    succeed(folder.path(), words);
+    assert_eq!(made(&painting), before);
+    // Other settings are painted anew.
+    succeed(
+        folder.path(),
+        &words.replace("--evaluations 4", "--evaluations 8"),
+    );
+    assert_ne!(made(&painting), before);
+    fail(
+        folder.path(),
+        &words.replace("--portraits 1", "--portraits 2"),
+        "holds 1 portraits, 2 are to be painted",
+    );
 }

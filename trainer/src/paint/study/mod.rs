@@ -200,8 +200,11 @@ fn layers_and_regularisation(studio: &Studio, report: &mut Report) -> Result<()>
         };
         let kept = studio.paint(&format!("faces-content-{layer}"), &alone, 0, &[0])?;
         content.figure(&kept, layer.into());
-        // A shallow layer's sum of squares is larger than a deep one's by far.
-        let recipe = with_layer(layer)?;
+        let mut recipe = with_layer(layer)?;
+        if layer == "conv3_2" {
+            // Its sum of squares is some fifty times that of the deep layer, and would leave the style no room.
+            recipe.content_weight /= 50.0;
+        }
         let kept = studio.paint(&format!("faces-{layer}"), &recipe, 0, &[0])?;
         mixed.figure(&kept, layer.into());
     }
