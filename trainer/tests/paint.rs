@@ -125,7 +125,7 @@ fn every_way_to_blend_to_start_and_to_optimise_paints_another_picture() {
         "--style style.png --start-from second.png",
         "--style style.png --optimiser adam",
         "--style style.png --optimiser lbfgs-wolfe",
-        &format!("{both}"),
+        both,
         &format!("{both} --shares 3,1"),
         &format!("{both} --blend eigengram"),
         &format!("{both} --content-mask mask.png"),
@@ -194,7 +194,7 @@ fn an_interrupt_leaves_the_best_picture_so_far() {
     let folder = folder();
     let words = format!("{QUICK} --content photo.png --style style.png --output out.png")
         .replace("--evaluations 4", "--evaluations 1000000");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_limn-trainer"))
+    let child = Command::new(env!("CARGO_BIN_EXE_limn-trainer"))
         .args(words.split_whitespace())
         .current_dir(folder.path())
         .stderr(Stdio::piped())

@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn one_style_or_the_same_thrice_is_its_own_eigengram() {
         let a = gram(features(1, 16));
-        assert!(apart(&eigengram(&[a.clone()]), &a) < 1e-5);
+        assert!(apart(&eigengram(std::slice::from_ref(&a)), &a) < 1e-5);
         assert!(apart(&eigengram(&[a.clone(), a.clone(), a.clone()]), &a) < 1e-5);
     }
 
