@@ -252,6 +252,7 @@ fn what_does_not_fit_or_is_missing_is_a_typed_error() {
     let options = GpuOptions {
         allow_software: true,
         max_buffer_bytes: Some(1 << 20),
+        ..Default::default()
     };
     let mut gpu = block_on(GpuEngine::new(options)).unwrap();
     let small = photo(20, 20);

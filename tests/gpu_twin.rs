@@ -9,7 +9,10 @@ use common::assert_close;
 use limn::{
     Options, Planes,
     change::{Blend, Change, enlarged},
-    gpu::check::{probe::Probe, twin},
+    gpu::{
+        Scheme,
+        check::{probe::Probe, twin},
+    },
     gradient::gradient,
     ground::{Ground, Shift},
     medium::Media,
@@ -38,6 +41,14 @@ const SIZES: [(usize, usize); 7] = [
 fn probe() -> Probe {
     pollster::block_on(Probe::new())
         .expect("these tests need a GPU adapter (Mesa's lavapipe will do)")
+}
+
+/// One for each way of solving.
+fn solvers() -> [(Scheme, Probe); 2] {
+    [Scheme::Square, Scheme::Plain].map(|scheme| {
+        let probe = pollster::block_on(Probe::with(Some(scheme)));
+        (scheme, probe.expect("this adapter runs both"))
+    })
 }
 
 /// `[channels, height, width]`: uniform in ±`range`, constant, or alternating between ±`range`.
@@ -363,20 +374,27 @@ fn solver_sizes() -> impl Iterator<Item = (usize, usize)> {
 /// After one and two cycles any difference between the stages still shows; later it would be corrected away.
 #[test]
 fn every_v_cycle_matches_its_twin() {
-    let probe = probe();
-    for (width, height) in solver_sizes() {
-        for lambda in [0.0, 0.1, 10.0, 1000.0] {
-            for (k, rhs) in fields(3, (width, height), 1.0, 8).iter().enumerate() {
-                for cycles in [1, 2] {
-                    let actual = pollster::block_on(probe.solve(rhs, lambda, cycles)).unwrap();
-                    let solver = Multigrid::new(width, height, lambda);
-                    let mut expected = Planes::zeros(3, height, width);
-                    for channel in 0..3 {
-                        solver.solve_by(cycles, rhs.plane(channel), expected.plane_mut(channel));
+    for (scheme, probe) in solvers() {
+        for (width, height) in solver_sizes() {
+            for lambda in [0.0, 0.1, 10.0, 1000.0] {
+                for (k, rhs) in fields(3, (width, height), 1.0, 8).iter().enumerate() {
+                    for cycles in [1, 2] {
+                        let actual = pollster::block_on(probe.solve(rhs, lambda, cycles)).unwrap();
+                        let solver = Multigrid::new(width, height, lambda);
+                        let mut expected = Planes::zeros(3, height, width);
+                        for channel in 0..3 {
+                            solver.solve_by(
+                                cycles,
+                                rhs.plane(channel),
+                                expected.plane_mut(channel),
+                            );
+                        }
+                        let what = format!(
+                            "{scheme:?}, {width}×{height}, λ {lambda}, input {k}, {cycles} cycles"
+                        );
+                        // Rounding of the solution weighs λ times in the equation.
+                        assert_close(&actual, &expected, 2e-6 + 1e-8 * lambda, &what);
                     }
-                    let what = format!("{width}×{height}, λ {lambda}, input {k}, {cycles} cycles");
-                    // Rounding of the solution weighs λ times in the equation.
-                    assert_close(&actual, &expected, 2e-6 + 1e-8 * lambda, &what);
                 }
             }
         }
@@ -385,21 +403,23 @@ fn every_v_cycle_matches_its_twin() {
 
 #[test]
 fn solution_agrees_with_the_dct() {
-    let probe = probe();
-    for (width, height) in solver_sizes() {
-        for lambda in [0.0, 0.1, 10.0, 1000.0] {
-            for (k, rhs) in fields(3, (width, height), 1.0, 8).iter().enumerate() {
-                let actual = pollster::block_on(probe.solve(rhs, lambda, CYCLES)).unwrap();
-                for channel in 0..3 {
-                    let exact: Vec<f64> = rhs.plane(channel).iter().map(|&v| v.into()).collect();
-                    let exact = solve_dct(&exact, width, height, lambda.into());
-                    let difference = actual.plane(channel).iter().zip(&exact);
-                    let error = norm(difference.map(|(a, b)| f64::from(*a) - b))
-                        / norm(exact.iter().copied());
-                    assert!(
-                        error <= 1e-4,
-                        "{width}×{height}, λ {lambda}, input {k}: {error:.1e} off"
-                    );
+    for (scheme, probe) in solvers() {
+        for (width, height) in solver_sizes() {
+            for lambda in [0.0, 0.1, 10.0, 1000.0] {
+                for (k, rhs) in fields(3, (width, height), 1.0, 8).iter().enumerate() {
+                    let actual = pollster::block_on(probe.solve(rhs, lambda, CYCLES)).unwrap();
+                    for channel in 0..3 {
+                        let exact: Vec<f64> =
+                            rhs.plane(channel).iter().map(|&v| v.into()).collect();
+                        let exact = solve_dct(&exact, width, height, lambda.into());
+                        let difference = actual.plane(channel).iter().zip(&exact);
+                        let error = norm(difference.map(|(a, b)| f64::from(*a) - b))
+                            / norm(exact.iter().copied());
+                        assert!(
+                            error <= 1e-4,
+                            "{scheme:?}, {width}×{height}, λ {lambda}, input {k}: {error:.1e} off"
+                        );
+                    }
                 }
             }
         }
@@ -408,24 +428,28 @@ fn solution_agrees_with_the_dct() {
 
 #[test]
 fn residual_of_the_screened_poisson_equation_is_small() {
-    let probe = probe();
-    for (width, height) in solver_sizes() {
-        for lambda in [0.1, 10.0, 1000.0] {
-            let [change, ..] = fields(6, (width, height), 0.5, 9);
-            let change = Change {
-                gradients: change,
-                ground: None,
-            };
-            let rhs = change.right_hand_side(lambda);
-            let actual = pollster::block_on(probe.solve(&rhs, lambda, CYCLES)).unwrap();
-            for channel in 0..3 {
-                let (rhs, solution) = (rhs.plane(channel), actual.plane(channel));
-                if rhs.iter().all(|&value| value == 0.0) {
-                    assert!(solution.iter().all(|&value| value == 0.0));
-                    continue;
+    for (scheme, probe) in solvers() {
+        for (width, height) in solver_sizes() {
+            for lambda in [0.1, 10.0, 1000.0] {
+                let [change, ..] = fields(6, (width, height), 0.5, 9);
+                let change = Change {
+                    gradients: change,
+                    ground: None,
+                };
+                let rhs = change.right_hand_side(lambda);
+                let actual = pollster::block_on(probe.solve(&rhs, lambda, CYCLES)).unwrap();
+                for channel in 0..3 {
+                    let (rhs, solution) = (rhs.plane(channel), actual.plane(channel));
+                    if rhs.iter().all(|&value| value == 0.0) {
+                        assert!(solution.iter().all(|&value| value == 0.0));
+                        continue;
+                    }
+                    let error = relative_residual(rhs, solution, (width, height), lambda);
+                    assert!(
+                        error <= 1e-4,
+                        "{scheme:?}, {width}×{height}, λ {lambda}: {error:.1e}"
+                    );
                 }
-                let error = relative_residual(rhs, solution, (width, height), lambda);
-                assert!(error <= 1e-4, "{width}×{height}, λ {lambda}: {error:.1e}");
             }
         }
     }

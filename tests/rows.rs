@@ -132,6 +132,7 @@ fn what_does_not_fit_is_refused() {
     let options = GpuOptions {
         allow_software: true,
         max_buffer_bytes: Some(1 << 18),
+        ..Default::default()
     };
     let mut gpu = block_on(GpuEngine::new(options)).unwrap();
     let mut cpu = CpuEngine::new();

@@ -48,6 +48,17 @@ pub struct GpuOptions {
     pub allow_software: bool,
     /// Keep every buffer below this many bytes, where that is less than what the adapter allows.
     pub max_buffer_bytes: Option<u64>,
+    /// How to solve, for tests; without it as suits the adapter.
+    pub scheme: Option<Scheme>,
+}
+
+/// How the solver does its V-cycles; the results are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// In few launches, by way of workgroup memory: for graphics cards.
+    Square,
+    /// A launch for each stage, without workgroup memory: for adapters that compute on the CPU.
+    Plain,
 }
 
 /// Paints one photo or frame at a time.
@@ -73,7 +84,8 @@ impl GpuEngine {
     /// or where the tiny frame does not come out as computed on the CPU.
     pub async fn new(options: GpuOptions) -> Result<Self, EngineError> {
         let gpu = Gpu::new(&options).await?;
-        let kernels = gpu.scoped(|| Kernels::new(&gpu)).await?;
+        let scheme = options.scheme.unwrap_or(gpu.scheme());
+        let kernels = gpu.scoped(|| Kernels::new(&gpu, scheme)).await?;
         let mut tested = Self::with(gpu, kernels, Pipelines::default());
         check::selftest::run(&mut tested).await?;
         // Nothing stays of the test but what was compiled for it.

@@ -4,15 +4,15 @@
 use wgpu::{Buffer, BufferUsages, ComputePipeline};
 
 use super::{
-    device::{Dispatch, Gpu},
-    kernels::Kernels,
+    device::{Dispatch, Gpu, cover},
+    kernels::{Kernels, Multigrid},
 };
 use crate::{
     Options,
     solve::multigrid::{COARSEST_SWEEPS, SWEEPS, level_count},
 };
 
-/// Cells per side that a workgroup of the shader's `ascend` and `descend` finishes.
+/// Cells per side that a workgroup of the square scheme's `ascend` and `descend` finishes.
 const ASCEND_STEP: usize = 24;
 const DESCEND_STEP: usize = 20;
 
@@ -25,30 +25,38 @@ enum Start {
     Corrected,
 }
 
-/// Launches of the sweeps that the coarsest level takes.
-const COARSEST_LAUNCHES: usize = COARSEST_SWEEPS / SWEEPS;
+/// The cells that a half sweep takes.
+#[derive(Clone, Copy)]
+enum Colour {
+    Red,
+    Black,
+}
 
-// What one launch of the shader does.
+/// How often the coarsest level takes two sweeps.
+const COARSEST_TIMES: usize = COARSEST_SWEEPS / SWEEPS;
+
+// What one launch of the square scheme does.
 const _: () = assert!(SWEEPS == 2 && COARSEST_SWEEPS.is_multiple_of(SWEEPS));
 
-/// Launches of one level. A level has two solutions, a and b; what another level or the caller reads is a.
+/// Launches of one level. The square scheme has two solutions, a and b; what another level or the caller reads is a. The
+/// plain one works in a, and each of its pairs holds the same launches twice.
 struct Level {
-    /// From zero to a and to b.
-    sweep_from_zero: [Dispatch; 2],
-    /// From b to a and from a to b.
-    sweep: [Dispatch; 2],
+    /// Two sweeps from zero to a and to b.
+    sweep_from_zero: [Vec<Dispatch>; 2],
+    /// Two sweeps from b to a and from a to b.
+    sweep: [Vec<Dispatch>; 2],
     /// All but the coarsest level of the largest λ.
     coarsen: Option<Coarsen>,
 }
 
 /// Launches that involve the next coarser level.
 struct Coarsen {
-    /// From zero to b.
-    descend_from_zero: Dispatch,
-    /// From a to b.
-    descend: Dispatch,
-    /// From b to a.
-    ascend: Dispatch,
+    /// Two sweeps from zero to b, and the residual.
+    descend_from_zero: Vec<Dispatch>,
+    /// Likewise from a to b.
+    descend: Vec<Dispatch>,
+    /// The correction and two sweeps, from b to a.
+    ascend: Vec<Dispatch>,
 }
 
 /// Solves `(1 − λΔ) D = rhs` for one size and any λ.
@@ -64,18 +72,22 @@ pub struct Solver {
 /// Buffers of one level.
 struct Storage {
     cells: (usize, usize),
-    /// What the shader reads as `Level`, one for each [`Start`].
-    uniforms: [Buffer; 3],
+    /// What the shader reads as `Level`, for red and black one for each [`Start`].
+    uniforms: [[Buffer; 3]; 2],
     rhs: Buffer,
+    /// a, and b or the plain scheme's residuals.
     solutions: [Buffer; 2],
 }
 
 impl Storage {
     fn new(gpu: &Gpu, (width, height): (usize, usize), level: usize) -> Self {
         let cells = ((width >> level).max(1), (height >> level).max(1));
-        let uniforms = [Start::Zero, Start::Solution, Start::Corrected].map(|start| {
-            let uniform = [1 << level, start as u32, cells.0 as u32, cells.1 as u32];
-            gpu.upload("level", bytemuck::bytes_of(&uniform), BufferUsages::UNIFORM)
+        let uniforms = [Colour::Red, Colour::Black].map(|colour| {
+            [Start::Zero, Start::Solution, Start::Corrected].map(|start| {
+                let (cell, start, colour) = (1 << level, start as u32, colour as u32);
+                let uniform = [cell, start, cells.0 as u32, cells.1 as u32, colour, 0];
+                gpu.upload("level", bytemuck::bytes_of(&uniform), BufferUsages::UNIFORM)
+            })
         });
         let storage = |label| gpu.storage(label, cells.0 * cells.1);
         Self {
@@ -112,7 +124,7 @@ impl Solver {
         let count = level_count(self.size.0, self.size.1, lambda).min(self.levels.len());
         let levels = &self.levels[..count];
         if let [only] = levels {
-            only.sweep_times(COARSEST_LAUNCHES * cycles, plan);
+            only.sweep_times(COARSEST_TIMES * cycles, plan);
         } else {
             (0..cycles).for_each(|cycle| descend(levels, cycle == 0, plan));
         }
@@ -126,15 +138,15 @@ fn descend<'a>(levels: &'a [Level], from_zero: bool, plan: &mut Vec<&'a Dispatch
     };
     match &level.coarsen {
         Some(coarsen) if !coarser.is_empty() => {
-            plan.push(if from_zero {
+            plan.extend(if from_zero {
                 &coarsen.descend_from_zero
             } else {
                 &coarsen.descend
             });
             descend(coarser, true, plan);
-            plan.push(&coarsen.ascend);
+            plan.extend(&coarsen.ascend);
         }
-        _ => level.sweep_times(COARSEST_LAUNCHES, plan),
+        _ => level.sweep_times(COARSEST_TIMES, plan),
     }
 }
 
@@ -146,59 +158,140 @@ impl Level {
         level: &Storage,
         coarser: Option<&Storage>,
     ) -> Self {
-        let [a, b] = &level.solutions;
-        let bind = |(pipeline, step): (&ComputePipeline, usize),
-                    start: Start,
-                    source: &Buffer,
-                    improved: &Buffer,
-                    other: (u32, &Buffer)| {
-            let workgroups = |cells: usize| cells.div_ceil(step) as u32;
-            Dispatch::new(
-                gpu,
-                "multigrid",
-                pipeline,
-                &[
-                    (0, params.as_entire_binding()),
-                    (1, level.uniforms[start as usize].as_entire_binding()),
-                    (2, level.rhs.as_entire_binding()),
-                    (3, source.as_entire_binding()),
-                    (4, improved.as_entire_binding()),
-                    (other.0, other.1.as_entire_binding()),
-                ],
-                [workgroups(level.cells.0), workgroups(level.cells.1), 1],
-            )
+        let bind = |pipeline: &ComputePipeline,
+                    uniform: &Buffer,
+                    buffers: &[(u32, &Buffer)],
+                    workgroups: [u32; 3]| {
+            let fixed = [(0, params), (1, uniform)];
+            let buffers = fixed.iter().chain(buffers);
+            let resources: Vec<_> = buffers
+                .map(|(binding, buffer)| (*binding, buffer.as_entire_binding()))
+                .collect();
+            Dispatch::new(gpu, "multigrid", pipeline, &resources, workgroups)
         };
-        let down = (&kernels.descend, DESCEND_STEP);
-        let up = (&kernels.ascend, ASCEND_STEP);
+        match &kernels.multigrid {
+            Multigrid::Square { descend, ascend } => {
+                Self::square(bind, [descend, ascend], level, coarser)
+            }
+            Multigrid::Plain {
+                sweep,
+                write_residual,
+                restrict_residual,
+                correct,
+            } => {
+                let kernels = [sweep, write_residual, restrict_residual, correct];
+                Self::plain(bind, kernels, level, coarser)
+            }
+        }
+    }
+
+    fn square(
+        bind: impl Fn(&ComputePipeline, &Buffer, &[(u32, &Buffer)], [u32; 3]) -> Dispatch,
+        [descend, ascend]: [&ComputePipeline; 2],
+        level: &Storage,
+        coarser: Option<&Storage>,
+    ) -> Self {
+        let [a, b] = &level.solutions;
+        let launch = |(pipeline, step): (&ComputePipeline, usize),
+                      start: Start,
+                      source: &Buffer,
+                      improved: &Buffer,
+                      other: (u32, &Buffer)| {
+            let workgroups = |cells: usize| cells.div_ceil(step) as u32;
+            vec![bind(
+                pipeline,
+                &level.uniforms[Colour::Red as usize][start as usize],
+                &[(2, &level.rhs), (3, source), (4, improved), other],
+                [workgroups(level.cells.0), workgroups(level.cells.1), 1],
+            )]
+        };
+        let down = (descend, DESCEND_STEP);
+        let up = (ascend, ASCEND_STEP);
         // Sweeps without correction do not read the coarser solution, but its binding has to hold something.
         let nothing = (6, &level.rhs);
         let coarsen = coarser.map(|coarser| Coarsen {
-            descend_from_zero: bind(down, Start::Zero, a, b, (5, &coarser.rhs)),
-            descend: bind(down, Start::Solution, a, b, (5, &coarser.rhs)),
-            ascend: bind(up, Start::Corrected, b, a, (6, &coarser.solutions[0])),
+            descend_from_zero: launch(down, Start::Zero, a, b, (5, &coarser.rhs)),
+            descend: launch(down, Start::Solution, a, b, (5, &coarser.rhs)),
+            ascend: launch(up, Start::Corrected, b, a, (6, &coarser.solutions[0])),
         });
         Self {
             sweep_from_zero: [
-                bind(up, Start::Zero, b, a, nothing),
-                bind(up, Start::Zero, a, b, nothing),
+                launch(up, Start::Zero, b, a, nothing),
+                launch(up, Start::Zero, a, b, nothing),
             ],
             sweep: [
-                bind(up, Start::Solution, b, a, nothing),
-                bind(up, Start::Solution, a, b, nothing),
+                launch(up, Start::Solution, b, a, nothing),
+                launch(up, Start::Solution, a, b, nothing),
             ],
             coarsen,
         }
     }
 
-    /// `launches` times two sweeps from zero, the last of which ends in a.
-    fn sweep_times<'a>(&'a self, launches: usize, plan: &mut Vec<&'a Dispatch>) {
-        for left in (0..launches).rev() {
-            let launch = if left + 1 == launches {
+    fn plain(
+        bind: impl Fn(&ComputePipeline, &Buffer, &[(u32, &Buffer)], [u32; 3]) -> Dispatch,
+        [sweep, write_residual, restrict_residual, correct]: [&ComputePipeline; 4],
+        level: &Storage,
+        coarser: Option<&Storage>,
+    ) -> Self {
+        let (columns, rows) = level.cells;
+        let [solution, residuals] = &level.solutions;
+        let uniform =
+            |start: Start, colour: Colour| &level.uniforms[colour as usize][start as usize];
+        let half = |start, colour| {
+            let buffers = [(2, &level.rhs), (3, solution)];
+            let workgroups = cover(columns.div_ceil(2), rows);
+            bind(sweep, uniform(start, colour), &buffers, workgroups)
+        };
+        let two_sweeps = |start| -> Vec<_> {
+            [start, Start::Solution]
+                .into_iter()
+                .flat_map(|start| [Colour::Red, Colour::Black].map(|colour| half(start, colour)))
+                .collect()
+        };
+        let (from_zero, on) = (two_sweeps(Start::Zero), two_sweeps(Start::Solution));
+        let coarsen = coarser.map(|coarser| {
+            let whole = uniform(Start::Solution, Colour::Red);
+            let residual = bind(
+                write_residual,
+                whole,
+                &[(2, &level.rhs), (3, solution), (4, residuals)],
+                cover(columns, rows),
+            );
+            let restricted = bind(
+                restrict_residual,
+                whole,
+                &[(4, residuals), (5, &coarser.rhs)],
+                cover(coarser.cells.0, coarser.cells.1),
+            );
+            let correction = bind(
+                correct,
+                whole,
+                &[(3, solution), (6, &coarser.solutions[0])],
+                cover(columns, rows),
+            );
+            let down = [residual, restricted];
+            Coarsen {
+                descend_from_zero: from_zero.iter().chain(&down).cloned().collect(),
+                descend: on.iter().chain(&down).cloned().collect(),
+                ascend: [correction].iter().chain(&on).cloned().collect(),
+            }
+        });
+        Self {
+            sweep_from_zero: [from_zero.clone(), from_zero],
+            sweep: [on.clone(), on],
+            coarsen,
+        }
+    }
+
+    /// `times` times two sweeps from zero, the last of which end in a.
+    fn sweep_times<'a>(&'a self, times: usize, plan: &mut Vec<&'a Dispatch>) {
+        for left in (0..times).rev() {
+            let launches = if left + 1 == times {
                 &self.sweep_from_zero
             } else {
                 &self.sweep
             };
-            plan.push(&launch[left % 2]);
+            plan.extend(&launches[left % 2]);
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     engine::EngineError,
-    gpu::{self, GpuOptions},
+    gpu::{self, GpuOptions, Scheme},
 };
 
 class!(GpuEngine, gpu::GpuEngine);
@@ -20,11 +20,11 @@ class!(GpuEngine, gpu::GpuEngine);
 #[wasm_bindgen]
 impl GpuEngine {
     /// Starts the engine: requests a device, compiles the shaders and paints one known frame. `options` may hold
-    /// `adapter: "software"`, which accepts an adapter that computes on the CPU, and `fail: "self-test"`, which makes
-    /// the start fail as on a GPU that computes wrongly.
+    /// `adapter: "software"`, which accepts an adapter that computes on the CPU, `solver: "square"`, which solves on it as on
+    /// a graphics card, and `fail: "self-test"`, which makes the start fail as on a GPU that computes wrongly.
     #[wasm_bindgen(unchecked_return_type = "GpuEngine")]
     pub async fn create(
-        #[wasm_bindgen(unchecked_param_type = "{ adapter?: string, fail?: string }")]
+        #[wasm_bindgen(unchecked_param_type = "{ adapter?: string, solver?: string, fail?: string }")]
         options: JsValue,
     ) -> Result<GpuEngine, JsValue> {
         let option = |key: &str| {
@@ -37,6 +37,7 @@ impl GpuEngine {
         }
         let engine = gpu::GpuEngine::new(GpuOptions {
             allow_software: option("adapter").as_deref() == Some("software"),
+            scheme: (option("solver").as_deref() == Some("square")).then_some(Scheme::Square),
             ..GpuOptions::default()
         })
         .await

@@ -7,7 +7,7 @@ use crate::{
     Options, Planes,
     engine::EngineError,
     gpu::{
-        GpuOptions,
+        GpuOptions, Scheme,
         device::{Dispatch, Gpu},
         frame::{Frame, Packing},
         geometry::Geometry,
@@ -39,12 +39,21 @@ impl Probe {
     /// # Errors
     /// Where there is no adapter or a shader does not compile.
     pub async fn new() -> Result<Self, EngineError> {
+        Self::with(None).await
+    }
+
+    /// The same with the solver's kernels for `scheme`, or for what suits the adapter.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub async fn with(scheme: Option<Scheme>) -> Result<Self, EngineError> {
         let gpu = Gpu::new(&GpuOptions {
             allow_software: true,
             ..Default::default()
         })
         .await?;
-        let kernels = gpu.scoped(|| Kernels::new(&gpu)).await?;
+        let scheme = scheme.unwrap_or(gpu.scheme());
+        let kernels = gpu.scoped(|| Kernels::new(&gpu, scheme)).await?;
         Ok(Self {
             gpu,
             kernels,

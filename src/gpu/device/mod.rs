@@ -12,7 +12,7 @@ use wgpu::{
 
 pub use dispatch::{Dispatch, cover};
 
-use super::GpuOptions;
+use super::{GpuOptions, Scheme};
 use crate::engine::{EngineError, Info};
 
 /// What the callbacks of the device report; the first message of each kind is the telling one.
@@ -110,6 +110,15 @@ impl Gpu {
             info,
             status,
         })
+    }
+
+    /// What suits the adapter.
+    pub fn scheme(&self) -> Scheme {
+        if self.info.fallback {
+            Scheme::Plain
+        } else {
+            Scheme::Square
+        }
     }
 
     /// Fails once the device was lost, or with the first command it refused since the last check.

@@ -5,7 +5,7 @@ pub mod layout;
 
 use wgpu::{ComputePipeline, RenderPipeline, ShaderModule, TextureFormat};
 
-use super::{device::Gpu, shaders};
+use super::{Scheme, device::Gpu, shaders};
 
 /// All kernels but the convolutions: those that depend on neither style nor size.
 pub struct Kernels {
@@ -13,9 +13,7 @@ pub struct Kernels {
     pub gradient: ComputePipeline,
     pub blend: ComputePipeline,
     pub right_hand_side: ComputePipeline,
-    /// Multigrid: two sweeps, the first one with the residual for the coarser level after them.
-    pub descend: ComputePipeline,
-    pub ascend: ComputePipeline,
+    pub multigrid: Multigrid,
     pub window_slope: ComputePipeline,
     pub split: ComputePipeline,
     pub sharpen: ComputePipeline,
@@ -25,13 +23,55 @@ pub struct Kernels {
     picture: ShaderModule,
 }
 
+/// The stages of a V-cycle, in one of two ways.
+pub enum Multigrid {
+    /// Two sweeps of squares in workgroup memory, the first kernel with the residual for the coarser level after them.
+    Square {
+        descend: ComputePipeline,
+        ascend: ComputePipeline,
+    },
+    /// One kernel a stage, without workgroup memory.
+    Plain {
+        sweep: ComputePipeline,
+        write_residual: ComputePipeline,
+        restrict_residual: ComputePipeline,
+        correct: ComputePipeline,
+    },
+}
+
+impl Multigrid {
+    fn new(gpu: &Gpu, scheme: Scheme) -> Self {
+        let module = |source: &str| {
+            let source = [shaders::MULTIGRID, source].concat();
+            gpu.module("multigrid", &shaders::with_shared(&source))
+        };
+        match scheme {
+            Scheme::Square => {
+                let module = module(shaders::MULTIGRID_SQUARE);
+                Self::Square {
+                    descend: gpu.pipeline(&module, "descend"),
+                    ascend: gpu.pipeline(&module, "ascend"),
+                }
+            }
+            Scheme::Plain => {
+                let module = module(shaders::MULTIGRID_PLAIN);
+                Self::Plain {
+                    sweep: gpu.pipeline(&module, "sweep"),
+                    write_residual: gpu.pipeline(&module, "write_residual"),
+                    restrict_residual: gpu.pipeline(&module, "restrict_residual"),
+                    correct: gpu.pipeline(&module, "correct"),
+                }
+            }
+        }
+    }
+}
+
 impl Kernels {
-    /// Compiles them.
-    pub fn new(gpu: &Gpu) -> Self {
+    /// Compiles them, the solver's for `scheme`.
+    pub fn new(gpu: &Gpu, scheme: Scheme) -> Self {
         let module =
             |label, parts: &[&str]| gpu.module(label, &shaders::with_shared(&parts.concat()));
         let working = module("working", &[shaders::GROUND, shaders::WORKING]);
-        let multigrid = module("multigrid", &[shaders::MULTIGRID]);
         let picture = module(
             "picture",
             &[shaders::GROUND, shaders::MEDIUM, shaders::PICTURE],
@@ -41,8 +81,7 @@ impl Kernels {
             gradient: gpu.pipeline(&working, "gradient"),
             blend: gpu.pipeline(&working, "blend"),
             right_hand_side: gpu.pipeline(&working, "right_hand_side"),
-            descend: gpu.pipeline(&multigrid, "descend"),
-            ascend: gpu.pipeline(&multigrid, "ascend"),
+            multigrid: Multigrid::new(gpu, scheme),
             window_slope: gpu.pipeline(&working, "window_slope"),
             split: gpu.pipeline(&working, "split"),
             sharpen: gpu.pipeline(&working, "sharpen"),

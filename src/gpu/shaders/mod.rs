@@ -10,8 +10,10 @@ pub const MEDIUM: &str = include_str!("medium.wgsl");
 pub const WORKING: &str = include_str!("working.wgsl");
 /// The painting carried up to the photo's size, and the ways out.
 pub const PICTURE: &str = include_str!("picture.wgsl");
-/// The stages of a multigrid V-cycle.
+/// What the two ways of doing a multigrid V-cycle share, and each of them.
 pub const MULTIGRID: &str = include_str!("multigrid.wgsl");
+pub const MULTIGRID_SQUARE: &str = include_str!("multigrid_square.wgsl");
+pub const MULTIGRID_PLAIN: &str = include_str!("multigrid_plain.wgsl");
 /// The convolution, with marks that [`super::kernels::convolution`] fills in.
 pub const CONVOLUTION: &str = include_str!("convolution.wgsl");
 /// The three ways in which a convolution stores its output.
