@@ -30,8 +30,7 @@ impl Canvas {
         let mut configuration = surface
             .get_default_config(&gpu.adapter, width, height)
             .ok_or_else(|| EngineError::Canvas("this adapter cannot present".into()))?;
-        // Pictures are sRGB-encoded already; the target must not encode again.
-        configuration.format = configuration.format.remove_srgb_suffix();
+        configuration.format = gpu.canvas_format;
         surface.configure(&gpu.device, &configuration);
         Ok(Self {
             element: element.clone(),
@@ -111,7 +110,7 @@ impl GpuEngine {
             CurrentSurfaceTexture::Success(texture)
             | CurrentSurfaceTexture::Suboptimal(texture) => {
                 let view = texture.texture.create_view(&Default::default());
-                self.draw(options, &view, target.configuration.format)
+                self.draw(options, &view)
                     .map(|()| self.gpu.queue.present(texture))
             }
             other => {

@@ -6,49 +6,17 @@ use super::GpuEngine;
 use crate::{Options, engine::EngineError, solve::Precision};
 
 impl GpuEngine {
-    /// Draws the picture to `view`, a target of the photo's size and of `format`, without read-back.
+    /// Draws the picture to `view`, a target of the photo's size in [`Gpu::canvas_format`](super::device::Gpu::canvas_format),
+    /// without read-back. All that it needs was made with the engine or with the first picture of this size.
     ///
     /// # Errors
     /// When style or photo are missing or the device was lost. What the GPU refuses is reported by the next call.
-    pub fn draw(
-        &mut self,
-        options: &Options,
-        view: &TextureView,
-        format: TextureFormat,
-    ) -> Result<(), EngineError> {
+    pub fn draw(&mut self, options: &Options, view: &TextureView) -> Result<(), EngineError> {
         let options = self.effective(options);
         self.prepare(&options)?;
         let mut encoder = self.encode(&options, Precision::Live, None)?;
-        let known = self
-            .presenters
-            .iter()
-            .position(|(known, _)| *known == format);
-        let index = known.unwrap_or_else(|| {
-            let pipeline = self.kernels.present(&self.gpu, format);
-            self.presenters.push((format, pipeline));
-            self.presenters.len() - 1
-        });
-        let pipeline = &self.presenters[index].1;
-        let frame = self.frame.as_mut().ok_or(EngineError::NoPhoto)?;
-        let working = frame.working.as_ref().ok_or(EngineError::NoPhoto)?;
-        let bind_group = match frame.present.take() {
-            Some((known, bind_group)) if known == format => bind_group,
-            _ => {
-                let entries = [
-                    (0, working.params.as_entire_binding()),
-                    (1, wgpu::BindingResource::TextureView(&frame.view)),
-                    (2, working.painting.as_entire_binding()),
-                ]
-                .map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource });
-                self.gpu
-                    .device
-                    .create_bind_group(&wgpu::BindGroupDescriptor {
-                        label: Some("present"),
-                        layout: &pipeline.get_bind_group_layout(0),
-                        entries: &entries,
-                    })
-            }
-        };
+        let present = self.frame.as_ref().and_then(|frame| frame.present.as_ref());
+        let present = present.ok_or(EngineError::NoPhoto)?;
         {
             let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
                 label: Some("present"),
@@ -63,11 +31,10 @@ impl GpuEngine {
                 })],
                 ..Default::default()
             });
-            pass.set_pipeline(pipeline);
-            pass.set_bind_group(0, &bind_group, &[]);
+            pass.set_pipeline(&self.kernels.present);
+            pass.set_bind_group(0, present, &[]);
             pass.draw(0..3, 0..1);
         }
-        frame.present = Some((format, bind_group));
         self.gpu.queue.submit([encoder.finish()]);
         Ok(())
     }
@@ -89,12 +56,12 @@ impl GpuEngine {
             mip_level_count: 1,
             sample_count: 1,
             dimension: wgpu::TextureDimension::D2,
-            format: TextureFormat::Rgba8Unorm,
+            format: self.gpu.canvas_format,
             usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
             view_formats: &[],
         });
         let view = texture.create_view(&Default::default());
-        self.draw(options, &view, TextureFormat::Rgba8Unorm)?;
+        self.draw(options, &view)?;
         // Rows of a copied texture start at multiples of 256 bytes.
         let row = (4 * width).next_multiple_of(256);
         let size = (row * height) as u64;
@@ -114,10 +81,14 @@ impl GpuEngine {
         );
         self.gpu.queue.submit([encoder.finish()]);
         let bytes = self.gpu.read(&staging, size).await?;
-        Ok(bytes
+        let mut rgba: Vec<u8> = bytes
             .chunks_exact(row)
             .flat_map(|line| &line[..4 * width])
             .copied()
-            .collect())
+            .collect();
+        if self.gpu.canvas_format == TextureFormat::Bgra8Unorm {
+            rgba.chunks_exact_mut(4).for_each(|pixel| pixel.swap(0, 2));
+        }
+        Ok(rgba)
     }
 }

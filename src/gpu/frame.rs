@@ -1,6 +1,6 @@
 //! A photo at its own size, and the ways out of its picture.
 
-use wgpu::{Buffer, BufferUsages, Texture, TextureFormat, TextureView};
+use wgpu::{BindGroup, Buffer, BufferUsages, Texture, TextureFormat, TextureView};
 
 use super::{
     device::{Dispatch, Gpu, cover},
@@ -37,8 +37,8 @@ pub struct Frame {
     /// At the working size asked for last.
     pub working: Option<Working>,
     outputs: Vec<(Packing, Output)>,
-    /// The bind group that draws to a target of this format.
-    pub present: Option<(TextureFormat, wgpu::BindGroup)>,
+    /// What [`Kernels::present`] reads, of the same working size.
+    pub present: Option<BindGroup>,
 }
 
 impl Frame {
@@ -115,7 +115,15 @@ impl Frame {
                 self.present = None;
                 // Two sizes at once may not fit.
                 drop(other);
-                Working::new(gpu, kernels, geometry, Source::Frame(&self.view))
+                let working = Working::new(gpu, kernels, geometry, Source::Frame(&self.view));
+                let read = [
+                    (0, working.params.as_entire_binding()),
+                    (1, wgpu::BindingResource::TextureView(&self.view)),
+                    (2, working.painting.as_entire_binding()),
+                ];
+                let layout = kernels.present.get_bind_group_layout(0);
+                self.present = Some(gpu.bind("present", &layout, &read));
+                working
             }
         };
         Ok(self.working.insert(working))

@@ -21,7 +21,7 @@ mod shaders;
 mod solver;
 mod working;
 
-use wgpu::{RenderPipeline, TextureFormat};
+use wgpu::TextureFormat;
 
 pub use geometry::MAX_SIDE;
 
@@ -71,7 +71,6 @@ pub struct GpuEngine {
     frame: Option<Frame>,
     rows: Option<Rows>,
     network_passes: usize,
-    presenters: Vec<(TextureFormat, RenderPipeline)>,
     #[cfg(target_arch = "wasm32")]
     canvas: Option<canvas::Canvas>,
 }
@@ -108,7 +107,6 @@ impl GpuEngine {
             frame: None,
             rows: None,
             network_passes: 0,
-            presenters: Vec::new(),
             #[cfg(target_arch = "wasm32")]
             canvas: None,
         }

@@ -24,7 +24,9 @@ impl GpuEngine {
     /// a graphics card, and `fail: "self-test"`, which makes the start fail as on a GPU that computes wrongly.
     #[wasm_bindgen(unchecked_return_type = "GpuEngine")]
     pub async fn create(
-        #[wasm_bindgen(unchecked_param_type = "{ adapter?: string, solver?: string, fail?: string }")]
+        #[wasm_bindgen(
+            unchecked_param_type = "{ adapter?: string, solver?: string, fail?: string }"
+        )]
         options: JsValue,
     ) -> Result<GpuEngine, JsValue> {
         let option = |key: &str| {

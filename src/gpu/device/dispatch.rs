@@ -1,6 +1,8 @@
 //! One kernel launch with everything it needs, built once per size and replayed every frame.
 
-use wgpu::{BindGroup, BindGroupEntry, BindingResource, ComputePass, ComputePipeline};
+use wgpu::{
+    BindGroup, BindGroupEntry, BindGroupLayout, BindingResource, ComputePass, ComputePipeline,
+};
 
 use super::Gpu;
 
@@ -27,18 +29,8 @@ impl Dispatch {
         resources: &[(u32, BindingResource<'_>)],
         workgroups: [u32; 3],
     ) -> Self {
-        let entries: Vec<_> = resources
-            .iter()
-            .map(|(binding, resource)| BindGroupEntry {
-                binding: *binding,
-                resource: resource.clone(),
-            })
-            .collect();
-        let bind_group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some(label),
-            layout: &pipeline.get_bind_group_layout(0),
-            entries: &entries,
-        });
+        let layout = pipeline.get_bind_group_layout(0);
+        let bind_group = gpu.bind(label, &layout, resources);
         Self {
             label,
             pipeline: pipeline.clone(),
@@ -62,6 +54,27 @@ pub fn cover(width: usize, height: usize) -> [u32; 3] {
 }
 
 impl Gpu {
+    /// A bind group of `resources`, pairs of binding number and resource.
+    pub fn bind(
+        &self,
+        label: &str,
+        layout: &BindGroupLayout,
+        resources: &[(u32, BindingResource<'_>)],
+    ) -> BindGroup {
+        let entries: Vec<_> = resources
+            .iter()
+            .map(|(binding, resource)| BindGroupEntry {
+                binding: *binding,
+                resource: resource.clone(),
+            })
+            .collect();
+        self.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some(label),
+            layout,
+            entries: &entries,
+        })
+    }
+
     /// Submits `dispatches` as one pass, in order.
     pub fn run<'a>(&self, dispatches: impl IntoIterator<Item = &'a Dispatch>) {
         let mut encoder = self.device.create_command_encoder(&Default::default());

@@ -7,7 +7,8 @@ mod wake;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use wgpu::{
-    Adapter, BufferUsages, ComputePipeline, DeviceType, ErrorFilter, Instance, Limits, ShaderModule,
+    Adapter, BufferUsages, ComputePipeline, DeviceType, ErrorFilter, Instance, Limits,
+    ShaderModule, TextureFormat,
 };
 
 pub use dispatch::{Dispatch, cover};
@@ -46,6 +47,9 @@ pub struct Gpu {
     pub queue: wgpu::Queue,
     pub limits: Limits,
     pub info: Info,
+    /// Of canvases, whose kernel is compiled before there is one. Pictures are sRGB-encoded already: the target must not
+    /// encode again.
+    pub canvas_format: TextureFormat,
     status: Arc<Status>,
 }
 
@@ -108,6 +112,7 @@ impl Gpu {
             queue,
             limits,
             info,
+            canvas_format: canvas_format(),
             status,
         })
     }
@@ -324,6 +329,27 @@ fn describe(adapter: &Adapter, device: &wgpu::Device) -> Info {
         fallback,
         precision: "f32",
     }
+}
+
+/// What the browser prefers for canvases.
+#[cfg(target_arch = "wasm32")]
+fn canvas_format() -> TextureFormat {
+    use js_sys::{Function, Reflect};
+    use wasm_bindgen::JsValue;
+    let preferred = || {
+        let get = |object: &JsValue, key: &str| Reflect::get(object, &key.into());
+        let gpu = get(&get(&js_sys::global(), "navigator")?, "gpu")?;
+        Function::from(get(&gpu, "getPreferredCanvasFormat")?).call0(&gpu)
+    };
+    match preferred() {
+        Ok(format) if format == "bgra8unorm" => TextureFormat::Bgra8Unorm,
+        _ => TextureFormat::Rgba8Unorm,
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn canvas_format() -> TextureFormat {
+    TextureFormat::Rgba8Unorm
 }
 
 /// Vendor and architecture as a browser names them; wgpu passes only the description on, often empty.

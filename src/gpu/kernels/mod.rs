@@ -3,7 +3,7 @@
 pub mod convolution;
 pub mod layout;
 
-use wgpu::{ComputePipeline, RenderPipeline, ShaderModule, TextureFormat};
+use wgpu::{ComputePipeline, RenderPipeline, ShaderModule};
 
 use super::{Scheme, device::Gpu, shaders};
 
@@ -20,7 +20,8 @@ pub struct Kernels {
     pub write_planar: ComputePipeline,
     pub write_rgba8: ComputePipeline,
     pub paint_rows: ComputePipeline,
-    picture: ShaderModule,
+    /// Draws the picture to a target of [`Gpu::canvas_format`].
+    pub present: RenderPipeline,
 }
 
 /// The stages of a V-cycle, in one of two ways.
@@ -88,33 +89,32 @@ impl Kernels {
             write_planar: gpu.pipeline(&picture, "write_planar"),
             write_rgba8: gpu.pipeline(&picture, "write_rgba8"),
             paint_rows: gpu.pipeline(&picture, "paint_rows"),
-            picture,
+            present: present(gpu, &picture),
         }
     }
+}
 
-    /// The pipeline that draws the picture to a target of `format`.
-    pub fn present(&self, gpu: &Gpu, format: TextureFormat) -> RenderPipeline {
-        gpu.device
-            .create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-                label: Some("present"),
-                layout: None,
-                vertex: wgpu::VertexState {
-                    module: &self.picture,
-                    entry_point: Some("cover"),
-                    compilation_options: Default::default(),
-                    buffers: &[],
-                },
-                primitive: Default::default(),
-                depth_stencil: None,
-                multisample: Default::default(),
-                fragment: Some(wgpu::FragmentState {
-                    module: &self.picture,
-                    entry_point: Some("present"),
-                    compilation_options: Default::default(),
-                    targets: &[Some(format.into())],
-                }),
-                multiview_mask: None,
-                cache: None,
-            })
-    }
+fn present(gpu: &Gpu, picture: &ShaderModule) -> RenderPipeline {
+    gpu.device
+        .create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+            label: Some("present"),
+            layout: None,
+            vertex: wgpu::VertexState {
+                module: picture,
+                entry_point: Some("cover"),
+                compilation_options: Default::default(),
+                buffers: &[],
+            },
+            primitive: Default::default(),
+            depth_stencil: None,
+            multisample: Default::default(),
+            fragment: Some(wgpu::FragmentState {
+                module: picture,
+                entry_point: Some("present"),
+                compilation_options: Default::default(),
+                targets: &[Some(gpu.canvas_format.into())],
+            }),
+            multiview_mask: None,
+            cache: None,
+        })
 }

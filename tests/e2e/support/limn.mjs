@@ -278,7 +278,7 @@ export class LimnPage {
   }
 }
 
-function rgbOf({ width, height, rgba: base64 }) {
+export function rgbOf({ width, height, rgba: base64 }) {
   const rgba = Buffer.from(base64, 'base64');
   const rgb = new Uint8Array(width * height * 3);
   let opaque = true;
