@@ -157,6 +157,63 @@ fn strength_zero_is_the_photo_and_a_constant_stays_constant() {
     assert_eq!(block_on(gpu.paint(&Options::default())).unwrap(), constant);
 }
 
+/// At strength 0 nothing counts but the photo, at λ = 0 no gradient does: what is skipped there leaves the picture that a
+/// full computation as near as one likes to it makes.
+#[test]
+fn what_counts_for_nothing_is_not_computed() {
+    let (mut gpu, mut cpu) = (engine(), CpuEngine::new());
+    let photo = photo(45, 31);
+    let mut plain = style(8, 3);
+    plain.metadata.ground = Some(negative());
+    cpu.set_photo(&photo).unwrap();
+    gpu.set_photo(&photo).unwrap();
+    for (first, second, at_lambda_0) in [
+        (plain.clone(), None, 0),
+        (style_with_colours(8, 4), None, 1),
+        (plain, Some(style_with_colours(8, 4)), 1),
+    ] {
+        for (slot, style) in [(Slot::First, Some(&first)), (Slot::Second, second.as_ref())] {
+            cpu.set_style(slot, style).unwrap();
+            gpu.set_style(slot, style).unwrap();
+        }
+        let options = |strength, lambda| Options {
+            strength,
+            lambda,
+            mix: 0.4,
+            working_size: 30,
+            ..Default::default()
+        };
+        let before = [cpu.network_passes(), gpu.network_passes()];
+        for options in [options(0.0, 10.0), options(0.0, 0.0)] {
+            assert_eq!(block_on(cpu.paint(&options)).unwrap(), photo);
+            assert_eq!(block_on(gpu.paint(&options)).unwrap(), photo);
+        }
+        assert_eq!([cpu.network_passes(), gpu.network_passes()], before);
+
+        let known = block_on(cpu.paint(&options(1.0, 0.0))).unwrap();
+        assert_eq!(cpu.network_passes(), before[0] + at_lambda_0);
+        let full = block_on(cpu.paint(&options(1.0, 1e-6))).unwrap();
+        assert_close(&known, &full, 1e-4, "λ = 0 and λ = 1e-6");
+        let theirs = block_on(gpu.paint(&options(1.0, 0.0))).unwrap();
+        assert_close(&theirs, &known, 1e-4, "both engines at λ = 0");
+
+        // Who asks for the arrays sees what the network makes of the gradients, whatever it counts for.
+        let passes = cpu.network_passes();
+        cpu.set_photo(&photo).unwrap();
+        let ours = block_on(cpu.arrays(&options(1.0, 0.0))).unwrap();
+        assert_eq!(
+            cpu.network_passes(),
+            passes + 1 + usize::from(second.is_some())
+        );
+        let theirs = block_on(gpu.arrays(&options(1.0, 0.0))).unwrap();
+        let what = "gradients at λ = 0";
+        assert_close(&theirs.styled_gradient, &ours.styled_gradient, 1e-4, what);
+        gpu.set_photo(&photo).unwrap();
+        let still = block_on(gpu.arrays(&options(0.0, 10.0))).unwrap();
+        assert_close(&still.result, &still.input, 0.0, "arrays at strength 0");
+    }
+}
+
 #[test]
 fn only_photo_style_and_working_size_run_the_network() {
     let mut gpu = engine();

@@ -67,9 +67,9 @@ impl Working {
 struct Rows {
     full: (usize, usize),
     strength: f32,
-    shift: Shift,
     media: Media,
-    painting: Painting,
+    /// And its ground; none at strength 0.
+    painting: Option<(Painting, Shift)>,
 }
 
 /// Paints one photo at a time; keeps what a change of options does not need to compute again.
@@ -103,18 +103,22 @@ impl CpuEngine {
         options: &Options,
     ) -> Result<Planes, EngineError> {
         let options = options.clamped();
-        self.solve(precision, &options)?;
-        let solved = self
-            .working
-            .as_ref()
-            .and_then(|working| working.solved.as_ref());
-        match (&self.photo, solved) {
+        if options.strength == 0.0 {
+            // The photo itself, whatever the style; and nothing of a medium.
+            self.trained_size()?;
+            return self.photo.clone().ok_or(EngineError::NoPhoto);
+        }
+        let mut working = self.take_working(&options)?;
+        self.solve(&mut working, precision, &options);
+        let media = self.media(&options);
+        let working = self.working.insert(working);
+        match (&self.photo, &working.solved) {
             (
                 Some(photo),
                 Some(Solved {
                     painting, shift, ..
                 }),
-            ) => Ok(painting.picture(photo, shift, &self.media(&options), options.strength)),
+            ) => Ok(painting.picture(photo, shift, &media, options.strength)),
             _ => Err(EngineError::NoPhoto),
         }
     }
@@ -139,32 +143,43 @@ impl CpuEngine {
         Media::new([(1.0 - mix, medium(0)), (mix, medium(1))], options)
     }
 
-    /// Brings D up to date for the engine's own photo.
-    fn solve(&mut self, precision: Precision, options: &Options) -> Result<(), EngineError> {
+    /// What is known of the engine's own photo at the working size.
+    fn take_working(&mut self, options: &Options) -> Result<Working, EngineError> {
         let trained_size = self.trained_size()?;
         let photo = self.photo.as_ref().ok_or(EngineError::NoPhoto)?;
         let size = options.working_size((photo.width, photo.height), trained_size);
-        let mut working = match self.working.take() {
+        Ok(match self.working.take() {
             Some(working) if working.size() == size => working,
             _ => Working::new(photo.resized(size.0, size.1), (photo.width, photo.height)),
-        };
-        self.solve_in(&mut working, precision, options);
-        self.working = Some(working);
-        Ok(())
+        })
     }
 
-    /// Runs the network of each style that counts where its change is not known, and the solve where λ, mix or colour differ.
-    fn solve_in(&mut self, working: &mut Working, precision: Precision, options: &Options) {
+    /// Runs the networks of those of the styles that count whose change is not known, as far as they are `wanted`.
+    fn run_networks(
+        &mut self,
+        working: &mut Working,
+        options: &Options,
+        wanted: impl Fn(&CpuNetwork) -> bool,
+    ) {
         let mix = self.mix(options);
         for (slot, share) in [1.0 - mix, mix].into_iter().enumerate() {
             if let Some(brush) = self.brushes[slot].as_ref().filter(|_| share > 0.0)
                 && working.changes[slot].is_none()
+                && wanted(&brush.net)
             {
                 working.changes[slot] = Some(brush.net.change(&working.image, &working.gradient));
                 working.solved = None;
                 self.network_passes += 1;
             }
         }
+    }
+
+    /// Brings D up to date, and the changes that it depends on: at λ = 0 no gradient counts, only a second head's ground.
+    fn solve(&mut self, working: &mut Working, precision: Precision, options: &Options) {
+        self.run_networks(working, options, |net| {
+            options.lambda > 0.0 || net.corrects_the_ground()
+        });
+        let mix = self.mix(options);
         let Options { lambda, colour, .. } = *options;
         let solved = working.solved.as_ref();
         if solved.is_some_and(|solved| {
@@ -198,15 +213,19 @@ impl CpuEngine {
 }
 
 impl Working {
-    /// Both styles' change at share `mix` of the second.
+    /// Both styles' change at share `mix` of the second; none of a network that did not run.
     fn change(&self, mix: f32) -> Change {
-        match &self.changes {
-            [Some(first), Some(second)] if mix > 0.0 && mix < 1.0 => {
-                first.blend(second, Blend::Share(mix))
-            }
-            [_, Some(second)] if mix >= 1.0 => second.clone(),
-            [Some(first), _] => first.clone(),
-            _ => Change::none(self.image.width, self.image.height),
+        let [first, second] = &self.changes;
+        let known = |change: &Option<Change>| match change {
+            Some(change) => change.clone(),
+            None => Change::none(self.image.width, self.image.height),
+        };
+        if mix <= 0.0 {
+            known(first)
+        } else if mix >= 1.0 {
+            known(second)
+        } else {
+            known(first).blend(&known(second), Blend::Share(mix))
         }
     }
 }
@@ -278,9 +297,11 @@ impl Engine for CpuEngine {
 
     async fn arrays(&mut self, options: &Options) -> Result<Arrays, EngineError> {
         let options = options.clamped();
-        self.solve(Precision::Still, &options)?;
+        let mut working = self.take_working(&options)?;
+        self.run_networks(&mut working, &options, |_| true);
+        self.solve(&mut working, Precision::Still, &options);
         let mix = self.mix(&options);
-        let working = self.working.as_ref().ok_or(EngineError::NoPhoto)?;
+        let working = self.working.insert(working);
         let solved = working.solved.as_ref().ok_or(EngineError::NoPhoto)?;
         let mut change = working.change(mix);
         change.tint(options.colour);
@@ -303,19 +324,18 @@ impl Engine for CpuEngine {
         check_photo(image)?;
         self.trained_size()?;
         let options = options.clamped();
-        let mut working = Working::new(image.clone(), full);
-        self.solve_in(&mut working, Precision::Still, &options);
-        self.rows = working.solved.map(
-            |Solved {
-                 painting, shift, ..
-             }| Rows {
-                shift,
-                media: self.media(&options),
-                full,
-                strength: options.strength,
-                painting,
-            },
-        );
+        let mut painting = None;
+        if options.strength > 0.0 {
+            let mut working = Working::new(image.clone(), full);
+            self.solve(&mut working, Precision::Still, &options);
+            painting = working.solved.map(|solved| (solved.painting, solved.shift));
+        }
+        self.rows = Some(Rows {
+            full,
+            strength: options.strength,
+            media: self.media(&options),
+            painting,
+        });
         Ok(())
     }
 
@@ -323,14 +343,15 @@ impl Engine for CpuEngine {
         let Rows {
             full,
             strength,
-            shift,
             media,
             painting,
         } = self.rows.as_ref().ok_or(EngineError::NoPhoto)?;
         check_rows(rgba.len(), first, *full)?;
-        painting
-            .carrier(*full, shift, media, *strength)
-            .paint(first, rgba);
+        if let Some((painting, shift)) = painting {
+            painting
+                .carrier(*full, shift, media, *strength)
+                .paint(first, rgba);
+        }
         rgba.iter_mut()
             .skip(3)
             .step_by(4)

@@ -39,6 +39,11 @@ impl CpuNetwork {
         Self { chain, head }
     }
 
+    /// Whether it has a second head, which corrects the ground.
+    pub fn corrects_the_ground(&self) -> bool {
+        self.head.is_some()
+    }
+
     /// The change that it makes to `image` `[3, h, w]` in [0, 1] with the gradients `gradients` `[6, h, w]`.
     pub fn change(&self, image: &Planes, gradients: &Planes) -> Change {
         let Planes { height, width, .. } = *gradients;

@@ -325,7 +325,12 @@ impl Engine for GpuEngine {
     }
 
     async fn arrays(&mut self, options: &Options) -> Result<Arrays, EngineError> {
-        let options = self.effective(options);
+        let strength = options.clamped().strength;
+        // It scales what is read; at 0 nothing would be computed.
+        let options = Options {
+            strength: 1.0,
+            ..self.effective(options)
+        };
         self.prepare(&options)?;
         let encoder = self.encode(&options, Precision::Still, None)?;
         self.gpu.queue.submit([encoder.finish()]);
@@ -355,13 +360,7 @@ impl Engine for GpuEngine {
             gradients: Planes::new(GRADIENTS, height, width, change)?,
             ground: Some(Planes::new(3, height, width, ground)?),
         };
-        Ok(Arrays::new(
-            &image,
-            &change,
-            &shift,
-            &correction,
-            options.strength,
-        ))
+        Ok(Arrays::new(&image, &change, &shift, &correction, strength))
     }
 
     async fn begin_rows(

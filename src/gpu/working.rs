@@ -222,9 +222,13 @@ impl Working {
         })
     }
 
-    /// The launches that bring the painting up to date, after [`prepare`](Self::prepare).
+    /// The launches that bring the painting up to date, after [`prepare`](Self::prepare). None at strength 0, where it counts
+    /// for nothing.
     pub fn plan(&self, styles: &Styles, options: &Options, precision: Precision) -> Vec<&Dispatch> {
         let mut plan = Vec::new();
+        if options.strength == 0.0 {
+            return plan;
+        }
         if !self.done.gradients {
             plan.extend(&self.prepare);
         }
@@ -249,6 +253,9 @@ impl Working {
 
     /// Takes note that a plan of these arguments was submitted. Returns how many networks ran.
     pub fn planned(&mut self, styles: &Styles, options: &Options, precision: Precision) -> usize {
+        if options.strength == 0.0 {
+            return 0;
+        }
         let runs = self.runs(styles, options);
         let ran = runs.iter().filter(|&&run| run).count();
         for ((run, done), style) in runs.into_iter().zip(&mut self.done.changes).zip(styles) {
