@@ -33,8 +33,8 @@ worker.addEventListener("fetch", (event) => {
   const own = request.method === "GET" && url.origin === worker.location.origin;
   const name = own ? nameOf(url, request.mode === "navigate") : null;
   if (name !== null) event.respondWith(answer(name));
-  // What is none of this worker's business goes its own way, but is counted with the rest.
-  else if (request.mode !== "navigate") event.waitUntil(count());
+  // What is none of this worker's business goes its own way, but is listed with the rest.
+  else if (request.mode !== "navigate") event.waitUntil(report(request.url, 0));
 });
 
 worker.addEventListener("message", (event) => {
@@ -125,11 +125,18 @@ async function takeOver() {
  */
 async function fetchFile(cache, name) {
   // Hosts redirect index.html to its folder, and a redirected answer does not do for a page.
-  const fetching = fetch(name === PAGE ? SCOPE : addressOf(name), { cache: "no-cache" });
-  await count();
-  const response = await fetching;
-  if (!response.ok) throw new OtherFile(response);
-  const body = await response.clone().arrayBuffer();
+  const address = name === PAGE ? SCOPE : addressOf(name);
+  let bytes = 0;
+  let response;
+  let body;
+  try {
+    response = await fetch(address, { cache: "no-cache" });
+    if (!response.ok) throw new OtherFile(response);
+    body = await response.clone().arrayBuffer();
+    bytes = body.byteLength;
+  } finally {
+    await report(address, bytes);
+  }
   if ((await sha256(body)) !== digestOf(name)) throw new OtherFile(response);
   const headers = new Headers(response.headers);
   // The body is unpacked by now.
@@ -139,9 +146,9 @@ async function fetchFile(cache, name) {
   return file;
 }
 
-/** Tells the pages that a request was made. */
-async function count() {
-  for (const page of await pages()) page.postMessage({ requests: 1 });
+/** Tells the pages of a request. @param {string} url @param {number} bytes Of the answer; 0 where there was none, or none to see. */
+async function report(url, bytes) {
+  for (const page of await pages()) page.postMessage({ requests: [{ url, bytes }] });
 }
 
 /** The open pages of this site, also those that came without this worker. */

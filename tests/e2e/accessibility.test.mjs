@@ -6,7 +6,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BROWSERS } from './support/browsers.mjs';
 import { CPU } from './support/limn.mjs';
 import { setUp } from './support/set-up.mjs';
@@ -19,13 +18,6 @@ async function violations(limn) {
     const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
     return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} at ${target}: ${failureSummary}`));
   });
-}
-
-async function appears(limn, selector) {
-  const visible = () => limn.page.evaluate((wanted) => document.querySelector(wanted)?.checkVisibility() ?? false, selector);
-  for (const end = Date.now() + 60_000; !(await visible()); await sleep(50)) {
-    assert.ok(Date.now() < end, `${selector} stayed away`);
-  }
 }
 
 for (const name of BROWSERS) {
@@ -42,14 +34,18 @@ for (const name of BROWSERS) {
           assert.equal(await limn.page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches), scheme === 'dark');
           const clean = async (state) => assert.deepEqual(await violations(limn), [], `${state}, ${scheme}, ${lang}`);
           await clean('empty');
-          for (const opener of ['show-how', 'show-keys']) {
-            await limn.page.click(`#${opener}`);
+          for (const opener of ['show-how', 'show-about', 'show-keys']) {
+            await limn.openDialog(opener);
+            await limn.page.evaluate(() => document.querySelectorAll('dialog details').forEach((details) => (details.open = true)));
             await clean(`dialog of ${opener}`);
             await limn.page.press('Escape');
           }
           await limn.paintPhoto(at.site.photoFile);
           await limn.page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
           await clean('photo painted, everything unfolded');
+          await limn.openDialog('show-how');
+          await clean('requests listed');
+          await limn.page.press('Escape');
           await limn.page.click('#compare');
           await clean('comparing');
           await limn.page.press('Escape');
@@ -58,7 +54,7 @@ for (const name of BROWSERS) {
             other.value = Array.from(other.options).findLast((option) => !option.disabled).value;
             other.dispatchEvent(new Event('change', { bubbles: true }));
           });
-          await appears(limn, '#mix');
+          await limn.appears('#mix');
           await clean('two styles mixed');
           const text = join(at.site.folder, 'letter.png');
           writeFileSync(text, 'no picture');
@@ -75,10 +71,10 @@ for (const name of BROWSERS) {
             await limn.until('live pictures', (state) => state.frames > 0);
             await clean('camera live');
             await limn.page.click('#record');
-            await appears(limn, '#recording:not([hidden])');
+            await limn.appears('#recording:not([hidden])');
             await clean('recording');
             await limn.page.click('#record');
-            await appears(limn, '#shelf-list button');
+            await limn.appears('#shelf-list button');
             await clean('a strip of results');
             await limn.page.click('#shelf-list button');
             await clean('a result on show');

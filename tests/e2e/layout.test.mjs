@@ -58,10 +58,10 @@ for (const name of BROWSERS) {
         await limn.page.click('#camera');
         await limn.until('live pictures', (state) => state.frames > 0);
         await check('camera live');
-        for (const opener of ['show-how', 'show-keys']) {
+        for (const opener of ['show-how', 'show-about', 'show-keys']) {
           for (const [width, height] of WINDOWS) {
             await limn.page.resize(width, height);
-            await limn.page.click(`#${opener}`);
+            await limn.openDialog(opener);
             const { top, sideways } = await limn.page.evaluate(() => {
               const dialog = document.querySelector('dialog[open]');
               return { top: dialog.scrollTop, sideways: dialog.scrollWidth - dialog.clientWidth };

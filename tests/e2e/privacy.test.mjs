@@ -84,20 +84,50 @@ for (const name of BROWSERS) {
       await limn.close();
     });
 
-    test('the panel counts what is asked for while the camera is on: nothing, until a style is chosen', async () => {
-      const limn = await at.open({ ...CPU, size: '64' });
+    test('the panel lists what is asked for while the camera is on: itself, then a style that is chosen', async () => {
+      const limn = await at.open({ ...CPU, size: '64', styles: 'models/styles.json' });
       await limn.until('files for offline use', (state) => state.ready && state.offline !== null);
+      await limn.openDialog('show-how');
+      assert.equal(await limn.page.evaluate(() => document.getElementById('how-list').checkVisibility()), false, 'no picture, no list');
+      await limn.page.press('Escape');
       await limn.page.click('#camera');
       await limn.until('live pictures', (state) => state.frames >= 2);
-      await limn.page.click('#show-how');
-      const count = () => limn.page.evaluate(() => Number(document.getElementById('requests').dataset.count));
-      assert.equal(await count(), 0);
-      assert.match(await limn.page.evaluate(() => document.getElementById('requests').textContent), /\b0\b/);
-      await limn.page.press('Escape');
-      await limn.choose('second');
-      await limn.until('the second style', (state) => state.style === 'second');
-      for (let i = 0; i < 50 && (await count()) === 0; i++) await sleep(50);
-      assert.equal(await count(), 1, 'the record of the style');
+      const listed = () => limn.page.evaluate(() => ({
+        count: Number(document.getElementById('requests').dataset.count),
+        told: document.getElementById('requests').textContent,
+        files: Array.from(document.querySelectorAll('#how-files tr'), (row) => Array.from(row.cells, (cell) => cell.textContent)),
+        others: Array.from(document.querySelectorAll('#how-others li'), (line) => line.textContent),
+      }));
+      const before = await listed();
+      assert.deepEqual([before.count, before.files, before.others], [0, [], ['Nothing.']]);
+      assert.match(before.told, /^0 bytes sent\. 0 files/);
+      await limn.choose('toon');
+      await limn.until('another style', (state) => state.style === 'toon');
+      const record = async () => (await listed()).files.find(([file]) => /^models\/toon.*\.bpk$/.test(file));
+      for (let i = 0; i < 50 && !(await record()); i++) await sleep(50);
+      const after = await listed();
+      const [, size, sent] = (await record()) ?? [];
+      assert.match(String(size), /^[1-9][\d.,]*\s?kB$/, JSON.stringify(after));
+      assert.equal(sent, '0 bytes');
+      // The service worker fetches files once more, to keep them.
+      assert.deepEqual(after.files.filter(([file]) => !/^(models|dialogs)\//.test(file)), []);
+      assert.deepEqual([after.count, after.others], [after.files.length, ['Nothing.']]);
+      await limn.close();
+    });
+
+    test('the panel says in words what the policy forbids, and lists what it has stopped', async () => {
+      const limn = await at.open(CPU);
+      await limn.ready();
+      await limn.paintPhoto(at.site.photoFile);
+      await limn.openDialog('show-how');
+      const policy = await limn.page.evaluate(() => Array.from(document.querySelectorAll('#how-policy dd'), (node) => node.textContent));
+      assert.ok(policy.length >= 10 && policy.every((line) => /^(forbidden|from .*this site.* only)$/.test(line)), policy.join(' | '));
+      const { host } = stranger;
+      await limn.page.evaluate((address) => fetch(address).catch(() => {}), `http://${host}/secret`);
+      const others = () => limn.page.evaluate(() => document.getElementById('how-others').textContent);
+      for (let i = 0; i < 50 && !(await others()).includes(host); i++) await sleep(50);
+      assert.match(await others(), new RegExp(`http://${host}/secret: stopped by the policy \\(connect-src\\)`));
+      assert.match(await limn.page.evaluate(() => document.getElementById('requests').textContent), /^0 bytes sent\./);
       await limn.close();
     });
 

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const www = fileURLToPath(new URL('../../www/', import.meta.url));
 
 /** The rooms by floor, from the top: a room uses those of its own floor and of the floors below. */
-const FLOORS = [['page'], ['results', 'sources', 'panel'], ['stage', 'engine'], ['ui', 'media'], ['limn']];
+const FLOORS = [['page'], ['results', 'sources', 'panel', 'dialogs'], ['stage', 'engine'], ['ui', 'media'], ['limn']];
 /** Beside the rooms: the service worker's scope is its folder, the types are for the checker. */
 const OUTSIDE = /^(service-worker\.js|types\/)/;
 

@@ -25,7 +25,7 @@ export class EngineClient extends Rpc {
 
   /**
    * @param {(error: LimnError) => void} onLost Called at most once, when a started engine is lost.
-   * @param {(count: number) => void} onRequests Called with the number of requests that the worker has made.
+   * @param {(requests: import("./requests.js").Request[]) => void} onRequests Called with what the worker has asked for.
    */
   constructor(onLost, onRequests) {
     super(new URL("worker.js", import.meta.url), {

@@ -5,6 +5,7 @@
  * @typedef {import("../limn/limn.js").Info} Info
  * @typedef {import("../limn/error.js").LimnError} LimnError
  * @typedef {import("./catalogue.js").StyleEntry} StyleEntry
+ * @typedef {import("./requests.js").Request} Request
  *
  * @typedef {{
  *   "engine-started": Info,
@@ -19,7 +20,7 @@
  *   "picture-opened": null,
  *   "stage-changed": null,
  *   "source-ending": null,
- *   "requests": { count: number, by: "engine" | "service-worker" },
+ *   "requests": { requests: Request[], by: "engine" | "service-worker" },
  * }} EventMap
  *
  * - `engine-started`: an engine runs, with the style in use if there is one. What is on show is to be painted anew.
@@ -34,7 +35,7 @@
  * - `picture-opened`: a photo or a video was opened, or the camera was turned on.
  * - `stage-changed`: another source is on stage, or what is painted of it has come or gone.
  * - `source-ending`: the source of live pictures, or the engine, is about to go: no more pictures for now.
- * - `requests`: so many requests were made out of the page's own sight.
+ * - `requests`: requests that were made out of the page's own sight.
  */
 
 export class Events {

@@ -270,7 +270,7 @@ export class Session {
         this.#ready = false;
         this.#events.emit("engine-lost", error);
       },
-      (count) => this.#events.emit("requests", { count, by: "engine" }),
+      (requests) => this.#events.emit("requests", { requests, by: "engine" }),
     );
     this.#client = client;
     const { adapter, fail } = this.#device;

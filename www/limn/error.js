@@ -43,6 +43,8 @@ export const CODES = /** @type {const} */ ([
   // The page ended its engine itself, or gave up starting it again.
   "disposed",
   "engine-gone",
+  // A part of the page that comes when it is first needed.
+  "part-network",
   // Files of the styles.
   "style-http",
   "style-network",

@@ -22,6 +22,7 @@ import { Stage } from "../stage/stage.js";
 import { Wipe } from "../stage/wipe.js";
 import { element } from "../ui/dom.js";
 import { listenToKeys } from "../ui/keyboard.js";
+import { onLateClick } from "../ui/late.js";
 import { fail, fillIn, isBusy, say } from "../ui/messages.js";
 import * as text from "../ui/text.js";
 import { expose } from "./developer.js";
@@ -30,7 +31,9 @@ import { Privacy } from "./privacy.js";
 import { Recovery } from "./recovery.js";
 
 const parameters = new URLSearchParams(location.search);
-fillIn();
+fillIn(document, text.page);
+document.title = text.page.title;
+say("busy", text.status.starting);
 
 const events = new Events();
 const stage = new Stage(element("stage", HTMLElement), async () => session.engine.call("picture"));
@@ -73,6 +76,10 @@ addEventListener("unhandledrejection", (event) => {
   if (!isEngineEnd(event.reason)) fail(LimnError.from(event.reason));
 });
 listenToKeys();
+onLateClick("show-about", async () => {
+  const { open } = await import("../dialogs/about.js");
+  open(styles.list, session.info ? text.engineLine(session.info) : "");
+});
 expose({ session, photo, stage, live, offline, recovery });
 await Promise.all([recovery.start(), styles.load(parameters.get("styles") ?? "models/styles.json")]);
 if (session.ready && isBusy() && stage.mode === "empty") say("info", text.status.ready);

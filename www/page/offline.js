@@ -30,7 +30,7 @@ export class Offline {
   /** @param {import("../engine/events.js").Events} events */
   constructor(events) {
     navigator.serviceWorker?.addEventListener("message", ({ data }) => {
-      if (typeof data?.requests === "number") events.emit("requests", { count: data.requests, by: "service-worker" });
+      if (data?.requests) events.emit("requests", { requests: data.requests, by: "service-worker" });
     });
     this.#button.addEventListener("click", () => this.#reload());
   }

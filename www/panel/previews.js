@@ -78,7 +78,7 @@ export class Previews {
     this.cancel();
     const client = new EngineClient(
       () => {},
-      (count) => this.#events.emit("requests", { count, by: "engine" }),
+      (requests) => this.#events.emit("requests", { requests, by: "engine" }),
     );
     this.#client = client;
     this.#button.setAttribute("aria-busy", "true");

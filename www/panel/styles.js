@@ -24,8 +24,8 @@ export class Styles {
   #stage;
   /** @type {import("../engine/events.js").Events} */
   #events;
-  /** @type {StyleEntry[]} */
-  #list = [];
+  /** All there are. @type {StyleEntry[]} */
+  list = [];
 
   /**
    * @param {import("../engine/session.js").Session} session
@@ -36,7 +36,7 @@ export class Styles {
     this.#session = session;
     this.#stage = stage;
     this.#events = events;
-    this.#previews = new Previews(stage, this.#gallery, () => this.#list, events);
+    this.#previews = new Previews(stage, this.#gallery, () => this.list, events);
     events.on("style-changed", () => this.#show());
     events.on("quality-changed", () => this.#choose(session.style));
     events.on("engine-replaced", () => this.#catchUp());
@@ -46,15 +46,15 @@ export class Styles {
   /** Fetches the list and puts its first style to use. @param {string} address */
   async load(address) {
     try {
-      this.#list = await fetchStyles(address);
+      this.list = await fetchStyles(address);
     } catch (error) {
       this.#session.styleFailed = true;
       this.#gallery.show([]);
       return fail(LimnError.from(error));
     }
-    this.#gallery.show(this.#list);
-    this.#events.emit("styles-listed", this.#list);
-    await this.#choose(this.#list[0]);
+    this.#gallery.show(this.list);
+    this.#events.emit("styles-listed", this.list);
+    await this.#choose(this.list[0]);
   }
 
   /** Puts a record of the visitor's own to use; the gallery has it from then on. @param {File} file */
@@ -62,15 +62,15 @@ export class Styles {
     say("busy", text.status.styleLoading(file.name));
     try {
       const opened = await openRecord(file);
-      const known = this.#list.find(({ name }) => name === opened.name);
+      const known = this.list.find(({ name }) => name === opened.name);
       // Trained further meanwhile, perhaps.
       const style = known ? Object.assign(known, { models: opened.models }) : opened;
       this.#previews.cancel();
       const used = await this.#session.useStyle(style);
       if (style === opened) {
-        this.#list = [...this.#list, style];
+        this.list = [...this.list, style];
         this.#gallery.add(style);
-        this.#events.emit("styles-listed", this.#list);
+        this.#events.emit("styles-listed", this.list);
       }
       if (!used) return;
       this.#show();
@@ -85,14 +85,14 @@ export class Styles {
 
   /** Gives a new engine the style that suits it: a first one where there is none yet, or one of another width. */
   async #catchUp() {
-    const style = this.#session.style ?? this.#list[0];
+    const style = this.#session.style ?? this.list[0];
     if (style && this.#session.model !== this.#session.modelOf(style)) await this.#choose(style);
   }
 
   /** @param {string} name */
   #chooseByName(name) {
     this.#events.emit("style-wanted", name);
-    return this.#choose(this.#list.find((style) => style.name === name) ?? null);
+    return this.#choose(this.list.find((style) => style.name === name) ?? null);
   }
 
   /** @param {StyleEntry | null} style */

@@ -18,7 +18,7 @@ export function nextTask() {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-/** @param {"dt" | "dd"} tag @param {string} content */
+/** @param {"dt" | "dd" | "td" | "li" | "span"} tag @param {string} content */
 export function make(tag, content) {
   const node = document.createElement(tag);
   node.textContent = content;

@@ -54,7 +54,9 @@ export function listenToKeys() {
   element("keys-list", HTMLElement).replaceChildren(
     ...entries.flatMap(([key, purpose]) => [make("dt", key), make("dd", purpose)]),
   );
-  dialog("keys", "show-keys");
+  const box = element("keys", HTMLDialogElement);
+  element("show-keys", HTMLButtonElement).addEventListener("click", () => box.showModal());
+  closes(box);
   addEventListener("keydown", (event) => {
     // An open dialog takes it for itself.
     if (event.key !== "Escape" || event.repeat || event.defaultPrevented || document.querySelector("dialog[open]")) return;
@@ -71,20 +73,9 @@ export function listenToKeys() {
   });
 }
 
-/**
- * Lets a button open a dialog, and the dialog's own button close it.
- *
- * @param {string} id Of the dialog; its close button is `ID-close`.
- * @param {string} opener Id of the button.
- * @param {() => void} [opening] Called before it shows.
- */
-export function dialog(id, opener, opening) {
-  const box = element(id, HTMLDialogElement);
-  element(opener, HTMLButtonElement).addEventListener("click", () => {
-    opening?.();
-    box.showModal();
-  });
-  element(`${id}-close`, HTMLButtonElement).addEventListener("click", () => box.close());
+/** Lets a dialog be closed by its own button, `ID-close`, or by a click beside it. @param {HTMLDialogElement} box */
+export function closes(box) {
+  element(`${box.id}-close`, HTMLButtonElement).addEventListener("click", () => box.close());
   // A click beside the box falls on the dialog itself.
   box.addEventListener("click", (event) => {
     if (event.target === box) box.close();

@@ -67,18 +67,15 @@ export function hideNotice() {
   delete ui.notice.dataset.code;
 }
 
-/** Gives index.html its words. */
-export function fillIn() {
-  const strings = /** @type {Record<string, string>} */ (text.page);
-  for (const node of document.querySelectorAll("[data-text]")) {
-    node.textContent = strings[node.getAttribute("data-text") ?? ""];
-  }
-  for (const node of document.querySelectorAll("[data-label]")) {
-    node.setAttribute("aria-label", strings[node.getAttribute("data-label") ?? ""]);
-  }
-  for (const node of document.querySelectorAll("[data-title]")) {
-    node.setAttribute("title", strings[node.getAttribute("data-title") ?? ""]);
-  }
-  document.title = text.page.title;
-  say("busy", text.status.starting);
+/**
+ * Gives the page, or a part of it, its words.
+ *
+ * @param {ParentNode} root
+ * @param {Record<string, string>} strings By the names that the markup uses.
+ */
+export function fillIn(root, strings) {
+  const wordsOf = (/** @type {Element} */ node, /** @type {string} */ name) => strings[node.getAttribute(name) ?? ""];
+  for (const node of root.querySelectorAll("[data-text]")) node.textContent = wordsOf(node, "data-text");
+  for (const node of root.querySelectorAll("[data-label]")) node.setAttribute("aria-label", wordsOf(node, "data-label"));
+  for (const node of root.querySelectorAll("[data-title]")) node.setAttribute("title", wordsOf(node, "data-title"));
 }

@@ -16,7 +16,7 @@ const LANGUAGES = { en: () => import("./words/en.js"), de: () => import("./words
 
 const wanted = [new URLSearchParams(location.search).get("lang") ?? "", ...navigator.languages];
 /** The page's language: the first of the visitor's that it speaks. */
-const language = wanted.map((tag) => tag.split("-")[0].toLowerCase()).find((tag) => tag in LANGUAGES) ?? "en";
+export const language = wanted.map((tag) => tag.split("-")[0].toLowerCase()).find((tag) => tag in LANGUAGES) ?? "en";
 document.documentElement.lang = language;
 const words = await LANGUAGES[language]();
 
@@ -74,11 +74,6 @@ export function exportProgress(done, total, left) {
 /** @param {number} frames @param {boolean} muted Whether the sound had to be left out. */
 export function exportedFrames(frames, muted) {
   return words.exportedFrames(frames) + (muted ? ` ${words.status.exportedMuted}` : "");
-}
-
-/** @param {number} count */
-export function requestCount(count) {
-  return words.requests(count);
 }
 
 /** @param {number} share Of the stage that shows the original. */

@@ -26,7 +26,7 @@ pub enum Part {
 }
 
 /// Everything but the engines, which are built.
-pub fn parts() -> [Part; 4] {
+pub fn parts() -> [Part; 6] {
     let root = paths::root();
     // The one library of the page, as its makers bundled it, with its licence.
     let library = root.join("node_modules/mediabunny");
@@ -49,6 +49,15 @@ pub fn parts() -> [Part; 4] {
         Part::File {
             name: "vendor/mediabunny.LICENSE.txt",
             file: library.join("LICENSE"),
+        },
+        // To be read in any browser, which would save a file without an ending.
+        Part::File {
+            name: "licences/LICENSE-MIT.txt",
+            file: root.join("LICENSE-MIT"),
+        },
+        Part::File {
+            name: "licences/LICENSE-APACHE.txt",
+            file: root.join("LICENSE-APACHE"),
         },
     ]
 }
@@ -78,7 +87,7 @@ pub enum Need {
 }
 
 /// The first rule that fits a file's name decides. `*` stands for anything, and occurs once at most.
-const RULES: [(&str, Need); 13] = [
+const RULES: [(&str, Need); 15] = [
     // For those who write pages of their own.
     ("*.d.ts", Need::Never),
     // Is fetched by the browser, of its own accord and after the page.
@@ -90,6 +99,9 @@ const RULES: [(&str, Need); 13] = [
     ("ui/words/de.js", Need::Later),
     // For those who export a video.
     ("vendor/*", Need::Later),
+    ("licences/*", Need::Later),
+    // For those who open one.
+    ("dialogs/*", Need::Later),
     // For those who install the page.
     ("icons/*", Need::Later),
     // The gallery, at the latest after the first picture.
@@ -158,6 +170,8 @@ mod tests {
             ("models/portrait.jpg", Need::Later),
             ("icons/icon-512.png", Need::Later),
             ("vendor/mediabunny.js", Need::Later),
+            ("licences/LICENSE-MIT.txt", Need::Later),
+            ("dialogs/words/en.js", Need::Later),
             ("limn/pkg/limn_gpu.d.ts", Need::Never),
             ("limn/limn.d.ts", Need::Never),
         ] {
@@ -189,6 +203,13 @@ mod tests {
                 assert!(!wants(Path::new("types/service-worker.d.ts")));
             }
         }
+    }
+
+    #[test]
+    fn the_page_names_the_version() {
+        let about = paths::root().join("www/dialogs/about.js");
+        let version = concat!("const VERSION = \"", env!("CARGO_PKG_VERSION"), "\";");
+        assert!(std::fs::read_to_string(about).unwrap().contains(version));
     }
 
     #[test]

@@ -232,6 +232,20 @@ export class LimnPage {
     return decodePng(await this.page.screenshot('#live'));
   }
 
+  /** Waits until a visitor can see what the selector finds. */
+  async appears(selector) {
+    const visible = () => this.page.evaluate((wanted) => document.querySelector(wanted)?.checkVisibility() ?? false, selector);
+    for (const end = Date.now() + 60_000; !(await visible()); await sleep(50)) {
+      assert.ok(Date.now() < end, `${selector} stayed away: ${JSON.stringify(await this.messages())}\n${this.page.messages.join('\n')}`);
+    }
+  }
+
+  /** Opens a dialog by its button. */
+  async openDialog(opener) {
+    await this.page.click(`#${opener}`);
+    await this.appears('dialog[open]');
+  }
+
   /** The photo as it went into the engine. */
   async original() {
     return rgbOf(await this.page.evaluate(() => window.packPixels(window.limn.original())));

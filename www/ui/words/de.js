@@ -80,21 +80,12 @@ export const page = {
   about: "Über diesen Stil",
   privacy: "Privat: Bilder verlassen dieses Gerät nie. Diese Seite schickt nichts fort.",
   how: "Woher weiß ich das?",
-  howTitle: "Woher weiß ich, dass meine Bilder hier bleiben?",
-  howPolicy:
-    "Diese Seite trägt eine Content-Security-Policy, die deinem Browser verbietet, jemand anderen als ihre eigene " +
-    "Website anzusprechen, und dort fragt sie nur nach ihren eigenen Dateien. Bilder liegen im Arbeitsspeicher und " +
-    "sind fort, sobald du den Tab schließt.",
-  howCheck:
-    "Prüfe es: Öffne die Entwicklerwerkzeuge (F12), wähle Netzwerk, starte die Kamera und sichere ein Bild. " +
-    "Oder schalte das Netz ab: Alles, was geladen ist, geht weiter.",
-  howNoPicture: "Öffne die Kamera oder eine Datei, dann werden hier die Anfragen gezählt.",
-  howStyles: "Stile, ihre Vorschaubilder und eine Engine werden von dieser Website geholt, wenn sie zum ersten Mal nötig sind.",
   offline: "Geht auch ohne Netz.",
   updateReady: "Eine neue Version von Limn ist da. Neu laden schließt das gezeigte Bild.",
   updateOtherTabs: "Schließe zuerst die anderen Tabs mit Limn. Oder komm einfach später wieder, dann ist sie da.",
   reload: "Neu laden",
   close: "Schließen",
+  aboutShow: "Über Limn",
   keysShow: "Tasten",
   keysTitle: "Tasten",
   useCpu: "Mit der CPU malen",
@@ -216,6 +207,7 @@ export const errors = {
     "Die Grafikschnittstelle des Browsers hat einen Schritt des Malens verweigert; an deinem Bild liegt es nicht. Lade die Seite " +
     "neu. Hilft das nicht, dann vielleicht ein neuerer Browser oder Grafiktreiber.",
   "engine-gone": "Die Engine blieb immer wieder stehen und wurde nicht neu gestartet. Lade die Seite neu, um es noch einmal zu versuchen.",
+  "part-network": "Dieser Teil der Seite konnte nicht geholt werden. Prüfe die Verbindung und lade die Seite neu.",
 
   "style-truncated": "Die Datei des Stils ist unvollständig.",
   "style-html": "Statt der Datei des Stils hat der Server eine Webseite geschickt.",
@@ -306,10 +298,6 @@ export const exportedFrames = (frames) => (frames === 1 ? "1 Bild." : `${frames}
 
 /** @param {string} name */
 export const shelfOpen = (name) => `${name} öffnen`;
-
-/** @param {number} count */
-export const requests = (count) =>
-  `0 Bytes gesendet. ${count === 1 ? "1 Datei" : `${count} Dateien`} dieser Seite geholt, seit die Kamera oder das Bild geöffnet wurde.`;
 
 /** @param {string} title */
 export const mixLabel = (title) => `Anteil von ${title}`;

@@ -81,20 +81,12 @@ export const page = {
   about: "About this style",
   privacy: "Private: pictures never leave this device. This page sends nothing anywhere.",
   how: "How do I know?",
-  howTitle: "How do I know that my pictures stay here?",
-  howPolicy:
-    "This page carries a Content-Security-Policy that forbids your browser to contact anyone but the site it came " +
-    "from, and the page asks that site for its own files only. Pictures live in memory and are gone when you close the tab.",
-  howCheck:
-    "Check it: open the developer tools (F12), choose Network, then start the camera and save a picture. " +
-    "Or turn off the network: everything that has been loaded goes on working.",
-  howNoPicture: "Open the camera or a file, and requests are counted here.",
-  howStyles: "Styles, their thumbnails and an engine are fetched from this site when they are first needed.",
   offline: "Works offline.",
   updateReady: "A new version of Limn is here. Reloading closes the picture on show.",
   updateOtherTabs: "Close the other tabs with Limn first. Or simply come back later: it will be there then.",
   reload: "Reload",
   close: "Close",
+  aboutShow: "About",
   keysShow: "Keys",
   keysTitle: "Keys",
   useCpu: "Use the CPU engine",
@@ -220,6 +212,7 @@ export const errors = {
     "The browser’s graphics interface refused a step of the painting; your picture is not at fault. Reload the page. If that " +
     "does not help, a newer browser or graphics driver may.",
   "engine-gone": "The engine kept stopping and was not started again. Reload the page to try once more.",
+  "part-network": "That part of the page could not be fetched. Check the connection and reload the page.",
 
   "style-truncated": "The style’s file is incomplete.",
   "style-html": "In place of the style’s file the server sent a web page.",
@@ -310,10 +303,6 @@ export const exportedFrames = (frames) => (frames === 1 ? "1 frame." : `${frames
 
 /** @param {string} name */
 export const shelfOpen = (name) => `Open ${name}`;
-
-/** @param {number} count */
-export const requests = (count) =>
-  `0 bytes sent. ${count === 1 ? "1 file" : `${count} files`} of this page fetched since the camera or the picture was opened.`;
 
 /** Label of the slider. @param {string} title Of the style that is mixed in. */
 export const mixLabel = (title) => `Share of ${title}`;

@@ -1,0 +1,84 @@
+// @ts-check
+/** Die Worte der Dialoge auf Deutsch. */
+
+export const page = {
+  close: "Schließen",
+  howTitle: "Woher weiß ich, dass meine Bilder hier bleiben?",
+  howPolicy:
+    "Bilder liegen im Arbeitsspeicher und sind fort, sobald du den Tab schließt. Was diese Seite anfragt, steht hier, wie dein " +
+    "Browser oder der Service Worker der Seite es notiert hat:",
+  howFiles: "Dateien dieser Seite",
+  howFile: "Datei",
+  howSize: "Größe",
+  howSent: "Gesendet",
+  howOthers: "Alles andere",
+  howForbidden: "Was dein Browser dieser Seite verbietet",
+  howForbiddenHint: "Die Seite trägt diese Content-Security-Policy, und dein Browser hält sie dazu an:",
+  howCheck:
+    "Prüfe es: Öffne die Entwicklerwerkzeuge (F12), wähle Netzwerk, starte die Kamera und sichere ein Bild. " +
+    "Oder schalte das Netz ab: Alles, was geladen ist, geht weiter.",
+  howNoPicture: "Öffne die Kamera oder eine Datei, dann stehen hier die Anfragen.",
+  howNothing: "Nichts.",
+  aboutTitle: "Über Limn",
+  aboutLead:
+    "Limn malt Porträts im Browser. Sein Code, seine Stile und seine Bilder sind frei: MIT oder Apache-2.0, wie du magst.",
+  aboutVersion: "Version",
+  aboutEngine: "Engine",
+  aboutLicences: "Lizenzen seiner Teile",
+  aboutLimn: "Limn: Seite, Engines, Stile, Bilder",
+  aboutSource: "Quelltext",
+  aboutMediabunny:
+    "Liest und schreibt Videodateien, unverändert, wie es seine Macher veröffentlichen; geholt, wenn das erste Video oder die " +
+    "erste Aufnahme es braucht.",
+  aboutCrates: "In den Engines, aus Rust übersetzt:",
+  aboutCratesMore: "und was sie brauchen, alles unter MIT, Apache-2.0, Zlib oder ebenso freien Lizenzen.",
+  aboutFonts: "Schriften sind die deines Systems. Die Symbole wurden für Limn gezeichnet.",
+  aboutText: "Text der Lizenz",
+  aboutCredits: "Dank",
+  aboutMethod:
+    "Die Methode stammt von Liu et al., „Learning Selfie-Friendly Abstraction from Artistic Style Images“, mit Änderungen von uns.",
+  aboutSitters:
+    "Für die Porträts auf dieser Seite saß niemand Modell: Alle sind von eigenem Code gerendert und mit den Stilen der Seite gemalt.",
+  aboutTeachers: "Die Stile lernten von eigenen Filtern und nicht vom Werk eines Künstlers:",
+  aboutPhotos: "Die Fotos, an denen sie lernten; keines davon ist in der Seite:",
+};
+
+/** @param {number} count */
+export const requests = (count) =>
+  `0 Bytes gesendet. ${count === 1 ? "1 Datei" : `${count} Dateien`} dieser Seite geholt, seit die Kamera oder das Bild geöffnet wurde.`;
+
+/** @param {number} count */
+export const strangers = (count) =>
+  `${count === 1 ? "1 Anfrage ging" : `${count} Anfragen gingen`} anderswohin, seit die Kamera oder das Bild geöffnet wurde: siehe unten.`;
+
+/** @type {string} */
+export const nothingSent = "0 Bytes";
+
+/** @param {string} directive */
+export const stopped = (directive) => `von der Policy verhindert (${directive})`;
+
+/** @type {Record<string, string>} */
+export const directives = {
+  "connect-src": "Verbindungen: Abrufe, Uploads, WebSockets, Beacons",
+  "script-src": "Skripte",
+  "worker-src": "Worker",
+  "img-src": "Bilder",
+  "media-src": "Ton und Video",
+  "style-src": "Stylesheets",
+  "manifest-src": "App-Manifest",
+  "form-action": "Formulare senden",
+  "base-uri": "Ihre Adressen umlenken",
+  "default-src": "Alles andere: Frames, Schriften, Plugins",
+};
+
+/** @type {Record<string, string>} */
+export const sources = {
+  "'none'": "verboten",
+  "'self'": "dieser Website",
+  "'wasm-unsafe-eval'": "WebAssembly",
+  "blob:": "dem Arbeitsspeicher",
+  "data:": "dem Arbeitsspeicher",
+};
+
+/** @param {string} list */
+export const only = (list) => `nur von ${list}`;

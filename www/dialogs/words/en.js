@@ -1,0 +1,81 @@
+// @ts-check
+/** The words of the dialogs in English, and the model that other languages follow. They come with the first dialog. */
+
+export const page = {
+  close: "Close",
+  howTitle: "How do I know that my pictures stay here?",
+  howPolicy:
+    "Pictures live in memory and are gone when you close the tab. What this page asks for is listed here, as your browser " +
+    "or the page’s service worker noted it:",
+  howFiles: "Files of this page",
+  howFile: "File",
+  howSize: "Size",
+  howSent: "Sent",
+  howOthers: "Anything else",
+  howForbidden: "What your browser forbids this page",
+  howForbiddenHint: "The page carries this Content-Security-Policy, and your browser holds it to that:",
+  howCheck:
+    "Check it: open the developer tools (F12), choose Network, then start the camera and save a picture. " +
+    "Or turn off the network: everything that has been loaded goes on working.",
+  howNoPicture: "Open the camera or a file, and requests are listed here.",
+  howNothing: "Nothing.",
+  aboutTitle: "About Limn",
+  aboutLead: "Limn paints portraits inside the browser. Its own code, styles and pictures are free: MIT or Apache-2.0, as you like.",
+  aboutVersion: "Version",
+  aboutEngine: "Engine",
+  aboutLicences: "Licences of its parts",
+  aboutLimn: "Limn: page, engines, styles, pictures",
+  aboutSource: "Source",
+  aboutMediabunny:
+    "It reads and writes video files, unchanged, as its makers publish it; fetched when the first video or recording needs it.",
+  aboutCrates: "In the engines, compiled from Rust:",
+  aboutCratesMore: "and what they need, all under MIT, Apache-2.0, Zlib or licences as free.",
+  aboutFonts: "Fonts are your system’s own. Icons were drawn for Limn.",
+  aboutText: "Text of the licence",
+  aboutCredits: "Credits",
+  aboutMethod:
+    "The method is that of Liu et al., “Learning Selfie-Friendly Abstraction from Artistic Style Images”, with changes of ours.",
+  aboutSitters: "Nobody sat for the portraits on this page: all sitters are rendered by code of ours, and painted by the page’s own styles.",
+  aboutTeachers: "Styles are taught by filters of ours, and by no artist’s work:",
+  aboutPhotos: "The photos that they learnt from, none of which is in the page:",
+};
+
+/** @param {number} count */
+export const requests = (count) =>
+  `0 bytes sent. ${count === 1 ? "1 file" : `${count} files`} of this page fetched since the camera or the picture was opened.`;
+
+/** @param {number} count */
+export const strangers = (count) =>
+  `${count === 1 ? "1 request" : `${count} requests`} went elsewhere since the camera or the picture was opened: see below.`;
+
+/** Size of what a request sends: its body. @type {string} */
+export const nothingSent = "0 bytes";
+
+/** @param {string} directive That stopped it. */
+export const stopped = (directive) => `stopped by the policy (${directive})`;
+
+/** What the parts of a policy are about. @type {Record<string, string>} */
+export const directives = {
+  "connect-src": "Connections: fetches, uploads, WebSockets, beacons",
+  "script-src": "Scripts",
+  "worker-src": "Workers",
+  "img-src": "Pictures",
+  "media-src": "Sound and video",
+  "style-src": "Style sheets",
+  "manifest-src": "App manifest",
+  "form-action": "Sending forms",
+  "base-uri": "Moving its addresses elsewhere",
+  "default-src": "Anything else: frames, fonts, plugins",
+};
+
+/** Where a policy allows them from. @type {Record<string, string>} */
+export const sources = {
+  "'none'": "forbidden",
+  "'self'": "this site",
+  "'wasm-unsafe-eval'": "WebAssembly",
+  "blob:": "memory",
+  "data:": "memory",
+};
+
+/** @param {string} list */
+export const only = (list) => `from ${list} only`;
