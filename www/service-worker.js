@@ -2,7 +2,7 @@
 /**
  * Lets the page work offline, one release at a time.
  *
- * A release is a list of the page's files with their sha256, which `cargo xtask dist` writes below. Files are kept by
+ * A release is a list of the page's files with their digests, which `cargo xtask dist` writes below. Files are kept by
  * digest in one cache: a page is answered with the files of one release or not at all, whatever the server has become
  * meanwhile; and an update fetches only what has changed. A new release waits until the visitor agrees (`take-over`)
  * or no page of the old one is open. `page/offline.js` is the page's end of it.
@@ -23,6 +23,8 @@ const SCOPE = worker.registration.scope;
 /** Other pages of the same origin have caches of their own. */
 const CACHE = `limn ${new URL(SCOPE).pathname}`;
 const PAGE = "index.html";
+/** Bytes of a sha256 that are looked at. */
+const DIGEST = 16;
 
 worker.addEventListener("install", (event) => event.waitUntil(install()));
 worker.addEventListener("activate", (event) => event.waitUntil(forgetOld()));
@@ -137,7 +139,7 @@ async function fetchFile(cache, name) {
   } finally {
     await report(address, bytes);
   }
-  if ((await sha256(body)) !== digestOf(name)) throw new OtherFile(response);
+  if ((await digest(body)) !== digestOf(name)) throw new OtherFile(response);
   const headers = new Headers(response.headers);
   // The body is unpacked by now.
   for (const header of ["content-encoding", "content-length"]) headers.delete(header);
@@ -193,7 +195,7 @@ function keyOf(name) {
 }
 
 /** @param {ArrayBuffer} bytes */
-async function sha256(bytes) {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+async function digest(bytes) {
+  const all = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(all.subarray(0, DIGEST), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

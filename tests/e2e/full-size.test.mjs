@@ -106,7 +106,7 @@ for (const name of BROWSERS) {
       const { status } = await limn.messages();
       assert.match(status.text, /4000 × 3000/, 'the visitor is told');
 
-      await limn.page.click('#save-jpeg');
+      await limn.page.click('#save');
       await eventually('some progress', () => limn.page.evaluate(() => window.shares.some((share) => share > 0)));
       assert.equal(await limn.page.evaluate(() => document.getElementById('save').disabled), true, 'one at a time');
       await limn.page.click('#job-cancel');
@@ -114,8 +114,8 @@ for (const name of BROWSERS) {
       assert.equal(await working(limn), false);
       await limn.page.evaluate(() => (window.shares.length = 0));
 
-      const { name: saved, bytes } = await save(limn, '#save');
-      assert.match(saved, /^limn-first-.*\.png$/);
+      const { name: saved, bytes } = await save(limn, '#save-png');
+      assert.match(saved, /^limn-untrained-first\b.*\.png$/);
       const shares = await limn.page.evaluate(() => window.shares);
       assert.ok(shares.length > 12 && shares.at(-1) === 1, `the bar moves: ${shares}`);
       assert.ok(shares.every((share, i) => i === 0 || share >= shares[i - 1]), 'and never back');
@@ -139,7 +139,7 @@ for (const name of BROWSERS) {
       await limn.ready();
       const fine = await limn.paintPhoto(file);
       const shown = await limn.painting(() => limn.slide('brush', 1));
-      const { bytes } = await save(limn, '#save');
+      const { bytes } = await save(limn, '#save-png');
       const small = await limn.decodeAsShown(bytes);
       const [apart, other] = [difference(small, shown).mean, difference(small, fine).mean];
       assert.ok(apart <= ALIKE && apart < other / 2, `${apart.toFixed(2)}/255 apart, ${other.toFixed(2)}/255 from another brush`);
@@ -181,8 +181,8 @@ for (const name of BROWSERS) {
         writeFileSync(file, photo);
         await limn.paintPhoto(file);
 
-        const { bytes: jpeg } = await save(limn, '#save-jpeg');
-        const { bytes: png } = await save(limn, '#save');
+        const { bytes: jpeg } = await save(limn, '#save');
+        const { bytes: png } = await save(limn, '#save-png');
         const painted = decodePng(png);
         assert.deepEqual([painted.width, painted.height], [...size].reverse(), what);
         // The dark corner of the drawing is at its bottom right; after the turn, at the bottom left.
@@ -208,7 +208,7 @@ for (const name of BROWSERS) {
       await limn.ready();
       await limn.paintPhoto(file);
       const { bytes } = await limn.page.download(async () => {
-        await limn.page.click('#save');
+        await limn.page.click('#save-png');
         await eventually('some progress', () => limn.page.evaluate(() => window.shares.some((share) => share > 0)));
         await limn.page.evaluate(() => window.limn.crash());
         await limn.until('a restart', ({ restarts, ready }) => restarts === 1 && ready);
@@ -229,7 +229,7 @@ for (const name of BROWSERS) {
       const file = join(at.site.folder, 'memory.png');
       writeFileSync(file, encodePng(drawPhoto(2400, 600)));
       await limn.paintPhoto(file);
-      await limn.page.click('#save');
+      await limn.page.click('#save-png');
       await limn.error('out-of-memory');
       mend();
       assert.equal(await working(limn), false);
@@ -248,7 +248,7 @@ for (const name of BROWSERS) {
         assert.match(await limn.error('photo-too-large'), /70000 × 2/);
       } else {
         await limn.until('the photo on show', (state) => state.photoPainted > 0 && !state.busy);
-        await limn.page.click('#save');
+        await limn.page.click('#save-png');
         assert.match(await limn.error('canvas-too-large'), /70000×2/);
         assert.equal(await working(limn), false);
       }

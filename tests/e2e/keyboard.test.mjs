@@ -16,6 +16,7 @@ for (const name of BROWSERS) {
       await limn.ready();
       const open = () => limn.page.evaluate(() => document.querySelector('dialog[open]')?.id ?? null);
       await limn.page.press('?');
+      await limn.appears('dialog[open]');
       assert.equal(await open(), 'keys');
       const listed = await limn.page.evaluate(() => document.querySelectorAll('#keys-list dt').length);
       assert.ok(listed >= 7);
@@ -49,7 +50,7 @@ for (const name of BROWSERS) {
 
       await limn.page.focus('#show-keys');
       const { name: file } = await limn.page.download(() => limn.page.press('s'));
-      assert.match(file, /^limn-second-.*\.png$/);
+      assert.match(file, /^limn-untrained-second\b.*\.jpg$/);
       await limn.page.press('c');
       await limn.until('the painted camera', (state) => state.mode === 'camera' && state.frames > 0);
       await limn.page.press('b');

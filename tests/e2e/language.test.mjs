@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { fileName } from '../../www/results/file-name.js';
 import { BROWSERS } from './support/browsers.mjs';
 import { CPU } from './support/limn.mjs';
 import { setUp } from './support/set-up.mjs';
@@ -31,5 +32,27 @@ for (const name of BROWSERS) {
         await limn.close();
       });
     }
+
+    test('styles, and the files that are saved, have German names', async () => {
+      const limn = await at.open({ ...CPU, lang: 'de', styles: 'models/styles.json' });
+      await limn.ready();
+      const titles = await limn.page.evaluate(() => Array.from(document.querySelectorAll('#gallery .caption'), (node) => node.textContent));
+      for (const title of ['Bleistift', 'Blaue Tinte', 'Öl auf Leinwand']) assert.ok(titles.includes(title), `${titles}`);
+      // A style that nobody has named yet keeps its own title: none does.
+      const { shipped } = at.site;
+      assert.deepEqual(shipped.filter(({ title }, i) => title === titles[i]).map(({ name }) => name), ['pop', 'neon', 'banknote']);
+      await limn.choose('oil');
+      await limn.until('the style', (state) => state.style === 'oil');
+      await limn.paintPhoto(at.site.photoFile);
+      const { name: file } = await limn.page.download(() => limn.page.click('#save'));
+      assert.equal(file, 'limn-oel-auf-leinwand.jpg');
+      await limn.close();
+    });
   });
 }
+
+test('a file is named by the title of its style, and no two of a visit are named alike', () => {
+  assert.deepEqual(['Blue Ink', 'Blue Ink', 'Crème brûlée!', '墨', ''].map((title) => fileName(title, 'jpg')),
+    ['limn-blue-ink.jpg', 'limn-blue-ink-2.jpg', 'limn-creme-brulee.jpg', 'limn-墨.jpg', 'limn.jpg']);
+  assert.equal(fileName('Blue Ink', 'png'), 'limn-blue-ink.png');
+});

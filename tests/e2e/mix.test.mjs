@@ -41,7 +41,7 @@ for (const name of BROWSERS) {
         assert.equal(difference(again, most).max, 0);
 
         const { name: file } = await limn.page.download(() => limn.page.click('#save'));
-        assert.match(file, /^limn-first-second-.*\.png$/);
+        assert.match(file, /^limn-untrained-first-untrained-second\b.*\.jpg$/);
 
         // A style cannot be mixed with itself.
         await limn.painting(() => limn.choose('second'));

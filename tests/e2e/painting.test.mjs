@@ -130,8 +130,8 @@ for (const name of BROWSERS) {
       assert.match(await limn.page.evaluate(() => document.getElementById('fps').textContent), /\d/);
       assert.equal(await limn.page.evaluate(() => document.getElementById('engine').dataset.engine), 'gpu');
 
-      const { name: file, bytes } = await limn.page.download(() => limn.page.click('#save'));
-      assert.match(file, /^limn-first-.*\.png$/);
+      const { name: file, bytes } = await limn.page.download(() => limn.page.click('#save-png'));
+      assert.match(file, /^limn-untrained-first\b.*\.png$/);
       const saved = await limn.decode(bytes);
       assert.deepEqual([saved.width, saved.height], [camera.width, camera.height]);
 
@@ -164,7 +164,7 @@ for (const name of BROWSERS) {
       const limn = await at.open(GPU);
       await limn.ready();
       const painted = await limn.paintPhoto(at.site.photoFile);
-      const { bytes } = await limn.page.download(() => limn.page.click('#save'));
+      const { bytes } = await limn.page.download(() => limn.page.click('#save-png'));
       assert.equal(difference(await limn.decode(bytes), painted).max, 0);
       await limn.close();
     });

@@ -72,7 +72,7 @@ for (const name of BROWSERS) {
       assert.match(await text(limn, 'recording'), /^\d:\d\d · [\d.,]+ MB$/, 'a timer and a size');
       const painted = await limn.readback();
       const { name: file, bytes } = await limn.page.download(() => limn.page.click('#record'));
-      assert.match(file, new RegExp(`^limn-first-.*\\.${ENDING}$`));
+      assert.match(file, new RegExp(`^limn-untrained-first\\b.*\\.${ENDING}$`));
       const { video, audio, times, seconds } = probe(bytes);
       assert.equal(audio, undefined, 'nobody asked for sound');
       assert.deepEqual([video.width, video.height], [painted.width & ~1, painted.height & ~1]);

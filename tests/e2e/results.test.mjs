@@ -1,4 +1,4 @@
-// What a visitor can do with a painted picture besides saving it as PNG: JPEG, clipboard, share sheet. The last two are
+// What a visitor can do with a painted picture: JPEG, PNG, clipboard, share sheet. The last two are
 // the system's; what the page hands to them is looked at.
 
 import assert from 'node:assert/strict';
@@ -33,13 +33,18 @@ for (const name of BROWSERS) {
       const painted = await limn.paintPhoto(at.site.photoFile);
       assert.equal(await offered(), true);
 
-      const { name: file, bytes } = await limn.page.download(() => limn.page.click('#save-jpeg'));
-      assert.match(file, /^limn-first-.*\.jpg$/);
+      const { name: file, bytes } = await limn.page.download(() => limn.page.click('#save'));
       assert.deepEqual([...bytes.subarray(0, 3)], [0xff, 0xd8, 0xff]);
       assert.ok(difference(await limn.decode(bytes), painted).mean < 4, 'it shows the painting');
       const kept = () => limn.page.evaluate(() => Array.from(document.querySelectorAll('#shelf-list button'), (button) => button.getAttribute('aria-label')));
       for (let i = 0; i < 100 && (await kept()).length === 0; i++) await sleep(50);
+      assert.equal(file, 'limn-untrained-first.jpg');
       assert.deepEqual(await kept(), [`Open ${file}`], 'and is in the strip');
+
+      const png = await limn.page.download(() => limn.page.click('#save-png'));
+      assert.equal(png.name, 'limn-untrained-first.png');
+      assert.equal(difference(await limn.decode(png.bytes), painted).max, 0);
+      assert.match((await limn.page.download(() => limn.page.press('s'))).name, /^limn-untrained-first-2\b.*\.jpg$/, 'each has a name of its own');
 
       const given = async (kind) => {
         await limn.page.click(kind === 'copied' ? '#copy' : '#share');
@@ -54,7 +59,7 @@ for (const name of BROWSERS) {
       assert.equal(copied.type, 'image/png');
       assert.equal(difference(await limn.decode(copied.bytes), painted).max, 0);
       const shared = await given('shared');
-      assert.deepEqual([shared.type, /^limn-first-.*\.jpg$/.test(shared.name)], ['image/jpeg', true]);
+      assert.deepEqual([shared.type, /^limn-untrained-first\b.*\.jpg$/.test(shared.name)], ['image/jpeg', true]);
       assert.ok(difference(await limn.decode(shared.bytes), painted).mean < 4);
       assert.equal((await limn.state()).error, null);
 

@@ -66,11 +66,11 @@ for (const name of BROWSERS) {
       assert.deepEqual([shown.slice(0, 3), shown.length, live], [['3', '2', '1'], 7, 'assertive']);
 
       await limn.page.click('#shelf-list button');
-      assert.match((await viewer(limn)).title, /^limn-first-.*\.png/);
+      assert.match((await viewer(limn)).title, /^limn-untrained-first\b.*\.jpg/);
       const { name: file, bytes } = await limn.page.download(() => limn.page.click('#viewer-save'));
-      assert.match(file, /^limn-first-.*\.png$/);
+      assert.match(file, /^limn-untrained-first\b.*\.jpg$/);
       const still = await limn.decode(bytes);
-      assert.equal(difference(still, painted).max, 0, 'the picture as it was painted, unmirrored');
+      assert.ok(difference(still, painted).mean < 4, 'the picture as it was painted, unmirrored');
       const look = () => limn.page.evaluate(async () => {
         const image = document.querySelector('#viewer-frame img');
         await image.decode();

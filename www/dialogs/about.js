@@ -2,7 +2,7 @@
 /** What this is: version, licences of every part, and whom it owes what. */
 
 import { make } from "../ui/dom.js";
-import { makeDialog } from "./dialog.js";
+import { closes, makeDialog } from "./dialog.js";
 
 /** That of Cargo.toml, to which a test of `xtask` holds it. */
 const VERSION = "0.1.0";
@@ -38,6 +38,7 @@ const box = makeDialog("about-limn", `
   </ul>
   <button id="about-limn-close" type="button" data-text="close"></button>
 `);
+closes(box);
 
 /**
  * @param {import("../engine/catalogue.js").StyleEntry[]} styles All there are.

@@ -4,7 +4,7 @@
  * (`onLateClick` in `ui/late.js`), together with their words and their style sheet.
  */
 
-import { closes } from "../ui/keyboard.js";
+import { element } from "../ui/dom.js";
 import { fillIn } from "../ui/messages.js";
 import { words } from "./words.js";
 
@@ -20,7 +20,7 @@ await new Promise((resolve) => {
 /**
  * A dialog of the page, not yet open.
  *
- * @param {string} id Its heading is `ID-title`, its button to close it `ID-close`.
+ * @param {string} id Its heading is `ID-title`.
  * @param {string} markup With `data-text` as in index.html.
  */
 export function makeDialog(id, markup) {
@@ -30,6 +30,14 @@ export function makeDialog(id, markup) {
   box.innerHTML = markup;
   fillIn(box, words.page);
   document.body.append(box);
-  closes(box);
   return box;
+}
+
+/** Lets a dialog be closed by its own button, `ID-close`, or by a click beside it. @param {HTMLDialogElement} box */
+export function closes(box) {
+  element(`${box.id}-close`, HTMLButtonElement).addEventListener("click", () => box.close());
+  // A click beside the box falls on the dialog itself.
+  box.addEventListener("click", (event) => {
+    if (event.target === box) box.close();
+  });
 }

@@ -3,7 +3,7 @@
 
 import { language } from "../ui/text.js";
 import { make } from "../ui/dom.js";
-import { makeDialog } from "./dialog.js";
+import { closes, makeDialog } from "./dialog.js";
 import { words } from "./words.js";
 
 /**
@@ -32,6 +32,7 @@ const box = makeDialog("how", `
   <p data-text="howCheck"></p>
   <button id="how-close" type="button" data-text="close"></button>
 `);
+closes(box);
 
 /** @param {string} id @returns {HTMLElement} */
 const part = (id) => /** @type {HTMLElement} */ (box.querySelector(`#${id}`));

@@ -28,6 +28,11 @@ import { BRUSHES, DEFAULTS, brushed, paintOptions } from "./settings.js";
  * @typedef {import("./catalogue.js").StyleModel} StyleModel
  * @typedef {import("./settings.js").Settings} Settings
  *
+ * @typedef {object} Look All that a painting depends on but the picture.
+ * @property {string} style Name of the style.
+ * @property {string | null} second Name of the style that is mixed in.
+ * @property {Settings} settings
+ *
  * @typedef {object} Device What is known of it before an engine starts.
  * @property {"software"} [adapter]
  * @property {string} [fail]
@@ -120,9 +125,15 @@ export class Session {
     return this.#styles.second?.entry ?? null;
   }
 
-  /** Names of the styles in use, for the names of files. */
-  get styleName() {
-    return [this.style?.name ?? "picture", this.second?.name].filter(Boolean).join("-");
+  /** @returns {Look | null} The look in use; null where there is no style yet. */
+  get look() {
+    const { style, second, settings } = this;
+    return style && { style: style.name, second: second?.name ?? null, settings: { ...settings } };
+  }
+
+  /** Titles of the styles in use, for the names of files. */
+  get styleTitle() {
+    return [this.style?.title, this.second?.title].filter(Boolean).join(" ");
   }
 
   /** @returns {StyleModel | null} The record in use. */

@@ -37,9 +37,9 @@ export const handlers = {
     await engine().dropSecondStyle();
   },
 
-  /** @param {{ file: Blob, longest: number }} request See `decodePhoto`. */
-  async decode({ file, longest }) {
-    const photo = await decodePhoto(file, longest);
+  /** @param {{ file: Blob, longest: number, cut?: Readonly<import("../media/cut.js").Cut> }} request See `decodePhoto`. */
+  async decode({ file, longest, cut }) {
+    const photo = await decodePhoto(file, longest, cut);
     return new HandedOver(photo, [photo.image.data.buffer]);
   },
 
@@ -56,12 +56,13 @@ export const handlers = {
   /**
    * A photo's file at its full size, beside the photo that the engine holds.
    *
-   * @param {{ file: Blob, type: import("../media/encode.js").ImageType, options: PaintOptions }} request
+   * @param {{ file: Blob, cut: Readonly<import("../media/cut.js").Cut>, type: import("../media/encode.js").ImageType,
+   *   options: PaintOptions }} request
    * @param {import("./rpc.js").Task<number>} task
    */
-  async fullSize({ file, type, options }, { signal, tell }) {
+  async fullSize({ file, cut, type, options }, { signal, tell }) {
     const { paintFullSize } = await import("../media/full-size.js");
-    return paintFullSize(engine(options), file, type, { onProgress: tell, signal });
+    return paintFullSize(engine(options), file, cut, type, { onProgress: tell, signal });
   },
 
   /** @param {{ frame: ImageBitmap | VideoFrame, copy: boolean, options: PaintOptions }} request `frame` is closed. */

@@ -73,6 +73,8 @@ export const CODES = /** @type {const} */ ([
   "video-blind",
   "video-damaged",
   "video-long",
+  // The device keeps nothing for this page.
+  "look-storage",
   // What comes of it: pictures, recordings, exported videos.
   "no-picture",
   "canvas-too-large",

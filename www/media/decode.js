@@ -2,14 +2,17 @@
 /** Photos from files to pixels, upright, on white where they are transparent. Everything stays in memory. */
 
 import { LimnError } from "../limn/error.js";
+import { WHOLE, cutOut } from "./cut.js";
 import { inspect } from "./picture-file.js";
 
 /**
  * @typedef {object} Photo
  * @property {ImageData} image
- * @property {{ width: number, height: number, file: Blob } | null} full What the image was scaled down from, its file a
- *   copy in memory: the one on disk may change or go.
+ * @property {{ width: number, height: number } | null} full Size of what the image was scaled down from.
+ * @property {Blob} file A copy in memory: the one on disk may change or go.
  * @property {boolean} animated
+ *
+ * @typedef {import("./cut.js").Cut} Cut
  */
 
 /** More pixels than any browser draws at once. */
@@ -24,14 +27,15 @@ const LARGE_AREA = 48e6;
  *
  * @param {Blob} file
  * @param {number} longest Larger photos are scaled down to this longest side, in pixels.
+ * @param {Readonly<Cut>} [cut] What of it.
  * @returns {Promise<Photo>}
  * @throws {LimnError} `photo-…`
  */
-export async function decodePhoto(file, longest) {
+export async function decodePhoto(file, longest, cut = WHOLE) {
   if (file.size === 0) throw new LimnError("photo-empty");
   const about = await inspect(file);
   if (about.width * about.height > LARGEST_AREA) throw tooLarge("photo-too-large", about);
-  /** @type {ImageBitmap} */
+  /** @type {ImageBitmap | OffscreenCanvas} */
   let bitmap;
   try {
     bitmap = await upright(file);
@@ -40,6 +44,7 @@ export async function decodePhoto(file, longest) {
     throw whyUnreadable(about);
   }
   try {
+    bitmap = cutOut(bitmap, cut);
     const side = Math.max(bitmap.width, bitmap.height);
     const scale = Math.min(1, longest / side);
     const width = Math.max(1, Math.round(bitmap.width * scale));
@@ -48,14 +53,13 @@ export async function decodePhoto(file, longest) {
     context.drawImage(halve(bitmap, width, height), 0, 0, width, height);
     const image = context.getImageData(0, 0, width, height);
     const { animated } = about;
-    if (scale === 1) return { image, full: null, animated };
-    const copy = new Blob([await file.arrayBuffer()], { type: file.type });
-    return { image, full: { width: bitmap.width, height: bitmap.height, file: copy }, animated };
+    const copy = file instanceof File ? new Blob([await file.arrayBuffer()], { type: file.type }) : file;
+    return { image, full: scale === 1 ? null : { width: bitmap.width, height: bitmap.height }, file: copy, animated };
   } catch (error) {
     // Nothing is left that may fail, but for memory.
     throw LimnError.from(error, "photo-memory");
   } finally {
-    bitmap.close();
+    if (bitmap instanceof ImageBitmap) bitmap.close();
   }
 }
 
@@ -63,24 +67,28 @@ export async function decodePhoto(file, longest) {
  * Decodes a picture file at its full size.
  *
  * @param {Blob} file
+ * @param {Readonly<Cut>} cut What of it.
  * @returns {Promise<OffscreenCanvasRenderingContext2D>} Of a canvas that shows it.
  * @throws {LimnError} `photo-unreadable`, `canvas-too-large`
  */
-export async function decodeWhole(file) {
-  const bitmap = await upright(file).catch((cause) => {
+export async function decodeWhole(file, cut) {
+  /** @type {ImageBitmap | OffscreenCanvas} */
+  let bitmap = await upright(file).catch((cause) => {
     throw new LimnError("photo-unreadable", "", { cause });
   });
-  const { width, height } = bitmap;
+  const { width: across, height: down } = bitmap;
   try {
+    bitmap = cutOut(bitmap, cut);
+    const { width, height } = bitmap;
     const context = whiteCanvas(width, height);
     // A canvas beyond the browser's limits throws in one browser and stays black in another.
     if (context.getImageData(width - 1, height - 1, 1, 1).data[0] !== 255) throw new Error("the canvas stays black");
     context.drawImage(bitmap, 0, 0);
     return context;
   } catch (error) {
-    throw new LimnError("canvas-too-large", `${width}×${height}`, { cause: error });
+    throw new LimnError("canvas-too-large", `${across}×${down}`, { cause: error });
   } finally {
-    bitmap.close();
+    if (bitmap instanceof ImageBitmap) bitmap.close();
   }
 }
 
@@ -110,7 +118,7 @@ function tooLarge(code, { width, height }) {
 /**
  * Halves a picture until the rest is less than a halving: browsers filter a single large step poorly.
  *
- * @param {ImageBitmap} bitmap
+ * @param {ImageBitmap | OffscreenCanvas} bitmap
  * @param {number} width Wanted in the end.
  * @param {number} height
  * @returns {ImageBitmap | OffscreenCanvas}

@@ -84,7 +84,7 @@ export class Controls {
       session.settings.width = Number(this.#quality.value) || null;
       events.emit("quality-changed");
     });
-    element("reset", HTMLButtonElement).addEventListener("click", () => this.#reset());
+    element("reset", HTMLButtonElement).addEventListener("click", () => this.set(DEFAULTS));
     this.#quality.append(new Option(text.page.qualityAuto, ""));
     events.on("engine-started", () => this.#followEngine());
     events.on("styles-listed", (styles) => {
@@ -110,18 +110,19 @@ export class Controls {
     this.#events.emit("settings-changed");
   }
 
-  #reset() {
+  /** Puts settings to use. @param {Readonly<Settings>} wanted */
+  set(wanted) {
     const { settings } = this.#session;
-    const quality = settings.width !== DEFAULTS.width;
+    const quality = settings.width !== wanted.width;
     for (const slider of this.#sliders) {
       clearTimeout(slider.resting);
       slider.resting = 0;
     }
-    Object.assign(settings, DEFAULTS);
+    Object.assign(settings, wanted);
     this.#show();
     this.#events.emit("settings-changed");
     if (!quality) return;
-    this.#quality.value = "";
+    this.#quality.value = String(wanted.width ?? "");
     this.#events.emit("quality-changed");
   }
 

@@ -68,6 +68,13 @@ export class Mix {
     if (second && this.#session.secondModel !== this.#session.modelOf(second)) await this.#use(second);
   }
 
+  /** Mixes in the style of this name, by the share of the settings. @param {string | null} name */
+  async use(name) {
+    const style = this.#styles.find((entry) => entry.name === name) ?? null;
+    if (style !== this.#session.second) await this.#use(style);
+    this.#show();
+  }
+
   /** @param {StyleEntry | null} style */
   async #use(style) {
     try {
@@ -95,13 +102,14 @@ export class Mix {
   }
 
   #reset() {
-    this.#slider.valueAsNumber = this.#session.settings.mix = DEFAULTS.mix;
+    this.#session.settings.mix = DEFAULTS.mix;
     if (this.#session.second) this.#use(null);
     this.#show();
   }
 
   #show() {
-    const { second } = this.#session;
+    const { second, settings } = this.#session;
+    this.#slider.valueAsNumber = settings.mix;
     this.#select.value = second?.name ?? "";
     this.#field.hidden = second === null;
     if (second) this.#label.textContent = text.mixLabel(second.title);

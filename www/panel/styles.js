@@ -43,10 +43,16 @@ export class Styles {
     events.on("record-opened", (file) => this.#open(file));
   }
 
-  /** Fetches the list and puts its first style to use. @param {string} address */
-  async load(address) {
+  /**
+   * Fetches the list and puts its first style to use, or the one that is wanted.
+   *
+   * @param {string} address
+   * @param {Promise<string | undefined>} wanted Its name.
+   */
+  async load(address, wanted) {
     try {
       this.list = await fetchStyles(address);
+      for (const style of this.list) style.title = text.styleTitle(style);
     } catch (error) {
       this.#session.styleFailed = true;
       this.#gallery.show([]);
@@ -54,7 +60,15 @@ export class Styles {
     }
     this.#gallery.show(this.list);
     this.#events.emit("styles-listed", this.list);
-    await this.#choose(this.list[0]);
+    const name = await wanted;
+    await this.#choose(this.list.find((style) => style.name === name) ?? this.list[0]);
+  }
+
+  /** Puts the style of this name to use, if there is one. @param {string} name */
+  async use(name) {
+    const session = this.#session;
+    const style = this.list.find((entry) => entry.name === name) ?? null;
+    if (style && (style !== session.style || session.modelOf(style) !== session.model)) await this.#choose(style);
   }
 
   /** Puts a record of the visitor's own to use; the gallery has it from then on. @param {File} file */

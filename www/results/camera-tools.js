@@ -18,7 +18,7 @@ export class CameraTools {
   /**
    * @param {import("../sources/live.js").Live} live
    * @param {import("../stage/stage.js").Stage} stage
-   * @param {() => string} style Name of the style in use.
+   * @param {() => string} style Title of the style in use.
    * @param {import("./shelf.js").Shelf} shelf Where results go.
    * @param {import("../engine/events.js").Events} events
    */

@@ -1,12 +1,18 @@
 // @ts-check
 
+/** How often each name has been given. @type {Map<string, number>} */
+const given = new Map();
+
 /**
- * @param {string} style Name of the style in use.
+ * @param {string} style Title of the style in use, in the visitor's language.
  * @param {string} ending Without the dot.
- * @returns {string} Such as `limn-mosaic-2026-11-21-141500.png`, in local time.
+ * @returns {string} Such as `limn-blue-ink.jpg`; the next one of a visit is `limn-blue-ink-2.jpg`.
  */
 export function fileName(style, ending) {
-  const local = new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString();
-  const time = local.slice(0, 19).replace("T", "-").replaceAll(":", "");
-  return `limn-${style}-${time}.${ending}`;
+  const plain = style.toLowerCase().replace(/[äöü]/g, "$&e").replaceAll("ß", "ss").normalize("NFKD").replace(/\p{M}/gu, "");
+  const words = plain.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+  const name = ["limn", ...words].join("-");
+  const count = (given.get(name + ending) ?? 0) + 1;
+  given.set(name + ending, count);
+  return `${name}${count > 1 ? `-${count}` : ""}.${ending}`;
 }

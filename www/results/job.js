@@ -3,7 +3,9 @@
 
 import { element } from "../ui/dom.js";
 import { onCancel } from "../ui/keyboard.js";
+import { sayInTitle } from "../ui/messages.js";
 import { percent } from "../ui/numbers.js";
+import * as text from "../ui/text.js";
 
 export class Job {
   #box = element("job", HTMLElement);
@@ -46,7 +48,9 @@ export class Job {
     this.#changed();
     const ended = onCancel(() => controller.abort());
     try {
-      return await work({ signal: controller.signal, onProgress: (share) => this.#show(share) });
+      const done = await work({ signal: controller.signal, onProgress: (share) => this.#show(share) });
+      sayInTitle(text.page.titleDone);
+      return done;
     } finally {
       const focused = this.#box.contains(document.activeElement);
       ended();

@@ -47,7 +47,7 @@ export class Recording {
   /**
    * @param {import("../sources/live.js").Live} live
    * @param {import("../stage/stage.js").Stage} stage
-   * @param {() => string} style Name of the style in use, for the file's name.
+   * @param {() => string} style Title of the style in use, for the file's name.
    * @param {import("./shelf.js").Shelf} shelf
    */
   constructor(live, stage, style, shelf) {

@@ -1,5 +1,5 @@
 // @ts-check
-/** The painted picture in the visitor's hands: saved as PNG or JPEG, copied to the clipboard, shared. */
+/** The painted picture in the visitor's hands: saved as JPEG or PNG, copied to the clipboard, shared. */
 
 import { isEngineEnd } from "../engine/client.js";
 import { LimnError } from "../limn/error.js";
@@ -47,11 +47,11 @@ export class Results {
     this.#photo = photo;
     events.on("stage-changed", () => this.#allow(stage.painted));
     this.#shelf = shelf;
-    const jpeg = element("save-jpeg", HTMLButtonElement);
+    const png = element("save-png", HTMLButtonElement);
     const copy = element("copy", HTMLButtonElement);
     const share = element("share", HTMLButtonElement);
-    this.#save.addEventListener("click", () => this.save("image/png"));
-    jpeg.addEventListener("click", () => this.save("image/jpeg"));
+    this.#save.addEventListener("click", () => this.save("image/jpeg"));
+    png.addEventListener("click", () => this.save("image/png"));
     copy.addEventListener("click", () => this.copy());
     share.addEventListener("click", () => this.share());
     copy.hidden = typeof ClipboardItem !== "function" || !navigator.clipboard?.write;
@@ -150,17 +150,18 @@ export class Results {
   #show() {
     this.#save.disabled = !this.#possible || this.#job.running;
     this.#more.hidden = this.#save.disabled;
+    element("crop", HTMLButtonElement).hidden = this.#stage.mode !== "photo";
   }
 
   /** Whatever a painting of the photo depends on. */
   #settings() {
-    const { styleName, model, secondModel, options } = this.#session;
-    return JSON.stringify([styleName, model?.file, secondModel?.file, options]);
+    const { style, second, model, secondModel, options } = this.#session;
+    return JSON.stringify([style?.name, second?.name, model?.file, secondModel?.file, options]);
   }
 
   /** @param {ImageType} type */
   #name(type) {
-    return fileName(this.#session.styleName, ENDINGS[type]);
+    return fileName(this.#session.styleTitle, ENDINGS[type]);
   }
 }
 

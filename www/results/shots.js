@@ -32,7 +32,7 @@ export class Shots {
 
   /**
    * @param {import("../stage/stage.js").Stage} stage
-   * @param {() => string} style Name of the style in use, for the files' names.
+   * @param {() => string} style Title of the style in use, for the files' names.
    * @param {import("./shelf.js").Shelf} shelf
    */
   constructor(stage, style, shelf) {
@@ -91,8 +91,8 @@ export class Shots {
     this.#flash();
     const picture = await this.#stage.picture();
     try {
-      const blob = await encode(picture, "image/png");
-      this.#shelf.add({ blob, name: fileName(this.#style(), "png"), picture });
+      const blob = await encode(picture, "image/jpeg");
+      this.#shelf.add({ blob, name: fileName(this.#style(), "jpg"), picture });
     } finally {
       picture.close();
     }

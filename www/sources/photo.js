@@ -3,6 +3,7 @@
 
 import { isEngineEnd } from "../engine/client.js";
 import { LimnError } from "../limn/error.js";
+import { WHOLE } from "../media/cut.js";
 import { decodePhoto } from "../media/decode.js";
 import { fail, isBusy, say } from "../ui/messages.js";
 import * as text from "../ui/text.js";
@@ -11,6 +12,7 @@ import * as text from "../ui/text.js";
  * @typedef {import("../engine/session.js").Session} Session
  * @typedef {import("../stage/stage.js").Stage} Stage
  * @typedef {import("../media/decode.js").Photo} Decoded
+ * @typedef {import("../media/cut.js").Cut} Cut
  */
 
 /** Longest side of a photo as it is shown, in pixels. */
@@ -27,8 +29,12 @@ export class Photo {
   #events;
   /** @type {ImageData | null} */
   #image = null;
-  /** The photo's file, where the photo is a copy of it made smaller. @type {Blob | null} */
+  /** The photo's file. @type {Blob | null} */
   #file = null;
+  /** What of it is on stage. */
+  #cut = WHOLE;
+  /** Whether it has more pixels there than are on show. */
+  #scaled = false;
   /** What to add once it is painted, e.g. that it was scaled down. */
   #note = "";
   /** Whether the coming painting is to be announced. */
@@ -70,25 +76,44 @@ export class Photo {
    * Decodes a photo, in the engine's worker if one is running, which leaves the page free meanwhile.
    *
    * @param {Blob} file
+   * @param {Readonly<Cut>} [cut]
    * @returns {Promise<Decoded>}
    * @throws {LimnError} `photo-…`
    */
-  async decode(file) {
+  async decode(file, cut) {
     const { client } = this.#session;
     try {
-      if (client) return await client.call("decode", { file, longest: LARGEST });
+      if (client) return await client.call("decode", { file, longest: LARGEST, cut });
     } catch (error) {
       if (!isEngineEnd(error)) throw error;
     }
-    return decodePhoto(file, LARGEST);
+    return decodePhoto(file, LARGEST, cut);
   }
 
-  /** Puts a photo on stage. @param {Decoded} photo */
-  show({ image, full, animated }) {
+  /** What of the photo's file is on stage, and the whole of it. @returns {Promise<{ cut: Readonly<Cut>, whole: ImageData } | null>} Null where there is none. */
+  async whole() {
+    return this.#file && { cut: this.#cut, whole: (await this.decode(this.#file)).image };
+  }
+
+  /** Has another part of the photo's file on stage. @param {Readonly<Cut>} cut */
+  async crop(cut) {
+    const file = this.#file;
+    if (!file) return;
+    const photo = await this.decode(file, cut);
+    // Another one was opened meanwhile.
+    if (file !== this.#file) return;
+    this.show(photo, cut);
+    await this.repaint();
+  }
+
+  /** Puts a photo on stage. @param {Decoded} photo @param {Readonly<Cut>} [cut] What of its file it is. */
+  show({ image, full, file, animated }, cut = WHOLE) {
     this.#stage.show("photo");
     this.#stage.showOriginal(image);
     this.#image = image;
-    this.#file = full?.file ?? null;
+    this.#file = file;
+    this.#cut = cut;
+    this.#scaled = full !== null;
     this.#note = [
       animated ? text.status.photoAnimated : "",
       full ? text.status.photoScaled(LARGEST, full.width, full.height) : "",
@@ -99,7 +124,7 @@ export class Photo {
 
   /** Whether the photo has more pixels than are on show. */
   get hasMore() {
-    return this.#file !== null;
+    return this.#scaled;
   }
 
   /**
@@ -112,9 +137,10 @@ export class Photo {
    */
   async paintFullSize(type, watch) {
     const file = this.#file;
+    const cut = this.#cut;
     if (!file) throw new LimnError("no-picture");
     return this.#session.outlive(watch.signal, (engine) =>
-      engine.call("fullSize", { file, type, options: this.#session.options }, { watch }),
+      engine.call("fullSize", { file, cut, type, options: this.#session.options }, { watch }),
     );
   }
 

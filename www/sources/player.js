@@ -13,18 +13,23 @@ export class Player {
   #time = element("time", HTMLElement);
   #loop = element("loop", HTMLButtonElement);
   #sound = element("sound", HTMLButtonElement);
+  #export = element("export", HTMLButtonElement);
   /** @type {import("./live.js").Live} */
   #live;
+  /** @type {import("../stage/stage.js").Stage} */
+  #stage;
   /** What is on stage. @type {import("./video-file.js").VideoFile | null} */
   #file = null;
   #listening = new AbortController();
 
   /**
    * @param {import("./live.js").Live} live
+   * @param {import("../stage/stage.js").Stage} stage
    * @param {import("../engine/events.js").Events} events
    */
-  constructor(live, events) {
+  constructor(live, stage, events) {
     this.#live = live;
+    this.#stage = stage;
     events.on("stage-changed", () => this.#changed());
     this.#play.addEventListener("click", () => this.#toggle());
     this.#seek.addEventListener("input", () => this.#withVideo((video) => (video.currentTime = this.#seek.valueAsNumber)));
@@ -38,6 +43,7 @@ export class Player {
   /** What is on stage has changed. */
   #changed() {
     const { file } = this.#live;
+    this.#export.disabled = !file || !this.#stage.painted;
     if (file === this.#file) return;
     this.#file = file;
     this.#root.hidden = file === null;

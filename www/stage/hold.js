@@ -5,17 +5,25 @@ import { element } from "../ui/dom.js";
 
 /** Milliseconds after which a press is no tap. */
 const HOLD = 160;
+/** CSS pixels that a finger may stray meanwhile. */
+const SLACK = 6;
 
 export class Hold {
   #root = element("stage", HTMLElement);
   /** @type {import("./stage.js").Stage} */
   #stage;
   #timer = 0;
+  /** Where it was pressed. */
+  #at = { x: 0, y: 0 };
 
   /** @param {import("./stage.js").Stage} stage */
   constructor(stage) {
     this.#stage = stage;
     this.#root.addEventListener("pointerdown", (event) => this.#press(event));
+    this.#root.addEventListener("pointermove", ({ clientX, clientY }) => {
+      // It is dragged, not held.
+      if (Math.hypot(clientX - this.#at.x, clientY - this.#at.y) > SLACK) clearTimeout(this.#timer);
+    });
     for (const end of ["pointerup", "pointercancel", "pointerleave"]) {
       this.#root.addEventListener(end, () => this.#release());
     }
@@ -29,9 +37,11 @@ export class Hold {
   }
 
   /** @param {PointerEvent} event */
-  #press({ target, button, isPrimary }) {
+  #press({ target, button, isPrimary, clientX, clientY }) {
     const onPicture = target instanceof HTMLCanvasElement || target === this.#root;
+    clearTimeout(this.#timer);
     if (!onPicture || button !== 0 || !isPrimary || !this.#stage.painted) return;
+    this.#at = { x: clientX, y: clientY };
     this.#timer = setTimeout(() => (this.#stage.held = true), HOLD);
   }
 

@@ -1,14 +1,13 @@
 // @ts-check
 /**
- * Keys for everything, and the help that lists them. Letters act anywhere but in fields that take them themselves; Escape
+ * Keys for everything; `dialogs/keys.js` lists them. Letters act anywhere but in fields that take them themselves; Escape
  * ends what began last.
  */
 
-import { element, make } from "./dom.js";
-import * as text from "./text.js";
+import { element } from "./dom.js";
 
-/** The control that a key presses, or moves the focus to where it is a list; what each is for stands in `text.js`. @type {Array<[string, string]>} */
-const KEYS = [
+/** The control that a key presses, or moves the focus to where it is a list; what each is for stands in `dialogs/words/`. @type {Array<[string, string]>} */
+export const KEYS = [
   ["c", "camera"],
   ["o", "file"],
   ["b", "compare"],
@@ -48,15 +47,6 @@ export function onCancel(end) {
 /** Listens, for as long as the page lives. */
 export function listenToKeys() {
   const controls = new Map(KEYS.map(([key, id]) => [key, element(id, HTMLElement)]));
-  const entries = KEYS.map(([key]) => /** @type {[string, string]} */ ([key, text.keys[key]]));
-  // The first nine styles have a digit each.
-  entries.splice(-1, 0, ["1 … 9", text.keys.digits], ["Escape", text.keys.Escape]);
-  element("keys-list", HTMLElement).replaceChildren(
-    ...entries.flatMap(([key, purpose]) => [make("dt", key), make("dd", purpose)]),
-  );
-  const box = element("keys", HTMLDialogElement);
-  element("show-keys", HTMLButtonElement).addEventListener("click", () => box.showModal());
-  closes(box);
   addEventListener("keydown", (event) => {
     // An open dialog takes it for itself.
     if (event.key !== "Escape" || event.repeat || event.defaultPrevented || document.querySelector("dialog[open]")) return;
@@ -70,15 +60,6 @@ export function listenToKeys() {
     event.preventDefault();
     if (control instanceof HTMLSelectElement) control.focus();
     else control.click();
-  });
-}
-
-/** Lets a dialog be closed by its own button, `ID-close`, or by a click beside it. @param {HTMLDialogElement} box */
-export function closes(box) {
-  element(`${box.id}-close`, HTMLButtonElement).addEventListener("click", () => box.close());
-  // A click beside the box falls on the dialog itself.
-  box.addEventListener("click", (event) => {
-    if (event.target === box) box.close();
   });
 }
 

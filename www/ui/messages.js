@@ -36,6 +36,13 @@ export function say(kind, message, code) {
   else delete ui.status.dataset.code;
 }
 
+/** Says in the tab's title, to a visitor who looks elsewhere, that a long job is done; until they look again. @param {string} title */
+export function sayInTitle(title) {
+  if (document.hasFocus()) return;
+  document.title = title;
+  addEventListener("focus", () => (document.title = text.page.title), { once: true });
+}
+
 /** Whether the status line says that something is under way. */
 export function isBusy() {
   return ui.status.dataset.kind === "busy";

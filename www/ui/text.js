@@ -5,7 +5,7 @@
  */
 
 import { LimnError } from "../limn/error.js";
-import { clock, percent } from "./numbers.js";
+import { percent } from "./numbers.js";
 
 export { framesPerSecond, percent } from "./numbers.js";
 
@@ -20,7 +20,7 @@ export const language = wanted.map((tag) => tag.split("-")[0].toLowerCase()).fin
 document.documentElement.lang = language;
 const words = await LANGUAGES[language]();
 
-export const { page, keys, status, notice } = words;
+export const { page, status, notice } = words;
 
 /** @param {import("../limn/error.js").Code} code Why it is not the GPU. */
 export function cpuNotice(code) {
@@ -56,6 +56,11 @@ export function engineLine({ engine, adapter, precision, fallback }) {
   return parts.filter(Boolean).join(" · ");
 }
 
+/** @param {{ name: string, title: string }} style As the list has it. @returns {string} Its title in the page's language. */
+export function styleTitle({ name, title }) {
+  return words.styles[name] ?? title;
+}
+
 /** @param {number} taken @param {number} count */
 export function shot(taken, count) {
   return words.shot(taken, count);
@@ -64,16 +69,6 @@ export function shot(taken, count) {
 /** @param {string} name Of a result's file. */
 export function shelfOpen(name) {
   return words.shelfOpen(name);
-}
-
-/** @param {number} done @param {number} total Frames. @param {number} left Milliseconds. */
-export function exportProgress(done, total, left) {
-  return words.exportProgress(done, total, clock(left));
-}
-
-/** @param {number} frames @param {boolean} muted Whether the sound had to be left out. */
-export function exportedFrames(frames, muted) {
-  return words.exportedFrames(frames) + (muted ? ` ${words.status.exportedMuted}` : "");
 }
 
 /** @param {number} share Of the stage that shows the original. */

@@ -131,8 +131,14 @@ async function launchFirefox(folder, { camera, webgpu, serviceWorker }) {
         },
         click: (selector) => page.click(selector),
         focus: (selector) => page.focus(selector),
-        press: (key) => page.keyboard.press(key),
         toFront: () => page.bringToFront(),
+        async press(keys) {
+          // As Playwright writes them: Shift+ArrowLeft.
+          const [key, ...held] = keys === '+' ? [keys] : keys.split('+').reverse();
+          for (const modifier of held) await page.keyboard.down(modifier);
+          await page.keyboard.press(key);
+          for (const modifier of held) await page.keyboard.up(modifier);
+        },
         screenshot: async (selector) => Buffer.from(await (await page.$(selector)).screenshot()),
         async download(action) {
           const before = new Set(await readdir(folder));

@@ -2,6 +2,8 @@
 /** Die Worte der Dialoge auf Deutsch. */
 
 export const page = {
+  cancel: "Abbrechen",
+  paintedPicture: "Das gemalte Bild",
   close: "Schließen",
   howTitle: "Woher weiß ich, dass meine Bilder hier bleiben?",
   howPolicy:
@@ -19,6 +21,15 @@ export const page = {
     "Oder schalte das Netz ab: Alles, was geladen ist, geht weiter.",
   howNoPicture: "Öffne die Kamera oder eine Datei, dann stehen hier die Anfragen.",
   howNothing: "Nichts.",
+  cropTitle: "Das Foto zuschneiden",
+  cropPicture: "Das Foto",
+  cropBox: "Was vom Foto bleibt",
+  cropHint: "Ziehe es oder seine Ecken. Pfeiltasten schieben es, mit der Umschalttaste ändern sie die Größe.",
+  cropShape: "Form",
+  cropFree: "Frei",
+  cropTurn: "Um 90° drehen",
+  cropReset: "Alles",
+  cropApply: "Zuschneiden",
   aboutTitle: "Über Limn",
   aboutLead:
     "Limn malt Porträts im Browser. Sein Code, seine Stile und seine Bilder sind frei: MIT oder Apache-2.0, wie du magst.",
@@ -41,6 +52,10 @@ export const page = {
     "Für die Porträts auf dieser Seite saß niemand Modell: Alle sind von eigenem Code gerendert und mit den Stilen der Seite gemalt.",
   aboutTeachers: "Die Stile lernten von eigenen Filtern und nicht vom Werk eines Künstlers:",
   aboutPhotos: "Die Fotos, an denen sie lernten; keines davon ist in der Seite:",
+  exportTitle: "Das Video wird gemalt",
+  exportStarting: "Das Video wird gelesen…",
+  exportLive: "Dieser Browser kann Videos nicht Bild für Bild malen: Es wird in Echtzeit einmal ganz abgespielt und aufgenommen.",
+  keysTitle: "Tasten",
 };
 
 /** @param {number} count */
@@ -82,3 +97,51 @@ export const sources = {
 
 /** @param {string} list */
 export const only = (list) => `nur von ${list}`;
+
+/** @param {string} name @param {string} size */
+export const exported = (name, size) => `Gesichert als ${name}, ${size}.`;
+
+/** @type {string} */
+export const exportedMuted = "Der Ton musste wegbleiben: Kein Format, das dieser Browser schreibt, kann ihn aufnehmen.";
+
+/** @type {string} */
+export const exportedLive = "Es wurde in Echtzeit aufgenommen; einzelne Bilder können fehlen.";
+
+/** @type {string} */
+export const exportCancelled = "Der Export wurde abgebrochen.";
+
+/** @param {number} done @param {number} total @param {string} left */
+export const exportProgress = (done, total, left) => `Bild ${done} von ${total}, noch etwa ${left}`;
+
+/** @param {number} frames */
+export const exportedFrames = (frames) => (frames === 1 ? "1 Bild." : `${frames} Bilder.`);
+
+/** @type {Record<string, string>} */
+export const keys = {
+  "c": "Kamera starten oder stoppen",
+  "o": "Ein Foto oder Video wählen",
+  "b": "Vorher und nachher; Pfeiltasten schieben die Linie, Escape beendet es",
+  "s": "Das Bild sichern",
+  "v": "Die Aufnahme der Kamera starten oder beenden",
+  "t": "Selbstauslöser: ein Bild nach 3 Sekunden; Escape bricht ab",
+  "x": "Selbstauslöser: 4 Bilder, eins pro Sekunde; Escape bricht ab",
+  "f": "Zur anderen Kamera wechseln",
+  "p": "Das Video abspielen oder anhalten",
+  "l": "Das Video wiederholen",
+  "u": "Ton des Videos an oder aus",
+  "e": "Das gemalte Video exportieren; Escape bricht ab",
+  "Escape": "Eine lange Arbeit abbrechen",
+  "g": "Vorschau der Stile mit dem eigenen Bild",
+  "r": "Den Pinsel zurücksetzen",
+  "m": "Einen zweiten Stil einmischen",
+  "digits": "Einen Stil wählen",
+  "+": "Näher heran; dann schieben Pfeiltasten das Bild",
+  "-": "Weiter weg",
+  "0": "Das ganze Bild, oder jedes seiner Pixel",
+  "undo": "Die letzte Einstellung zurücknehmen",
+  "redo": "Sie wiederholen",
+  "?": "Diese Liste zeigen",
+};
+
+/** @param {number} width @param {number} height @param {number} x @param {number} y */
+export const cropTold = (width, height, x, y) => `${width} × ${height}, ab ${x} % von links und ${y} % von oben.`;

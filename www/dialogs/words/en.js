@@ -2,6 +2,8 @@
 /** The words of the dialogs in English, and the model that other languages follow. They come with the first dialog. */
 
 export const page = {
+  cancel: "Cancel",
+  paintedPicture: "The painted picture",
   close: "Close",
   howTitle: "How do I know that my pictures stay here?",
   howPolicy:
@@ -19,6 +21,15 @@ export const page = {
     "Or turn off the network: everything that has been loaded goes on working.",
   howNoPicture: "Open the camera or a file, and requests are listed here.",
   howNothing: "Nothing.",
+  cropTitle: "Crop the photo",
+  cropPicture: "The photo",
+  cropBox: "What is kept of the photo",
+  cropHint: "Drag it or its corners. Arrow keys move it, with Shift they size it.",
+  cropShape: "Shape",
+  cropFree: "Free",
+  cropTurn: "Turn by 90°",
+  cropReset: "All of it",
+  cropApply: "Crop",
   aboutTitle: "About Limn",
   aboutLead: "Limn paints portraits inside the browser. Its own code, styles and pictures are free: MIT or Apache-2.0, as you like.",
   aboutVersion: "Version",
@@ -38,6 +49,10 @@ export const page = {
   aboutSitters: "Nobody sat for the portraits on this page: all sitters are rendered by code of ours, and painted by the page’s own styles.",
   aboutTeachers: "Styles are taught by filters of ours, and by no artist’s work:",
   aboutPhotos: "The photos that they learnt from, none of which is in the page:",
+  exportTitle: "Painting the video",
+  exportStarting: "Reading the video…",
+  exportLive: "This browser cannot paint videos frame by frame: it is played once through in real time and recorded.",
+  keysTitle: "Keys",
 };
 
 /** @param {number} count */
@@ -79,3 +94,51 @@ export const sources = {
 
 /** @param {string} list */
 export const only = (list) => `from ${list} only`;
+
+/** @param {string} name @param {string} size */
+export const exported = (name, size) => `Saved as ${name}, ${size}.`;
+
+/** @type {string} */
+export const exportedMuted = "Its sound had to be left out: no format that this browser writes can hold it.";
+
+/** @type {string} */
+export const exportedLive = "It was recorded in real time, so frames may be missing.";
+
+/** @type {string} */
+export const exportCancelled = "The export was cancelled.";
+
+/** @param {number} done @param {number} total @param {string} left */
+export const exportProgress = (done, total, left) => `Frame ${done} of ${total}, about ${left} left`;
+
+/** @param {number} frames */
+export const exportedFrames = (frames) => (frames === 1 ? "1 frame." : `${frames} frames.`);
+
+/** What the keys do. @type {Record<string, string>} */
+export const keys = {
+  "c": "Start or stop the camera",
+  "o": "Choose a photo or a video",
+  "b": "Before and after; arrow keys move the line, Escape ends it",
+  "s": "Save the picture",
+  "v": "Start or end a recording of the camera",
+  "t": "Self-timer: a picture after 3 seconds; Escape cancels",
+  "x": "Self-timer: 4 pictures, one a second; Escape cancels",
+  "f": "Turn to the other camera",
+  "p": "Play or pause the video",
+  "l": "Repeat the video",
+  "u": "Sound of the video on or off",
+  "e": "Export the painted video; Escape cancels",
+  "Escape": "Cancel a long job",
+  "g": "Preview the styles on your picture",
+  "r": "Reset the brush",
+  "m": "Mix in a second style",
+  "digits": "Choose a style",
+  "+": "Look closer; then arrow keys move the picture",
+  "-": "Look from further away",
+  "0": "All of the picture, or each of its pixels",
+  "undo": "Undo the last setting",
+  "redo": "Redo it",
+  "?": "Show this list",
+};
+
+/** @param {number} width @param {number} height Of what is kept, in pixels on show. @param {number} x @param {number} y Where it begins, in percent. */
+export const cropTold = (width, height, x, y) => `${width} × ${height}, from ${x} % across and ${y} % down.`;

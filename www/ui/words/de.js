@@ -43,16 +43,22 @@ export const page = {
   sound: "Ton",
   export: "Export",
   exportHint: "Jedes Bild malen und das Video sichern",
-  exportTitle: "Das Video wird gemalt",
-  exportStarting: "Das Video wird gelesen…",
-  exportLive: "Dieser Browser kann Videos nicht Bild für Bild malen: Es wird in Echtzeit einmal ganz abgespielt und aufgenommen.",
   snap: "Foto machen",
   compare: "Vergleich",
   compareHint: "Das Original neben dem Gemälde sehen; oder das Bild gedrückt halten",
   wipe: "Wo das Gemälde beginnt",
-  save: "PNG sichern",
+  save: "Sichern",
+  saveHint: "Als JPEG, das sich überall öffnen lässt",
+  zoom: "Zoom",
+  zoomIn: "Größer",
+  zoomOut: "Kleiner",
+  zoomFit: "das ganze Bild zeigen",
+  zoomSharp: "jedes Pixel zeigen, wie es ist",
+  undo: "Rückgängig",
+  redo: "Wiederholen",
+  crop: "Zuschneiden",
   results: "Mehr mit dem Bild tun",
-  saveJpeg: "JPEG sichern",
+  savePng: "PNG sichern",
   copy: "Kopieren",
   share: "Teilen",
   panel: "Stil und Pinsel",
@@ -70,6 +76,10 @@ export const page = {
   qualityHint: "Feinere Netze ziehen bessere Linien und brauchen länger.",
   strength: "Stärke",
   more: "Mehr",
+  copyLook: "Link zu diesem Look kopieren",
+  copyLookHint: "Stil und Einstellungen; dein Bild nie",
+  keepLook: "Stil und Einstellungen auf diesem Gerät merken",
+  keepLookHint: "Sonst wird nichts gemerkt, und ohne diesen Haken gar nichts.",
   fidelity: "Farbtreue",
   fidelityHint: "Wie genau das Bild die Farben des Fotos behält.",
   colour: "Farben",
@@ -87,34 +97,12 @@ export const page = {
   close: "Schließen",
   aboutShow: "Über Limn",
   keysShow: "Tasten",
-  keysTitle: "Tasten",
   useCpu: "Mit der CPU malen",
+  titleDone: "✓ Fertig · Limn",
   paintedPicture: "Das gemalte Bild",
   originalPicture: "Das Foto vor dem Malen",
   cameraPicture: "Das Kamerabild vor dem Malen",
   filmPicture: "Das Video vor dem Malen",
-};
-
-/** @type {Record<string, string>} */
-export const keys = {
-  "c": "Kamera starten oder stoppen",
-  "o": "Ein Foto oder Video wählen",
-  "b": "Vorher und nachher; Pfeiltasten schieben die Linie, Escape beendet es",
-  "s": "Das Bild sichern",
-  "v": "Die Aufnahme der Kamera starten oder beenden",
-  "t": "Selbstauslöser: ein Bild nach 3 Sekunden; Escape bricht ab",
-  "x": "Selbstauslöser: 4 Bilder, eins pro Sekunde; Escape bricht ab",
-  "f": "Zur anderen Kamera wechseln",
-  "p": "Das Video abspielen oder anhalten",
-  "l": "Das Video wiederholen",
-  "u": "Ton des Videos an oder aus",
-  "e": "Das gemalte Video exportieren; Escape bricht ab",
-  "Escape": "Eine lange Arbeit abbrechen",
-  "g": "Vorschau der Stile mit dem eigenen Bild",
-  "r": "Den Pinsel zurücksetzen",
-  "m": "Einen zweiten Stil einmischen",
-  "digits": "Einen Stil wählen",
-  "?": "Diese Liste zeigen",
 };
 
 export const status = {
@@ -154,11 +142,10 @@ export const status = {
   shotsTaken: (count) =>
     count === 1 ? "Bild aufgenommen. Es liegt bei den letzten Ergebnissen." : `${count} Bilder aufgenommen. Sie liegen bei den letzten Ergebnissen.`,
   timerCancelled: "Der Selbstauslöser wurde abgebrochen.",
-  /** @param {string} name @param {string} size */
-  exported: (name, size) => `Gesichert als ${name}, ${size}.`,
-  exportedMuted: "Der Ton musste wegbleiben: Kein Format, das dieser Browser schreibt, kann ihn aufnehmen.",
-  exportedLive: "Es wurde in Echtzeit aufgenommen; einzelne Bilder können fehlen.",
-  exportCancelled: "Der Export wurde abgebrochen.",
+  lookCopied: "Kopiert: ein Link zu diesem Look. Dein Bild ist nicht darin.",
+  lookInAddress: "Der Link zu diesem Look steht jetzt in der Adresszeile: Kopiere ihn dort. Dein Bild ist nicht darin.",
+  lookOwn: "Ein eigener Stil passt nicht in einen Link.",
+  lookUnknown: "Den Stil dieses Links gibt es hier nicht.",
   copied: "Kopiert. Füge das Bild ein, wo du möchtest.",
   /** @param {number} count @param {number} limit */
   restarting: (count, limit) => `Die Engine ist unerwartet stehen geblieben. Neuer Start (${count} von ${limit})…`,
@@ -241,6 +228,7 @@ export const errors = {
   "export-unsupported": "Dieser Browser kann keine Videos exportieren.",
   "export-failed": "Das Video konnte nicht exportiert werden. Versuche es noch einmal, oder nimm ein kleineres.",
   "export-interrupted": "Die Engine ist beim Malen des Videos stehen geblieben. Starte den Export noch einmal.",
+  "look-storage": "Dieser Browser lässt die Seite nichts auf diesem Gerät merken.",
   "record-failed":
     "Das Gemälde konnte nicht aufgenommen werden. Vielleicht benutzt ein anderes Programm den Video-Encoder; versuche es noch einmal.",
   "record-unsupported": "Dieser Browser kann keine Videos aufnehmen.",
@@ -290,12 +278,6 @@ export const software = "Software";
 /** @param {number} taken @param {number} count */
 export const shot = (taken, count) => `${taken} von ${count}`;
 
-/** @param {number} done @param {number} total @param {string} left */
-export const exportProgress = (done, total, left) => `Bild ${done} von ${total}, noch etwa ${left}`;
-
-/** @param {number} frames */
-export const exportedFrames = (frames) => (frames === 1 ? "1 Bild." : `${frames} Bilder.`);
-
 /** @param {string} name */
 export const shelfOpen = (name) => `${name} öffnen`;
 
@@ -308,3 +290,21 @@ export const wipe = (original, painted) => `${original} Original, ${painted} gem
 /** @param {string} title @param {string} why @param {string | null} kept */
 export const refused = (title, why, kept) =>
   `${title} konnte nicht verwendet werden. ${why}${kept ? ` ${kept} bleibt in Gebrauch.` : ""}`;
+
+/** @type {Record<string, string>} */
+export const styles = {
+  pencil: "Bleistift",
+  pop: "Pop",
+  watercolour: "Aquarell",
+  toon: "Zeichentrick",
+  linocut: "Linolschnitt",
+  comic: "Blaue Tinte",
+  neon: "Neon",
+  oil: "Öl auf Leinwand",
+  banknote: "Banknote",
+  newsprint: "Zeitungsdruck",
+  chalkboard: "Kreidetafel",
+  storybook: "Bilderbuch",
+  master: "Alter Meister",
+  riso: "Zwei Farben",
+};

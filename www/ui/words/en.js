@@ -44,16 +44,22 @@ export const page = {
   sound: "Sound",
   export: "Export",
   exportHint: "Paint every frame and save the video",
-  exportTitle: "Painting the video",
-  exportStarting: "Reading the video…",
-  exportLive: "This browser cannot paint videos frame by frame: recording it once through, in real time.",
   snap: "Take photo",
   compare: "Compare",
   compareHint: "See the original beside the painting; or hold the picture down",
   wipe: "Where the painting begins",
-  save: "Save PNG",
+  save: "Save",
+  saveHint: "As a JPEG, which opens anywhere",
+  zoom: "Zoom",
+  zoomIn: "Larger",
+  zoomOut: "Smaller",
+  zoomFit: "show all of the picture",
+  zoomSharp: "show each pixel as it is",
+  undo: "Undo",
+  redo: "Redo",
+  crop: "Crop",
   results: "More to do with the picture",
-  saveJpeg: "Save JPEG",
+  savePng: "Save PNG",
   copy: "Copy",
   share: "Share",
   panel: "Style and brush",
@@ -71,6 +77,10 @@ export const page = {
   qualityHint: "Finer networks draw better lines and take longer.",
   strength: "Strength",
   more: "More",
+  copyLook: "Copy a link to this look",
+  copyLookHint: "Style and settings; your picture never",
+  keepLook: "Remember style and settings on this device",
+  keepLookHint: "Nothing else is kept, and nothing at all without this tick.",
   fidelity: "Colour fidelity",
   fidelityHint: "How closely the picture keeps the photo’s own colours.",
   colour: "Colours",
@@ -88,34 +98,12 @@ export const page = {
   close: "Close",
   aboutShow: "About",
   keysShow: "Keys",
-  keysTitle: "Keys",
   useCpu: "Use the CPU engine",
+  titleDone: "✓ Done · Limn",
   paintedPicture: "The painted picture",
   originalPicture: "The photo before painting",
   cameraPicture: "The camera’s picture before painting",
   filmPicture: "The video before painting",
-};
-
-/** What the keys do. @type {Record<string, string>} */
-export const keys = {
-  "c": "Start or stop the camera",
-  "o": "Choose a photo or a video",
-  "b": "Before and after; arrow keys move the line, Escape ends it",
-  "s": "Save the picture",
-  "v": "Start or end a recording of the camera",
-  "t": "Self-timer: a picture after 3 seconds; Escape cancels",
-  "x": "Self-timer: 4 pictures, one a second; Escape cancels",
-  "f": "Turn to the other camera",
-  "p": "Play or pause the video",
-  "l": "Repeat the video",
-  "u": "Sound of the video on or off",
-  "e": "Export the painted video; Escape cancels",
-  "Escape": "Cancel a long job",
-  "g": "Preview the styles on your picture",
-  "r": "Reset the brush",
-  "m": "Mix in a second style",
-  "digits": "Choose a style",
-  "?": "Show this list",
 };
 
 /** Sentences of the status line. */
@@ -156,11 +144,10 @@ export const status = {
   shotsTaken: (count) =>
     count === 1 ? "Picture taken. It is among the last results." : `${count} pictures taken. They are among the last results.`,
   timerCancelled: "The self-timer was cancelled.",
-  /** @param {string} name @param {string} size */
-  exported: (name, size) => `Saved as ${name}, ${size}.`,
-  exportedMuted: "Its sound had to be left out: no format that this browser writes can hold it.",
-  exportedLive: "It was recorded in real time, so frames may be missing.",
-  exportCancelled: "The export was cancelled.",
+  lookCopied: "Copied: a link to this look. Your picture is not in it.",
+  lookInAddress: "The link to this look stands in the address bar now: copy it there. Your picture is not in it.",
+  lookOwn: "A style of your own does not fit into a link.",
+  lookUnknown: "The style of that link is not here.",
   copied: "Copied. Paste the picture wherever you like.",
   /** @param {number} count @param {number} limit */
   restarting: (count, limit) => `The engine stopped unexpectedly. Starting it again (${count} of ${limit})…`,
@@ -245,6 +232,7 @@ export const errors = {
   "export-unsupported": "This browser cannot export videos.",
   "export-failed": "The video could not be exported. Try again, or try a smaller one.",
   "export-interrupted": "The engine stopped while it painted the video. Start the export again.",
+  "look-storage": "This browser lets the page keep nothing on this device.",
   "record-failed": "The painting could not be recorded. Another program may be using the video encoder; try again.",
   "record-unsupported": "This browser cannot record video.",
   "microphone-denied":
@@ -295,12 +283,6 @@ export const software = "software";
 /** @param {number} taken @param {number} count */
 export const shot = (taken, count) => `${taken} of ${count}`;
 
-/** @param {number} done @param {number} total @param {string} left */
-export const exportProgress = (done, total, left) => `Frame ${done} of ${total}, about ${left} left`;
-
-/** @param {number} frames */
-export const exportedFrames = (frames) => (frames === 1 ? "1 frame." : `${frames} frames.`);
-
 /** @param {string} name */
 export const shelfOpen = (name) => `Open ${name}`;
 
@@ -319,3 +301,6 @@ export const wipe = (original, painted) => `${original} original, ${painted} pai
  */
 export const refused = (title, why, kept) =>
   `${title} could not be used. ${why}${kept ? ` ${kept} stays in use.` : ""}`;
+
+/** Titles of styles by name, where they are others than the list's own. @type {Record<string, string>} */
+export const styles = {};

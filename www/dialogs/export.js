@@ -6,19 +6,27 @@
 
 import { isEngineEnd } from "../engine/client.js";
 import { LimnError } from "../limn/error.js";
+import { offerDownload } from "../results/download.js";
+import { fileName } from "../results/file-name.js";
+import { Recorder, endingOf } from "../results/recorder.js";
 import { element } from "../ui/dom.js";
-import { fail, say } from "../ui/messages.js";
-import { megabytes } from "../ui/numbers.js";
+import { fail, say, sayInTitle } from "../ui/messages.js";
+import { clock, megabytes } from "../ui/numbers.js";
 import * as text from "../ui/text.js";
-import { offerDownload } from "./download.js";
-import { fileName } from "./file-name.js";
-import { Recorder, endingOf } from "./recorder.js";
+import { makeDialog } from "./dialog.js";
+import { words } from "./words.js";
 
 /** @typedef {import("../sources/video-file.js").VideoFile} VideoFile */
 
-export class ExportDialog {
-  #button = element("export", HTMLButtonElement);
-  #dialog = element("exporting", HTMLDialogElement);
+const box = makeDialog("exporting", `
+  <h2 id="exporting-title" data-text="exportTitle"></h2>
+  <canvas id="export-picture" role="img" data-label="paintedPicture" hidden></canvas>
+  <progress id="export-bar" max="1" value="0" aria-labelledby="exporting-title"></progress>
+  <p id="export-told"></p>
+  <button id="export-cancel" data-testid="export-cancel" type="button" data-text="cancel"></button>
+`);
+
+export class Export {
   #bar = element("export-bar", HTMLProgressElement);
   #told = element("export-told", HTMLElement);
   #picture = element("export-picture", HTMLCanvasElement);
@@ -28,7 +36,7 @@ export class ExportDialog {
   #stage;
   /** @type {import("../engine/session.js").Session} */
   #session;
-  /** @type {import("./shelf.js").Shelf} */
+  /** @type {import("../results/shelf.js").Shelf} */
   #shelf;
   /** Cancels what is under way. @type {AbortController | null} */
   #running = null;
@@ -37,52 +45,46 @@ export class ExportDialog {
    * @param {import("../sources/live.js").Live} live
    * @param {import("../stage/stage.js").Stage} stage
    * @param {import("../engine/session.js").Session} session
-   * @param {import("./shelf.js").Shelf} shelf
-   * @param {import("../engine/events.js").Events} events
+   * @param {import("../results/shelf.js").Shelf} shelf
    */
-  constructor(live, stage, session, shelf, events) {
+  constructor(live, stage, session, shelf) {
     this.#live = live;
     this.#stage = stage;
     this.#session = session;
     this.#shelf = shelf;
-    events.on("stage-changed", () => this.#changed());
-    this.#button.addEventListener("click", () => this.#start());
-    element("export-cancel", HTMLButtonElement).addEventListener("click", () => this.#dialog.close());
+    element("export-cancel", HTMLButtonElement).addEventListener("click", () => box.close());
     // Escape closes it too.
-    this.#dialog.addEventListener("close", () => this.#running?.abort());
+    box.addEventListener("close", () => this.#running?.abort());
   }
 
-  /** What is on stage has changed. */
-  #changed() {
-    this.#button.disabled = !this.#live.file || !this.#session.ready;
-  }
-
-  async #start() {
+  /** Exports the video file on stage. */
+  async start() {
     const { file } = this.#live;
     if (!file || this.#running) return;
     const running = new AbortController();
     this.#running = running;
     file.video.pause();
-    this.#show(0, text.page.exportStarting);
+    this.#show(0, words.page.exportStarting);
     this.#picture.hidden = true;
-    this.#dialog.showModal();
+    box.showModal();
     try {
       const { blob, told } = await this.#export(file, running.signal);
-      const name = fileName(this.#session.styleName, endingOf(blob.type));
+      const name = fileName(this.#session.styleTitle, endingOf(blob.type));
       this.#shelf.add({ blob, name, picture: this.#picture });
       offerDownload(blob, name);
-      say("info", `${text.status.exported(name, megabytes(blob.size))} ${told}`);
+      say("info", `${words.exported(name, megabytes(blob.size))} ${told}`);
+      sayInTitle(text.page.titleDone);
     } catch (error) {
       // The status line tells of the engine's restart: what has become of the export stays in the dialog.
       if (isEngineEnd(error)) return this.#show(0, text.describe(new LimnError("export-interrupted")));
-      if (running.signal.aborted) say("info", text.status.exportCancelled);
+      if (running.signal.aborted) say("info", words.exportCancelled);
       else fail(LimnError.from(error, "export-failed"));
     } finally {
       this.#running = null;
       // The engine holds the last picture of the export, not the one on stage.
       this.#live.refresh();
     }
-    this.#dialog.close();
+    box.close();
   }
 
   /** @param {VideoFile} file @param {AbortSignal} signal */
@@ -93,15 +95,15 @@ export class ExportDialog {
       const onProgress = ({ done, total, picture }) => {
         if (picture) this.#draw(picture);
         const left = ((performance.now() - begun) / done) * Math.max(0, total - done);
-        this.#show(done / total, text.exportProgress(done, total, left));
+        this.#show(done / total, words.exportProgress(done, total, clock(left)));
       };
       const { blob, frames, muted } = await this.#session.outlive(signal, (engine) =>
         engine.exportVideo(file.file, this.#session.options, { onProgress, signal }),
       );
-      return { blob, told: text.exportedFrames(frames, muted) };
+      return { blob, told: words.exportedFrames(frames) + (muted ? ` ${words.exportedMuted}` : "") };
     } catch (error) {
       if (LimnError.from(error).code !== "export-unsupported" || signal.aborted) throw error;
-      return { blob: await this.#record(file, signal), told: text.status.exportedLive };
+      return { blob: await this.#record(file, signal), told: words.exportedLive };
     }
   }
 
@@ -123,7 +125,7 @@ export class ExportDialog {
     const enough = this.#live.copies((picture) => recorder.add(picture));
     const follow = () => {
       const share = video.currentTime / video.duration;
-      this.#show(Number.isFinite(share) ? share : 0, text.page.exportLive);
+      this.#show(Number.isFinite(share) ? share : 0, words.page.exportLive);
     };
     video.addEventListener("timeupdate", follow);
     try {
@@ -142,10 +144,10 @@ export class ExportDialog {
     }
   }
 
-  /** @param {number} share Done. @param {string} words */
-  #show(share, words) {
+  /** @param {number} share Done. @param {string} told */
+  #show(share, told) {
     this.#bar.value = share;
-    this.#told.textContent = words;
+    this.#told.textContent = told;
   }
 
   /** @param {ImageBitmap | HTMLCanvasElement} picture */
