@@ -46,6 +46,12 @@ for (const name of BROWSERS) {
           await limn.openDialog('show-how');
           await clean('requests listed');
           await limn.page.press('Escape');
+          await limn.openDialog('crop');
+          await clean('cropping');
+          await limn.page.press('Escape');
+          await limn.page.press('+');
+          await clean('zoomed');
+          await limn.page.press('-');
           await limn.page.click('#compare');
           await clean('comparing');
           await limn.page.press('Escape');

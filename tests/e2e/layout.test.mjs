@@ -45,20 +45,7 @@ for (const name of BROWSERS) {
             assert.deepEqual(found, { sideways: 0, wide: [], covered: [] }, `${state}, ${width}×${height}`);
           }
         };
-        await check('empty');
-        await limn.paintPhoto(at.site.photoFile);
-        await limn.page.evaluate(() => {
-          document.querySelectorAll('details').forEach((details) => (details.open = true));
-          const other = document.getElementById('mix-with');
-          other.value = Array.from(other.options).findLast((option) => !option.disabled).value;
-          other.dispatchEvent(new Event('change', { bubbles: true }));
-        });
-        await limn.until('a mix of two styles', (state) => state.second !== null);
-        await check('photo painted, two styles mixed');
-        await limn.page.click('#camera');
-        await limn.until('live pictures', (state) => state.frames > 0);
-        await check('camera live');
-        for (const opener of ['show-how', 'show-about', 'show-keys']) {
+        const begins = async (opener) => {
           for (const [width, height] of WINDOWS) {
             await limn.page.resize(width, height);
             await limn.openDialog(opener);
@@ -69,7 +56,22 @@ for (const name of BROWSERS) {
             assert.deepEqual({ top, sideways }, { top: 0, sideways: 0 }, `${opener} begins at its beginning, ${width}×${height}`);
             await limn.page.press('Escape');
           }
-        }
+        };
+        await check('empty');
+        await limn.paintPhoto(at.site.photoFile);
+        await limn.page.evaluate(() => {
+          document.querySelectorAll('details').forEach((details) => (details.open = true));
+          const other = document.getElementById('mix-with');
+          other.value = Array.from(other.options).findLast((option) => !option.disabled).value;
+          other.dispatchEvent(new Event('change', { bubbles: true }));
+        });
+        await limn.until('a mix of two styles', (state) => state.second !== null);
+        await check('photo painted, two styles mixed');
+        await begins('crop');
+        await limn.page.click('#camera');
+        await limn.until('live pictures', (state) => state.frames > 0);
+        await check('camera live');
+        for (const opener of ['show-how', 'show-about', 'show-keys']) await begins(opener);
         await limn.close();
       });
     }

@@ -24,7 +24,7 @@ export const page = {
   cropTitle: "Das Foto zuschneiden",
   cropPicture: "Das Foto",
   cropBox: "Was vom Foto bleibt",
-  cropHint: "Ziehe es oder seine Ecken. Pfeiltasten schieben es, mit der Umschalttaste ändern sie die Größe.",
+  cropHint: "Ziehe es oder eine Ecke. Pfeiltasten schieben es; mit Umschalttaste ändern sie die Größe.",
   cropShape: "Form",
   cropFree: "Frei",
   cropTurn: "Um 90° drehen",

@@ -24,7 +24,7 @@ export const page = {
   cropTitle: "Crop the photo",
   cropPicture: "The photo",
   cropBox: "What is kept of the photo",
-  cropHint: "Drag it or its corners. Arrow keys move it, with Shift they size it.",
+  cropHint: "Drag it or a corner. Arrow keys move it; with Shift they size it.",
   cropShape: "Shape",
   cropFree: "Free",
   cropTurn: "Turn by 90°",
