@@ -40,9 +40,9 @@ worker.addEventListener("fetch", (event) => {
 });
 
 worker.addEventListener("message", (event) => {
-  const { type, names } = event.data;
+  const { type, names, dialogs } = event.data;
   const reply = (/** @type {unknown} */ value) => event.ports[0]?.postMessage(value);
-  if (type === "keep") event.waitUntil(keep(names).then(reply, () => reply(false)));
+  if (type === "keep") event.waitUntil(keep(names, dialogs).then(reply, () => reply(false)));
   if (type === "take-over") event.waitUntil(takeOver().then(reply));
 });
 
@@ -85,10 +85,12 @@ async function answer(name) {
  * Keeps files for offline use.
  *
  * @param {string[]} addresses Absolute; those that are no files of the release are passed over.
+ * @param {boolean} dialogs Whether those are wanted that a page fetches when they are opened.
  * @returns {Promise<boolean>} Whether these and the whole shell are there. False for a worker without a release.
  */
-async function keep(addresses) {
+async function keep(addresses, dialogs) {
   const names = addresses.map((address) => nameOf(new URL(address), false)).filter((name) => name !== null);
+  if (dialogs) names.push(...Object.keys(RELEASE.later).filter((name) => name.startsWith("dialogs/")));
   if (!(PAGE in RELEASE.shell)) return false;
   await complete(await caches.open(CACHE), [...Object.keys(RELEASE.shell), ...names]);
   return true;

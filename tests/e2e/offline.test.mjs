@@ -97,11 +97,15 @@ for (const name of BROWSERS) {
       await limn.choose(used.name);
       await limn.until('the second style to be kept', (state) => state.style === used.name && state.offline);
 
+      const asked = () => site.server.log.map(({ path }) => path).filter((path) => !path.endsWith('service-worker.js'));
       site.server.log.length = 0;
       await reload(limn);
-      await limn.ready();
-      const asked = site.server.log.filter(({ path }) => !path.endsWith('service-worker.js'));
-      assert.deepEqual(asked, [], 'with a server, too, nothing is asked of it but whether there is a new release');
+      await limn.until('the dialogs to be kept', (state) => state.ready && state.offline);
+      assert.ok(asked().length > 5 && asked().every((path) => path.includes('/dialogs/')), `who comes back gets the dialogs: ${asked()}`);
+      site.server.log.length = 0;
+      await reload(limn);
+      await limn.until('it to work offline', (state) => state.ready && state.offline);
+      assert.deepEqual(asked(), [], 'with a server, too, nothing is asked of it but whether there is a new release');
 
       await site.server.close();
       await reload(limn);
@@ -110,6 +114,8 @@ for (const name of BROWSERS) {
       assertPainted(painted, PHOTO);
       assert.equal((await limn.state()).style, first.name);
       assertPainted(await limn.painting(() => limn.choose(used.name)), painted);
+      await limn.openDialog('show-about');
+      await limn.page.press('Escape');
       await limn.choose(unused.name);
       await limn.error('style-network');
       assert.match(await read(limn, '#offline'), /offline/);

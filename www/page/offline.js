@@ -21,6 +21,8 @@ export class Offline {
   #next = null;
   /** Addresses of files to be kept. @type {Set<string>} */
   #used = new Set();
+  /** Whether this is not the first visit: then the dialogs are kept, too, which a first one has no use for yet. */
+  #returning = Boolean(navigator.serviceWorker?.controller);
   /** Counts calls of `keep`, of which the last decides. */
   #turn = 0;
 
@@ -73,7 +75,7 @@ export class Offline {
     }
     const registration = await this.#registered;
     const worker = registration && (registration.active ?? (await activated(registration)));
-    const works = worker ? await ask(worker, { type: "keep", names: [...this.#used] }) : false;
+    const works = worker ? await ask(worker, { type: "keep", names: [...this.#used], dialogs: this.#returning }) : false;
     if (turn !== this.#turn) return;
     this.works = works;
     this.#line.hidden = !works;

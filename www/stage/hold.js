@@ -39,7 +39,8 @@ export class Hold {
   /** @param {PointerEvent} event */
   #press({ target, button, isPrimary, clientX, clientY }) {
     const onPicture = target instanceof HTMLCanvasElement || target === this.#root;
-    clearTimeout(this.#timer);
+    // A second finger is there to zoom.
+    this.#release();
     if (!onPicture || button !== 0 || !isPrimary || !this.#stage.painted) return;
     this.#at = { x: clientX, y: clientY };
     this.#timer = setTimeout(() => (this.#stage.held = true), HOLD);

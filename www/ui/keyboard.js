@@ -12,6 +12,7 @@ export const KEYS = [
   ["o", "file"],
   ["b", "compare"],
   ["s", "save"],
+  ["k", "crop"],
   ["v", "record"],
   ["t", "timer"],
   ["x", "series"],

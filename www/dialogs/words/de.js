@@ -122,6 +122,7 @@ export const keys = {
   "o": "Ein Foto oder Video wählen",
   "b": "Vorher und nachher; Pfeiltasten schieben die Linie, Escape beendet es",
   "s": "Das Bild sichern",
+  "k": "Das Foto zuschneiden oder drehen",
   "v": "Die Aufnahme der Kamera starten oder beenden",
   "t": "Selbstauslöser: ein Bild nach 3 Sekunden; Escape bricht ab",
   "x": "Selbstauslöser: 4 Bilder, eins pro Sekunde; Escape bricht ab",

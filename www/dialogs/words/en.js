@@ -119,6 +119,7 @@ export const keys = {
   "o": "Choose a photo or a video",
   "b": "Before and after; arrow keys move the line, Escape ends it",
   "s": "Save the picture",
+  "k": "Crop or turn the photo",
   "v": "Start or end a recording of the camera",
   "t": "Self-timer: a picture after 3 seconds; Escape cancels",
   "x": "Self-timer: 4 pictures, one a second; Escape cancels",
