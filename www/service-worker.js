@@ -85,12 +85,12 @@ async function answer(name) {
  * Keeps files for offline use.
  *
  * @param {string[]} addresses Absolute; those that are no files of the release are passed over.
- * @param {boolean} dialogs Whether those are wanted that a page fetches when they are opened.
+ * @param {boolean} dialogs Whether dialogs and parts of the panel are wanted that a page fetches when they are opened.
  * @returns {Promise<boolean>} Whether these and the whole shell are there. False for a worker without a release.
  */
 async function keep(addresses, dialogs) {
   const names = addresses.map((address) => nameOf(new URL(address), false)).filter((name) => name !== null);
-  if (dialogs) names.push(...Object.keys(RELEASE.later).filter((name) => name.startsWith("dialogs/")));
+  if (dialogs) names.push(...Object.keys(RELEASE.later).filter((name) => /^(dialogs|panel)\//.test(name)));
   if (!(PAGE in RELEASE.shell)) return false;
   await complete(await caches.open(CACHE), [...Object.keys(RELEASE.shell), ...names]);
   return true;

@@ -48,15 +48,10 @@ export class Previews {
     this.#gallery = gallery;
     this.#styles = styles;
     this.#events = events;
-    events.on("stage-changed", () => this.#allow(stage.mode !== "empty"));
+    events.on("stage-changed", () => {
+      if (stage.mode === "empty") this.#forget();
+    });
     events.on("picture-opened", () => this.#forget());
-    this.#button.addEventListener("click", () => this.#paint());
-  }
-
-  /** @param {boolean} yes There is a picture to paint from. */
-  #allow(yes) {
-    this.#button.hidden = !yes;
-    if (!yes) this.#forget();
   }
 
   /** Leaves the cards as they are by now. */
@@ -72,7 +67,8 @@ export class Previews {
     this.#gallery.dropPreviews();
   }
 
-  async #paint() {
+  /** Paints all of them, from the picture of now. */
+  async paint() {
     const picture = thumbnailOf(this.#stage);
     if (!picture) return;
     this.cancel();

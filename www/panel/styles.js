@@ -5,10 +5,10 @@ import { fetchStyles, openRecord } from "../engine/catalogue.js";
 import { isEngineEnd } from "../engine/client.js";
 import { LimnError } from "../limn/error.js";
 import { element, make } from "../ui/dom.js";
+import { onLateClick } from "../ui/late.js";
 import { fail, say } from "../ui/messages.js";
 import * as text from "../ui/text.js";
 import { Gallery } from "./gallery.js";
-import { Previews } from "./previews.js";
 
 /** @typedef {import("../engine/catalogue.js").StyleEntry} StyleEntry */
 
@@ -16,8 +16,8 @@ export class Styles {
   #about = element("about", HTMLElement);
   #facts = element("facts", HTMLElement);
   #gallery = new Gallery(element("gallery", HTMLElement), (name) => this.#chooseByName(name));
-  /** @type {Previews} */
-  #previews;
+  /** Once somebody has asked for them. @type {import("./previews.js").Previews | null} */
+  #previews = null;
   /** @type {import("../engine/session.js").Session} */
   #session;
   /** @type {import("../stage/stage.js").Stage} */
@@ -36,7 +36,12 @@ export class Styles {
     this.#session = session;
     this.#stage = stage;
     this.#events = events;
-    this.#previews = new Previews(stage, this.#gallery, () => this.list, events);
+    events.on("stage-changed", () => (element("preview", HTMLButtonElement).hidden = stage.mode === "empty"));
+    onLateClick("preview", async () => {
+      const { Previews } = await import("./previews.js");
+      this.#previews ??= new Previews(stage, this.#gallery, () => this.list, events);
+      await this.#previews.paint();
+    });
     events.on("style-changed", () => this.#show());
     events.on("quality-changed", () => this.#choose(session.style));
     events.on("engine-replaced", () => this.#catchUp());
@@ -79,7 +84,7 @@ export class Styles {
       const known = this.list.find(({ name }) => name === opened.name);
       // Trained further meanwhile, perhaps.
       const style = known ? Object.assign(known, { models: opened.models }) : opened;
-      this.#previews.cancel();
+      this.#previews?.cancel();
       const used = await this.#session.useStyle(style);
       if (style === opened) {
         this.list = [...this.list, style];
@@ -113,7 +118,7 @@ export class Styles {
   async #choose(style) {
     if (!style) return;
     const session = this.#session;
-    this.#previews.cancel();
+    this.#previews?.cancel();
     const first = session.style === null;
     if (!first) say("busy", text.status.styleLoading(style.title));
     this.#gallery.loading(style.name);

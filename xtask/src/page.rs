@@ -87,7 +87,7 @@ pub enum Need {
 }
 
 /// The first rule that fits a file's name decides. `*` stands for anything, and occurs once at most.
-const RULES: [(&str, Need); 16] = [
+const RULES: [(&str, Need); 17] = [
     // For those who write pages of their own.
     ("*.d.ts", Need::Never),
     // Is fetched by the browser, of its own accord and after the page.
@@ -102,6 +102,8 @@ const RULES: [(&str, Need); 16] = [
     ("licences/*", Need::Later),
     // For those who open one.
     ("dialogs/*", Need::Later),
+    // For those who want the gallery on their own picture.
+    ("panel/previews.js", Need::Later),
     // For those who pass a look on, or come with one.
     ("panel/look-text.js", Need::Later),
     // For those who install the page.
