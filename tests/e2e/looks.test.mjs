@@ -155,6 +155,23 @@ for (const name of BROWSERS) {
       await limn.close();
     });
 
+    test('without a clipboard the link stands in the address bar, and a style of one\'s own goes into none', async () => {
+      const limn = await at.open(CPU, { beforeLoad: () => Object.defineProperty(navigator, 'clipboard', { value: undefined }) });
+      await limn.ready();
+      await limn.page.click('#copy-look');
+      const told = async (words) => {
+        for (let i = 0; i < 100 && !words.test((await limn.messages()).status.text); i++) await sleep(50);
+        assert.match((await limn.messages()).status.text, words);
+      };
+      await told(/address bar/);
+      assert.equal(await limn.page.evaluate(() => location.hash), '#look=first');
+      await limn.openPhoto(at.site.style(1, 8));
+      await limn.until('the own style', (state) => state.style.startsWith('own-'));
+      await limn.page.click('#copy-look');
+      await told(/does not fit into a link/);
+      await limn.close();
+    });
+
     test('where the device keeps nothing, that is told', async () => {
       const limn = await at.open(CPU, { beforeLoad: () => (Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }) });
       await limn.ready();

@@ -150,9 +150,9 @@ export class Looks {
   }
 
   async #copy() {
-    const { look, style } = this.#session;
+    const { look, model, secondModel } = this.#session;
     if (!look) return;
-    if (style?.models.some(({ own }) => own)) return say("info", text.status.lookOwn);
+    if (model?.own || secondModel?.own) return say("info", text.status.lookOwn);
     const { lookText } = await import("./look-text.js");
     const address = new URL(location.href);
     // The visitor's language is not part of it.

@@ -50,8 +50,10 @@ export class Zoom {
     for (const end of /** @type {const} */ (["pointerup", "pointercancel"])) {
       addEventListener(end, ({ pointerId }) => this.#down.delete(pointerId));
     }
-    // Two fingers would scroll the page.
-    root.addEventListener("touchmove", (event) => event.touches.length > 1 && event.preventDefault(), { passive: false });
+    root.addEventListener("touchmove", (event) => {
+      // Two fingers would scroll the page.
+      if (event.touches.length > 1 && stage.painted) event.preventDefault();
+    }, { passive: false });
     addEventListener("keydown", (event) => this.#key(event));
     new ResizeObserver(() => this.#scale(1)).observe(root);
     events.on("stage-changed", () => this.#scale(stage.painted ? 1 : 1 / this.#zoom));

@@ -149,7 +149,8 @@ async function launchFirefox(folder, { camera, webgpu, serviceWorker }) {
             if (name && !fresh.some((file) => file.endsWith('.part'))) {
               // Firefox gives a file another name for a moment, which is gone by the time it is read.
               const bytes = await readFile(join(folder, name)).catch(() => null);
-              if (bytes?.length > 0) return { name, bytes };
+              // The folder may hold one of that name already: what the page called it counts.
+              if (bytes?.length > 0) return { name: name.replace(/\(\d+\)(?=\.)/, ''), bytes };
             }
           }
           throw new Error('nothing was downloaded in 90 s');
