@@ -24,7 +24,10 @@ use limn_networks::vgg::{Kind, Vgg};
 use serde::Serialize;
 
 use crate::{
-    files::{images, weights},
+    files::{
+        images::{self, Photo},
+        weights,
+    },
     progress,
     run::device::DeviceChoice,
 };
@@ -50,9 +53,9 @@ pub struct PaintArgs {
     #[command(flatten)]
     how: HowArgs,
     /// A grey picture laid over the photo: the first style paints where it is white, the second where it is black.
-    #[arg(long, value_name = "IMAGE")]
+    #[arg(long, value_name = "IMAGE", conflicts_with = "shares")]
     content_mask: Option<PathBuf>,
-    /// A picture to start from, of any size: an unfinished painting, or a sketch.
+    /// A picture to start from, of any size: an unfinished painting, or a sketch. Small levels are left out then.
     #[arg(long, value_name = "IMAGE", conflicts_with = "start")]
     start_from: Option<PathBuf>,
     /// Also write the loss of each evaluation to this file, as JSON.
@@ -172,8 +175,10 @@ struct LossLog<'a> {
 /// When a file cannot be read, written or used, an option is out of its range, or the loss becomes infinite; what was
 /// painted before that is written.
 pub fn run(args: &PaintArgs) -> Result<()> {
-    let content = images::load(&args.content)?;
     ensure!(args.size > 0, "--size is 0, at least 1 is needed");
+    // Better found before the minutes of work than after them.
+    check_output(&args.output)?;
+    let content = images::load(&args.content)?;
     let mut painter = args.how.painter(Path::new(""))?;
     if let Some(path) = &args.content_mask {
         ensure!(
@@ -183,39 +188,16 @@ pub fn run(args: &PaintArgs) -> Result<()> {
         );
         painter.styles = Styles::Regions(mask(path)?);
     }
-    let start = args
-        .start_from
-        .as_deref()
-        .map(|path| Ok::<_, anyhow::Error>(images::load(path)?.colours))
-        .transpose()?;
-    let photo = content.colours;
-    let (width, height) = fit(photo.width, photo.height, args.size);
-    let alpha = content.alpha.map(|alpha| Planes {
-        channels: 1,
-        height: photo.height,
-        width: photo.width,
-        data: alpha.iter().map(|a| f32::from(*a)).collect(),
-    });
-    let alpha: Option<Vec<u8>> = alpha.map(|alpha| {
-        let alpha = alpha.resized(width, height);
-        alpha.data.iter().map(|a| a.round() as u8).collect()
-    });
-    let photo = photo.resized(width, height);
-    // A folder that is missing is better found before the minutes of work.
-    if let Some(folder) = args.output.parent()
-        && !folder.as_os_str().is_empty()
-    {
-        ensure!(folder.is_dir(), "there is no folder {}", folder.display());
-    }
-    ensure!(
-        images::has_image_extension(&args.output),
-        "{} does not end in .png, .jpg, .jpeg or .webp",
-        args.output.display()
-    );
+    let start = args.start_from.as_deref().map(images::load).transpose()?;
+    let start = start.map(|start| start.colours);
+    let (width, height) = fit(content.colours.width, content.colours.height, args.size);
+    let photo = content.colours.resized(width, height);
+    let alpha = resized_alpha(&content, width, height);
+
     static INTERRUPTED: AtomicBool = AtomicBool::new(false);
     ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed))
         .context("cannot listen for interrupts")?;
-    let total = painter.evaluations();
+    let total = painter.evaluations(&photo, start.as_ref());
     let bar = progress::bar(total as u64, "evaluations");
     let started = Instant::now();
     let painting = painter.paint(&photo, start.as_ref(), |count, terms| {
@@ -233,21 +215,47 @@ pub fn run(args: &PaintArgs) -> Result<()> {
         std::fs::write(path, serde_json::to_string_pretty(&log)?)
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
-    let count = painting.terms.len();
+    let (count, output) = (painting.terms.len(), args.output.display());
     if let Some(failure) = painting.failure {
         return Err(failure.context(format!(
-            "the painting stopped after {count} evaluations; {} holds the best picture before",
-            args.output.display()
+            "the painting stopped after {count} evaluations; {output} holds the best picture before"
         )));
     }
     if INTERRUPTED.load(Ordering::Relaxed) {
         bail!(
-            "interrupted after {count} of {total} evaluations; {} holds the best picture so far, go on from it with \
-             --start-from",
-            args.output.display()
+            "interrupted after {count} of {total} evaluations; {output} holds the best picture so far, go on from it with \
+             --start-from"
         );
     }
     Ok(())
+}
+
+/// Fails where no image can be written to `path`.
+fn check_output(path: &Path) -> Result<()> {
+    ensure!(
+        images::has_image_extension(path),
+        "{} does not end in .png, .jpg, .jpeg or .webp",
+        path.display()
+    );
+    if let Some(folder) = path.parent()
+        && !folder.as_os_str().is_empty()
+    {
+        ensure!(folder.is_dir(), "there is no folder {}", folder.display());
+    }
+    Ok(())
+}
+
+/// The alpha channel of `photo`, if it has one, at another size.
+fn resized_alpha(photo: &Photo, width: usize, height: usize) -> Option<Vec<u8>> {
+    let alpha = photo.alpha.as_ref()?;
+    let alpha = Planes {
+        channels: 1,
+        height: photo.colours.height,
+        width: photo.colours.width,
+        data: alpha.iter().map(|a| f32::from(*a)).collect(),
+    };
+    let alpha = alpha.resized(width, height);
+    Some(alpha.data.iter().map(|a| a.round() as u8).collect())
 }
 
 impl HowArgs {

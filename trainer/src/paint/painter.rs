@@ -42,12 +42,26 @@ pub struct Painting {
 const MIN_SIDE: usize = 32;
 
 impl Painter {
-    /// Number of evaluations that a painting takes if nothing ends it and it is large enough for all levels.
-    pub fn evaluations(&self) -> usize {
-        self.recipe.levels * self.recipe.evaluations
+    /// Number of evaluations that a painting of `photo` takes if nothing ends it.
+    pub fn evaluations(&self, photo: &Planes, start: Option<&Planes>) -> usize {
+        self.sizes(photo, start).len() * self.recipe.evaluations
     }
 
-    /// Paints `photo` `[3, H, W]` in [0, 1] at its size. It starts from `start`, a picture of any size, where one is given.
+    /// Widths and heights of the levels, small to large. A picture to start from has all that the small ones are for.
+    fn sizes(&self, photo: &Planes, start: Option<&Planes>) -> Vec<(usize, usize)> {
+        let side = photo.width.min(photo.height).max(1);
+        // Photos below the least size are painted larger and come back at their own.
+        let enlarged = |length: usize| (length * MIN_SIDE).div_ceil(side).max(length);
+        let levels = if start.is_some() {
+            1
+        } else {
+            self.recipe.levels
+        };
+        pyramid(enlarged(photo.width), enlarged(photo.height), levels)
+    }
+
+    /// Paints `photo` `[3, H, W]` in [0, 1] at its size. It starts from `start`, a picture of any size, where one is given, and
+    /// then on the last level at once.
     /// `observe` gets the number of each evaluation and its terms, and may end the painting by saying no.
     ///
     /// # Errors
@@ -58,12 +72,7 @@ impl Painter {
         start: Option<&Planes>,
         mut observe: impl FnMut(usize, &Terms) -> bool,
     ) -> Result<Painting> {
-        let side = photo.width.min(photo.height);
-        ensure!(side > 0, "the photo has no pixels");
-        // Photos below the least size are painted larger and come back at their own.
-        let enlarged = |length: usize| (length * MIN_SIDE).div_ceil(side).max(length);
-        let (width, height) = (enlarged(photo.width), enlarged(photo.height));
-        let sizes = pyramid(width, height, self.recipe.levels);
+        ensure!(!photo.data.is_empty(), "the photo has no pixels");
         let grey = self.luminance.then(|| luminance::grey(photo));
         let content = grey.as_ref().unwrap_or(photo);
         let mut painted: Option<Planes> = start.map(|start| {
@@ -77,7 +86,7 @@ impl Painter {
         let mut failure = None;
         let mut stopped = false;
         let margin = self.recipe.margin;
-        for (width, height) in sizes {
+        for (width, height) in self.sizes(photo, start) {
             let sized = |picture: &Planes| mirrored(&picture.resized(width, height), margin);
             let content = sized(content);
             let pictures = self.pictures_for(&content, width.max(height));

@@ -165,7 +165,7 @@ impl Studio {
             });
         }
         let painter = self.painter(recipe, styles, blend)?;
-        let bar = progress::bar(painter.evaluations() as u64, "evaluations");
+        let bar = progress::bar(painter.evaluations(&photo.1, None) as u64, "evaluations");
         bar.set_message(name.to_owned());
         let painting = painter.paint(&photo.1, None, |count, _| {
             bar.set_position(count as u64);
