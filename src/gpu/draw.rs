@@ -6,7 +6,7 @@ use super::GpuEngine;
 use crate::{Options, engine::EngineError, solve::Precision};
 
 impl GpuEngine {
-    /// Draws the picture to `view`, a target of the photo's size in [`Gpu::canvas_format`](super::device::Gpu::canvas_format),
+    /// Draws the picture to `view`, a target of the photo's size in the format of canvases,
     /// without read-back. All that it needs was made with the engine or with the first picture of this size.
     ///
     /// # Errors
