@@ -2,8 +2,9 @@
 //!
 //! One room per job: [`setup`] finds or installs tools, [`wasm`] builds the two engine bundles, [`page`] knows what the
 //! page is made of, [`dist`] puts it together and weighs it, [`package`] makes an npm package of the engine, [`serve`]
-//! serves the page, [`lint`] reads the sources, [`mod@test`] runs every check.
+//! serves the page, [`lint`] reads the sources, [`mod@test`] runs every check, [`mod@bench`] compares with peers.
 
+mod bench;
 mod digest;
 mod dist;
 mod lint;
@@ -30,6 +31,7 @@ usage: cargo xtask COMMAND
   serve [--port 8080]   setup, a quick build of the engines, and a web server on localhost; with --dist, the page as
         [--dist]        it is published
   lint                  what of the checks runs nothing: formatting, clippy, documentation, licences, dependencies
+  bench web             times against onnxruntime-web in both browsers, into docs/benchmarks.md
   test [STAGE...]       every check, or the named ones: lint native types dist browser";
 
 fn main() -> ExitCode {
@@ -63,6 +65,7 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
                 return Ok(ExitCode::FAILURE);
             }
         }
+        ["bench", "web"] => bench::web()?,
         ["test", stages @ ..] => return test::run(stages),
         other => bail!("unknown command `{}`\n\n{USAGE}", other.join(" ")),
     }

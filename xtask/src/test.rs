@@ -43,7 +43,7 @@ impl Tally {
 type Stage = (&'static str, &'static str, fn() -> Result<Tally>);
 
 /// The packages that ship, without this one.
-const NATIVE: &[&str] = &[
+pub const NATIVE: &[&str] = &[
     "--package",
     "limn",
     "--package",
