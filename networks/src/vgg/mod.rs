@@ -1,6 +1,11 @@
 //! VGG (Simonyan & Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", 2014) with fixed
 //! weights: the features that losses and measures compare.
 
+mod layers;
+#[cfg(feature = "chain")]
+mod tapped_chain;
+mod vgg16;
+
 #[cfg(feature = "chain")]
 use std::time::{Duration, Instant};
 
@@ -12,101 +17,15 @@ use burn::tensor::{
     module::{conv2d, max_pool2d},
     ops::{ConvOptions, MaxPoolOptions},
 };
-#[cfg(feature = "chain")]
-use limn::convolution::{Border, Convolution};
 
 #[cfg(feature = "chain")]
-use crate::chain::{Chain, Step, Trace, Wanted, floats, planes};
+use crate::chain::floats;
 use crate::weights::{WeightError, Weights};
-
-/// Name, input and output channels of a 3×3 convolution; a 2×2 max pooling stands before each block but the first, that
-/// is before the names that end in `_1`.
-pub type Layer = (&'static str, usize, usize);
-
-/// Configuration D of the paper.
-const VGG16: [Layer; 13] = [
-    ("conv1_1", 3, 64),
-    ("conv1_2", 64, 64),
-    ("conv2_1", 64, 128),
-    ("conv2_2", 128, 128),
-    ("conv3_1", 128, 256),
-    ("conv3_2", 256, 256),
-    ("conv3_3", 256, 256),
-    ("conv4_1", 256, 512),
-    ("conv4_2", 512, 512),
-    ("conv4_3", 512, 512),
-    ("conv5_1", 512, 512),
-    ("conv5_2", 512, 512),
-    ("conv5_3", 512, 512),
-];
-
-/// Configuration E.
-const VGG19: [Layer; 16] = [
-    ("conv1_1", 3, 64),
-    ("conv1_2", 64, 64),
-    ("conv2_1", 64, 128),
-    ("conv2_2", 128, 128),
-    ("conv3_1", 128, 256),
-    ("conv3_2", 256, 256),
-    ("conv3_3", 256, 256),
-    ("conv3_4", 256, 256),
-    ("conv4_1", 256, 512),
-    ("conv4_2", 512, 512),
-    ("conv4_3", 512, 512),
-    ("conv4_4", 512, 512),
-    ("conv5_1", 512, 512),
-    ("conv5_2", 512, 512),
-    ("conv5_3", 512, 512),
-    ("conv5_4", 512, 512),
-];
-
-/// Networks of this family.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// 13 convolutions, ImageNet.
-    Vgg16,
-    /// 16 convolutions, ImageNet.
-    Vgg19,
-    /// VGG-16 trained on faces (Parkhi et al., "Deep Face Recognition", 2015).
-    VggFace,
-}
-
-impl Kind {
-    /// Its convolutions, first to last.
-    pub fn layers(self) -> &'static [Layer] {
-        match self {
-            Self::Vgg16 | Self::VggFace => &VGG16,
-            Self::Vgg19 => &VGG19,
-        }
-    }
-
-    /// The mean colour R G B that its training subtracted, in units of 1 = 255.
-    pub fn mean(self) -> [f32; 3] {
-        match self {
-            Self::Vgg16 | Self::Vgg19 => MEAN,
-            Self::VggFace => [129.1863, 104.7624, 93.594].map(|v: f32| v / 255.0),
-        }
-    }
-}
-
-/// [`Kind::mean`] of the networks trained on ImageNet.
-pub const MEAN: [f32; 3] = [123.68 / 255.0, 116.779 / 255.0, 103.939 / 255.0];
-
-/// A place whose activations are wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tap {
-    /// A convolution.
-    pub layer: &'static str,
-    /// After its ReLU, or the sums before.
-    pub relu: bool,
-}
-
-impl Tap {
-    /// After the ReLU of `layer`.
-    pub const fn relu(layer: &'static str) -> Self {
-        Self { layer, relu: true }
-    }
-}
+use layers::starts_block;
+pub use layers::{Kind, Layer, MEAN, Tap, untrained};
+#[cfg(feature = "chain")]
+use tapped_chain::TappedChain;
+pub use vgg16::{Features, Vgg16};
 
 /// The frozen network up to its last tap. Its tensors live outside autodiff, so no gradient is ever computed for them.
 pub struct Vgg {
@@ -118,13 +37,6 @@ pub struct Vgg {
     chain: Option<TappedChain>,
 }
 
-/// A chain, and for each tap the step after which it is and its channels.
-#[cfg(feature = "chain")]
-struct TappedChain {
-    chain: Chain,
-    taps: Vec<(usize, usize)>,
-}
-
 /// A loss of features, and the time that the features took.
 #[cfg(feature = "chain")]
 pub struct Comparison {
@@ -134,87 +46,6 @@ pub struct Comparison {
     pub forward: Duration,
     /// As [`forward`](Self::forward).
     pub backward: Duration,
-}
-
-#[cfg(feature = "chain")]
-impl TappedChain {
-    fn new(layers: &[Layer], taps: &[Tap], convs: &[(Tensor<4>, Tensor<1>)]) -> Self {
-        let mut steps = Vec::new();
-        let mut places = vec![(0, 0); taps.len()];
-        for (i, ((name, _, outputs), (weight, bias))) in layers.iter().zip(convs).enumerate() {
-            let place = |relu: bool| {
-                taps.iter()
-                    .position(|tap| *tap == Tap { layer: name, relu })
-            };
-            if starts_block(i, name) {
-                steps.push(Step::MaxPool);
-            }
-            let sums = place(false);
-            let (weight, bias) = (floats(weight.clone()), floats(bias.clone()));
-            steps.push(Step::Convolution(Convolution::new(
-                &weight,
-                &bias,
-                1,
-                sums.is_none(),
-                Border::Zero,
-                true,
-            )));
-            if let Some(tap) = sums {
-                places[tap] = (steps.len() - 1, *outputs);
-                if i + 1 < layers.len() || place(true).is_some() {
-                    steps.push(Step::Relu);
-                }
-            }
-            if let Some(tap) = place(true) {
-                places[tap] = (steps.len() - 1, *outputs);
-            }
-        }
-        Self {
-            chain: Chain::new(steps),
-            taps: places,
-        }
-    }
-
-    /// The activations at the taps, `[N, C, H, W]` each.
-    fn features(&self, traces: &[Trace], device: &Device) -> Vec<Tensor<4>> {
-        let tensor = |(step, channels): &(usize, usize)| {
-            let map = traces[0].after(*step);
-            let shape = [traces.len(), *channels, map.height(), map.width()];
-            Tensor::from_data(
-                TensorData::new(planes(traces, *step, *channels), shape),
-                device,
-            )
-        };
-        self.taps.iter().map(tensor).collect()
-    }
-}
-
-#[cfg(feature = "chain")]
-impl TappedChain {
-    /// The gradient of the input `[N, 3, H, W]`, given those at the taps.
-    fn input_gradient(&self, traces: &[Trace], gradients: Vec<Option<Tensor<4>>>) -> Vec<f32> {
-        let last = self.chain.len() - 1;
-        let gradients: Vec<(usize, Vec<f32>)> = self
-            .taps
-            .iter()
-            .zip(gradients)
-            .filter_map(|((step, channels), gradient)| match gradient {
-                Some(gradient) => Some((*step, floats(gradient))),
-                // A chain is differentiated from its end on, whatever the loss looks at.
-                None => (*step == last).then(|| {
-                    let map = traces[0].after(*step);
-                    let count = traces.len() * channels * map.height() * map.width();
-                    (*step, vec![0.0; count])
-                }),
-            })
-            .collect();
-        self.chain.backward(traces, &gradients, Wanted::Input).0
-    }
-}
-
-/// Whether a pooling stands before layer `i`, called `name`.
-fn starts_block(i: usize, name: &str) -> bool {
-    i > 0 && name.ends_with("_1")
 }
 
 impl Vgg {
@@ -381,91 +212,6 @@ impl Vgg {
         }
         features.into_iter().flatten().collect()
     }
-}
-
-/// Activations after the ReLU of the last convolution of each block.
-pub struct Features {
-    /// `[N, 64, H, W]`
-    pub conv1_2: Tensor<4>,
-    /// `[N, 128, H/2, W/2]`
-    pub conv2_2: Tensor<4>,
-    /// `[N, 256, H/4, W/4]`
-    pub conv3_3: Tensor<4>,
-}
-
-impl Features {
-    fn of(features: &[Tensor<4>]) -> Self {
-        let at = |i: usize| features[i].clone();
-        Self {
-            conv1_2: at(0),
-            conv2_2: at(1),
-            conv3_3: at(2),
-        }
-    }
-}
-
-/// VGG-16 up to conv3_3, with the taps that training and measures of styles look at.
-pub struct Vgg16(Vgg);
-
-impl Vgg16 {
-    /// Layers that it has.
-    pub const LAYERS: &[Layer] = VGG16.split_at(7).0;
-
-    const TAPS: [Tap; 3] = [
-        Tap::relu("conv1_2"),
-        Tap::relu("conv2_2"),
-        Tap::relu("conv3_3"),
-    ];
-
-    /// As [`Vgg::new`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn new(weights: &Weights, device: &Device) -> Result<Self, WeightError> {
-        Ok(Self(Vgg::new(Kind::Vgg16, &Self::TAPS, weights, device)?))
-    }
-
-    /// As [`Vgg::features`].
-    pub fn features(&self, x: Tensor<4>) -> Features {
-        Features::of(&self.0.features(x))
-    }
-
-    /// As [`Vgg::compare`].
-    #[cfg(feature = "chain")]
-    pub fn compare(
-        &self,
-        ours: Tensor<4>,
-        theirs: Tensor<4>,
-        loss: impl FnOnce(&Features, &Features) -> Tensor<1>,
-    ) -> Comparison {
-        self.0.compare(ours, theirs, |ours, theirs| {
-            loss(&Features::of(ours), &Features::of(theirs))
-        })
-    }
-}
-
-/// He-uniform random weights of `layers`, the same for the same `seed` on every machine, for tests: they leave features
-/// about as strong as the input.
-pub fn untrained(layers: &[Layer], seed: u32) -> Weights {
-    // A linear congruential generator, in [-1, 1).
-    let mut state = seed;
-    let mut random = move || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 8) as f32 / (1 << 23) as f32 - 1.0
-    };
-    let mut weights = Weights::default();
-    for (name, inputs, outputs) in layers {
-        let (inputs, outputs) = (*inputs, *outputs);
-        let bound = (6.0 / (9 * inputs) as f32).sqrt();
-        let mut values = |count: usize, bound: f32| -> Vec<f32> {
-            (0..count).map(|_| bound * random()).collect()
-        };
-        let weight = values(outputs * inputs * 9, bound);
-        let shape = vec![outputs, inputs, 3, 3];
-        weights.insert(&format!("{name}.weight"), shape, weight);
-        weights.insert(&format!("{name}.bias"), vec![outputs], values(outputs, 0.1));
-    }
-    weights
 }
 
 #[cfg(test)]
