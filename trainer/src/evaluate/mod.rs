@@ -26,7 +26,6 @@ use clips::Clip;
 use evaluation::Evaluation;
 use pages::Pages;
 use recognition::{Glance, recognise};
-pub use report::plots;
 use report::{ClipComparison, ClipFacts, Columns, Comparison, Report, Settings, StyleReport};
 use requirements::Medians;
 use scores::Scores;

@@ -11,15 +11,14 @@ use super::{
     report::{
         Baseline, Report, StyleReport,
         html::{self, Figure},
-        markdown,
-        plots::{self, Curve, Dots},
-        sheet,
+        markdown, sheet,
     },
     scores::Measure,
     stills::Subject,
     styles::{ClipRow, Row, StyleGroup},
     sweep::Step,
 };
+use crate::plots::{self, Curve, Dots};
 
 /// The report's folder, and what has been put into it.
 pub struct Pages {

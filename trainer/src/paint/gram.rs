@@ -5,9 +5,14 @@ use burn::tensor::{Tensor, TensorData};
 
 /// The Gram matrix `[C, C]` `F Fᵀ` of features `[1, C, H, W]`.
 pub fn gram(features: Tensor<4>) -> Tensor<2> {
+    with_gram(features).1
+}
+
+/// The features as `[C, H·W]`, and their Gram matrix.
+pub fn with_gram(features: Tensor<4>) -> (Tensor<2>, Tensor<2>) {
     let [_, channels, height, width] = features.dims();
-    let flat: Tensor<2> = features.reshape([channels, height * width]);
-    flat.clone().matmul(flat.transpose())
+    let flat = features.reshape([channels, height * width]);
+    (flat.clone(), flat.clone().matmul(flat.transpose()))
 }
 
 /// The Gram matrix of the places that `weight` `[1, 1, H, W]`, at least zero, counts, as many as all of them: with a

@@ -1,12 +1,11 @@
 //! The loss of a picture: content, style and regularisation.
 
-use anyhow::Result;
 use burn::tensor::{Device, Tensor, TensorData};
 use limn::Planes;
 use limn_networks::vgg::Vgg;
 
 use super::{
-    gram::{eigengram, gram, region_gram, region_root, shrink_mask},
+    gram::{eigengram, gram, region_gram, region_root, shrink_mask, with_gram},
     minimise::Evaluation,
     recipe::{Blend, Recipe, Sums},
 };
@@ -43,21 +42,30 @@ impl Terms {
     }
 }
 
-/// A style's Gram matrices, one per style tap, and where they are asked for.
-struct Target {
-    grams: Vec<Tensor<2>>,
-    /// Of each style tap, `[1, 1, H, W]`.
-    weights: Option<Vec<Tensor<4>>>,
-    share: f64,
+/// Features of the content at one tap.
+struct ContentTerm {
+    features: Tensor<4>,
+    factor: f64,
+}
+
+/// A style's Gram matrix at one tap.
+struct StyleTerm {
+    /// Of the tap among the features.
+    place: usize,
+    gram: Tensor<2>,
+    /// Where it is asked for: what the features are multiplied with, `[1, 1, H, W]`.
+    root: Option<Tensor<4>>,
+    factor: f64,
 }
 
 /// The loss for one content picture at one size.
 pub struct Objective<'a> {
     vgg: &'a Vgg,
     recipe: &'a Recipe,
-    /// Features of the content at its taps.
-    content: Vec<Tensor<4>>,
-    targets: Vec<Target>,
+    /// At the first taps.
+    content: Vec<ContentTerm>,
+    /// Those of one place follow each other.
+    style: Vec<StyleTerm>,
     /// `[1, 3, 1, 1]`
     mean: Tensor<4>,
     /// What the loss is multiplied with for the optimiser, so that it starts at 1: sums of squares of thousands of matrix
@@ -75,13 +83,10 @@ pub fn tensor(planes: &Planes, device: &Device) -> Tensor<4> {
 }
 
 /// The other way round.
-///
-/// # Errors
-/// When the device does not give the values.
-pub fn planes(tensor: Tensor<4>) -> Result<Planes> {
+pub fn planes(tensor: Tensor<4>) -> Planes {
     let [_, channels, height, width] = tensor.dims();
     let data: Vec<f32> = tensor.into_data().iter::<f32>().collect();
-    Ok(Planes::new(channels, height, width, data)?)
+    Planes::new(channels, height, width, data).expect("a tensor holds what its shape says")
 }
 
 impl<'a> Objective<'a> {
@@ -96,90 +101,105 @@ impl<'a> Objective<'a> {
     ) -> Self {
         let mean = TensorData::new(recipe.network.mean().to_vec(), [1, 3, 1, 1]);
         let mean = Tensor::from_data(mean, device);
-        let count = recipe.content.len();
         let features = |picture: &Planes| vgg.features(tensor(picture, device) - mean.clone());
         let of_content = features(content);
-        let taps = recipe.taps();
-        let style_places: Vec<usize> = recipe
-            .style
+        let of_styles: Vec<Vec<Tensor<4>>> = pictures
             .iter()
-            .filter_map(|tap| taps.iter().position(|other| other == tap))
+            .map(|style| features(&style.picture))
             .collect();
-        let size = |place: usize| {
-            let [_, _, height, width] = of_content[place].dims();
-            (height, width)
-        };
-        let weights = |mask: &Planes| -> Vec<Tensor<4>> {
-            let shrunk = |place: &usize| {
-                let (height, width) = size(*place);
-                shrink_mask(mask, height, width, &mean)
-            };
-            style_places.iter().map(shrunk).collect()
-        };
-        let mut targets: Vec<Target> = pictures
-            .iter()
-            .map(|style| {
-                let features = features(&style.picture);
-                let of_tap = |place: &usize| {
-                    let x = features[*place].clone();
-                    let [_, _, height, width] = x.dims();
-                    let matrix = match &style.mask {
-                        Some(mask) => region_gram(x, &shrink_mask(mask, height, width, &mean)),
-                        None => gram(x),
-                    };
-                    // As if the style picture had as many places as the content.
-                    let (rows, columns) = size(*place);
-                    matrix * ((rows * columns) as f64 / (height * width) as f64)
-                };
-                Target {
-                    grams: style_places.iter().map(of_tap).collect(),
-                    weights: None,
-                    share: style.weight,
-                }
-            })
-            .collect();
-        match styles {
-            Styles::Blended(Blend::Mixed) => {
-                let sum: f64 = targets.iter().map(|target| target.share).sum();
-                for target in &mut targets {
-                    target.share /= sum;
-                }
-            }
-            Styles::Blended(Blend::Eigengram) => {
-                let of_tap = |i: usize| {
-                    let weighted = targets.iter().map(|target| {
-                        let share = target.share * targets.len() as f64;
-                        let sum: f64 = targets.iter().map(|target| target.share).sum();
-                        target.grams[i].clone() * (share / sum)
-                    });
-                    eigengram(&weighted.collect::<Vec<_>>())
-                };
-                targets = vec![Target {
-                    grams: (0..style_places.len()).map(of_tap).collect(),
-                    weights: None,
-                    share: 1.0,
-                }];
-            }
+        let inverse = match styles {
             Styles::Regions(mask) => {
                 let mut inverse = mask.clone();
                 inverse.data.iter_mut().for_each(|v| *v = 1.0 - *v);
-                for (target, mask) in targets.iter_mut().zip([mask, &inverse]) {
-                    let covered = mask.data.iter().sum::<f32>() / mask.data.len() as f32;
-                    target.weights = Some(weights(mask));
-                    target.share = f64::from(covered);
+                Some(inverse)
+            }
+            Styles::Blended(_) => None,
+        };
+        let shares: f64 = pictures.iter().map(|style| style.weight).sum();
+        let taps = recipe.taps();
+        let mut terms = Vec::new();
+        for tap in &recipe.style {
+            let place = taps.iter().position(|other| other == tap);
+            let place = place.expect("the recipe's taps hold those of the style");
+            let [_, channels, rows, columns] = of_content[place].dims();
+            let count = (channels * rows * columns) as f64;
+            let mut add = |gram: Tensor<2>, root: Option<Tensor<4>>, share: f64| {
+                let factor = match recipe.sums {
+                    Sums::Plain => recipe.style_weight / count.powi(2),
+                    Sums::Means => {
+                        let entries = (channels * channels) as f64;
+                        (recipe.style_weight / count).powi(2) / entries / 255.0_f64.powi(4)
+                    }
+                    Sums::Halves => 0.5 * recipe.style_weight,
+                    Sums::Relative => {
+                        recipe.style_weight / square(&gram).max(LEAST) / recipe.style.len() as f64
+                    }
+                } * share;
+                terms.push(StyleTerm {
+                    place,
+                    gram,
+                    root,
+                    factor,
+                });
+            };
+            let grams = pictures.iter().zip(&of_styles).map(|(style, features)| {
+                let x = features[place].clone();
+                let [_, _, height, width] = x.dims();
+                let matrix = match &style.mask {
+                    Some(mask) => region_gram(x, &shrink_mask(mask, height, width, &mean)),
+                    None => gram(x),
+                };
+                // As if the style picture had as many places as the content.
+                matrix * ((rows * columns) as f64 / (height * width) as f64)
+            });
+            match styles {
+                Styles::Blended(Blend::Mixed) => {
+                    for (gram, style) in grams.zip(pictures) {
+                        add(gram, None, style.weight / shares);
+                    }
+                }
+                Styles::Blended(Blend::Eigengram) => {
+                    let weighted = grams.zip(pictures).map(|(gram, style)| {
+                        gram * (style.weight * pictures.len() as f64 / shares)
+                    });
+                    add(eigengram(&weighted.collect::<Vec<_>>()), None, 1.0);
+                }
+                Styles::Regions(mask) => {
+                    for (gram, mask) in grams.zip([mask].into_iter().chain(&inverse)) {
+                        let covered = mask.data.iter().sum::<f32>() / mask.data.len() as f32;
+                        let root = region_root(&shrink_mask(mask, rows, columns, &mean));
+                        add(gram, Some(root), f64::from(covered));
+                    }
                 }
             }
         }
-        let mut objective = Self {
+        let content = of_content.into_iter().take(recipe.content.len());
+        let content = content.map(|features| {
+            let count = features.dims().iter().product::<usize>() as f64;
+            let factor = match recipe.sums {
+                Sums::Plain => recipe.content_weight,
+                Sums::Means => recipe.content_weight.powi(2) / count / 255.0_f64.powi(2),
+                Sums::Halves => 0.5 * recipe.content_weight,
+                Sums::Relative => {
+                    recipe.content_weight
+                        / square(&features).max(LEAST)
+                        / recipe.content.len() as f64
+                }
+            };
+            ContentTerm { features, factor }
+        });
+        // A term that weighs nothing would take as long as any other.
+        Self {
             vgg,
             recipe,
-            content: of_content.into_iter().take(count).collect(),
-            targets,
+            content: content.collect(),
+            style: terms
+                .into_iter()
+                .filter(|term| term.factor != 0.0)
+                .collect(),
             mean,
             scale: 1.0,
-        };
-        objective.content.shrink_to_fit();
-        objective
+        }
     }
 
     /// From now on the loss that the optimiser sees is 1 at `picture` `[1, 3, H, W]`.
@@ -239,8 +259,6 @@ impl<'a> Objective<'a> {
     /// Content and style terms of features at all taps, weighted and scaled, and the gradient of their sum with respect to
     /// the features of each tap.
     fn feature_terms(&self, features: &[Tensor<4>]) -> ([f64; 2], Vec<Option<Tensor<4>>>) {
-        let recipe = self.recipe;
-        let taps = recipe.taps();
         let mut gradients: Vec<Option<Tensor<4>>> = vec![None; features.len()];
         let mut add = |place: usize, gradient: Tensor<4>| {
             let sum = gradients[place].take();
@@ -250,72 +268,38 @@ impl<'a> Objective<'a> {
             });
         };
         let mut content = 0.0;
-        for (place, (ours, theirs)) in features.iter().zip(&self.content).enumerate() {
-            let count = theirs.dims().iter().product::<usize>() as f64;
-            let factor = match recipe.sums {
-                Sums::Plain => recipe.content_weight,
-                Sums::Means => recipe.content_weight.powi(2) / count / 255.0_f64.powi(2),
-                Sums::Halves => 0.5 * recipe.content_weight,
-                Sums::Relative => {
-                    recipe.content_weight / square(theirs).max(LEAST) / self.content.len() as f64
-                }
-            } * self.scale;
+        for (place, (ours, term)) in features.iter().zip(&self.content).enumerate() {
+            let factor = term.factor * self.scale;
             if factor == 0.0 {
                 continue;
             }
-            let apart = ours.clone() - theirs.clone();
+            let apart = ours.clone() - term.features.clone();
             content += factor * square(&apart);
             add(place, apart * (2.0 * factor));
         }
         let mut style = 0.0;
-        for (i, tap) in recipe.style.iter().enumerate() {
-            let Some(place) = taps.iter().position(|other| other == tap) else {
-                continue;
+        // The same matrix for all styles but those of regions.
+        let mut whole: Option<(usize, (Tensor<2>, Tensor<2>))> = None;
+        for term in &self.style {
+            let place = term.place;
+            let ours = &features[place];
+            let factor = term.factor * self.scale;
+            let (flat, gram) = match (&term.root, &whole) {
+                (Some(root), _) => with_gram(ours.clone() * root.clone()),
+                (None, Some((at, found))) if *at == place => found.clone(),
+                (None, _) => whole.insert((place, with_gram(ours.clone()))).1.clone(),
             };
-            let [_, channels, height, width] = features[place].dims();
-            let count = (channels * height * width) as f64;
-            // The same features and matrix for all styles but those of regions.
-            let mut whole = None;
-            for target in &self.targets {
-                let theirs = &target.grams[i];
-                let factor = match recipe.sums {
-                    Sums::Plain => recipe.style_weight / count.powi(2),
-                    Sums::Means => {
-                        let entries = (channels * channels) as f64;
-                        (recipe.style_weight / count).powi(2) / entries / 255.0_f64.powi(4)
-                    }
-                    Sums::Halves => 0.5 * recipe.style_weight,
-                    Sums::Relative => {
-                        recipe.style_weight / square(theirs).max(LEAST) / recipe.style.len() as f64
-                    }
-                } * target.share
-                    * self.scale;
-                if factor == 0.0 {
-                    continue;
-                }
-                let root = target
-                    .weights
-                    .as_ref()
-                    .map(|weights| region_root(&weights[i]));
-                let (flat, ours) = match &root {
-                    Some(root) => with_gram(features[place].clone() * root.clone()),
-                    None => whole
-                        .get_or_insert_with(|| with_gram(features[place].clone()))
-                        .clone(),
-                };
-                let apart = ours - theirs.clone();
-                style += factor * square(&apart);
-                // G = F Fᵀ is symmetric: dF = 2 (dG + dGᵀ)/2 F, with dG = 2 (G − A).
-                let gradient = (apart * (4.0 * factor)).matmul(flat);
-                let gradient = gradient.reshape([1, channels, height, width]);
-                add(
-                    place,
-                    match root {
-                        Some(root) => gradient * root,
-                        None => gradient,
-                    },
-                );
-            }
+            let apart = gram - term.gram.clone();
+            style += factor * square(&apart);
+            // G = F Fᵀ is symmetric: dF = 2 (dG + dGᵀ)/2 F, with dG = 2 (G − A).
+            let gradient = (apart * (4.0 * factor)).matmul(flat).reshape(ours.dims());
+            add(
+                place,
+                match &term.root {
+                    Some(root) => gradient * root.clone(),
+                    None => gradient,
+                },
+            );
         }
         ([content, style], gradients)
     }
@@ -351,13 +335,6 @@ impl<'a> Objective<'a> {
         }
         (sum, Some(gradient))
     }
-}
-
-/// Features `[1, C, H, W]` as `[C, H·W]`, and their Gram matrix.
-fn with_gram(features: Tensor<4>) -> (Tensor<2>, Tensor<2>) {
-    let [_, channels, height, width] = features.dims();
-    let flat = features.reshape([channels, height * width]);
-    (flat.clone(), flat.clone().matmul(flat.transpose()))
 }
 
 /// Sum of the squares.

@@ -127,7 +127,7 @@ impl Painter {
                     Ok((!stopped || terms.len() == 1).then_some(evaluation))
                 },
             )?;
-            painted = Some(inside(&planes(minimum.picture.clamp(0.0, 1.0))?, margin));
+            painted = Some(inside(&planes(minimum.picture.clamp(0.0, 1.0)), margin));
             failure = minimum.failure;
             if stopped || failure.is_some() {
                 break;

@@ -11,7 +11,8 @@ use super::minimise::Optimiser;
 pub enum Preset {
     /// Our own: relative Gram and content terms, and a pyramid from small to large.
     Best,
-    /// Ding et al., "Face Stylization" (2022), as its text says: sums of squares, from noise.
+    /// Ding et al., "Portrait Stylization Based on Deep Convolutional Neural Network" (2022), as its text says: sums of
+    /// squares, from noise.
     Ding2022,
     /// The same as its authors' code has it: means, weights that act squared, from the photo.
     Ding2022Code,

@@ -2,7 +2,6 @@
 
 pub mod html;
 pub mod markdown;
-pub mod plots;
 pub mod sheet;
 mod tables;
 

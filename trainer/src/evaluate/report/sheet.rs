@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use image::{ExtendedColorType, codecs::jpeg::JpegEncoder};
 use limn::Planes;
 
-use super::plots::{Canvas, text_line};
+use crate::plots::{Canvas, text_line};
 
 /// Side of the square that each picture is fitted into.
 const TILE: usize = 280;

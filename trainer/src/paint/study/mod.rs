@@ -15,13 +15,13 @@ use super::{
     recipe::{Blend, Preset, Recipe},
 };
 use crate::{
-    evaluate::plots::{Curve, curves},
     files::images,
     metrics::{
         identity::{Identity, cosine},
-        ssim,
+        median, ssim,
         structure::{luma, psnr},
     },
+    plots::{Curve, curves},
 };
 use report::{Report, Section, Table, number};
 use studio::{Kept, Studio};
@@ -89,7 +89,7 @@ pub fn run(args: &StudyArgs) -> Result<()> {
     );
     let studio = Studio::open(args)?;
     let mut report = Report::new(args.size, args.evaluations);
-    fusion_of_weights(&studio, &mut report)?;
+    evaluations_and_weights(&studio, &mut report)?;
     likeness(&studio, &mut report)?;
     layers_and_regularisation(&studio, &mut report)?;
     two_styles(&studio, &mut report)?;
@@ -101,7 +101,7 @@ pub fn run(args: &StudyArgs) -> Result<()> {
 }
 
 /// Ding et al., Figs 4 to 6: evaluations and style weights, in both readings.
-fn fusion_of_weights(studio: &Studio, report: &mut Report) -> Result<()> {
+fn evaluations_and_weights(studio: &Studio, report: &mut Report) -> Result<()> {
     for preset in [Preset::Ding2022, Preset::Ding2022Code] {
         let (name, reading) = match preset {
             Preset::Ding2022 => ("text", "the text's reading (from noise, sums)"),
@@ -333,17 +333,14 @@ fn race(studio: &Studio, report: &mut Report) -> Result<()> {
             }
         }
     }
-    let column = |c: usize| median(table.rows.iter().map(|row| row.values[c]).collect());
-    let medians = [column(0), column(1), column(2)];
+    let medians = [0, 1, 2].map(|c| {
+        let column: Vec<f64> = table.rows.iter().map(|row| row.values[c]).collect();
+        median(&column).unwrap_or(f64::NAN)
+    });
     table.row("median", &medians);
     section.table = Some(table);
     report.push(section);
     Ok(())
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// Ibid., the table of recognition.

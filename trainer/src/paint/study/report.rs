@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use maud::{DOCTYPE, PreEscaped, html};
+use maud::html;
 use serde::Serialize;
 
 use super::studio::Kept;
+use crate::html;
 
 /// The whole report.
 #[derive(Serialize)]
@@ -93,17 +94,6 @@ impl Section {
     }
 }
 
-const CSS: &str = "
-:root { color-scheme: light dark; }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: .2rem .6rem; text-align: right; border-bottom: 1px solid #8884; }
-th:first-child, td:first-child { text-align: left; }
-.figures { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1rem 0; }
-figure { margin: 0; }
-img { max-width: 100%; height: auto; }
-";
-
 /// As people read it: as many digits as say something.
 pub fn number(value: f64) -> String {
     if !value.is_finite() {
@@ -143,47 +133,23 @@ impl Report {
     }
 
     fn page(&self) -> String {
-        html! {
-            (DOCTYPE)
-            html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    title { "Painting by optimisation" }
-                    style { (PreEscaped(CSS)) }
-                }
-                body {
-                    h1 { "Painting by optimisation" }
-                    p {
-                        "limn-trainer " (self.version) ", paintings of up to " (self.size) " pixels, "
-                        (self.evaluations) " evaluations where nothing else is said."
-                    }
-                    @for section in &self.sections {
-                        h2 { (section.title) }
-                        p { (section.published) }
-                        @if !section.note.is_empty() { p { (section.note) } }
-                        @if let Some(table) = &section.table {
-                            table {
-                                thead { tr { @for cell in &table.header { th scope="col" { (cell) } } } }
-                                tbody {
-                                    @for row in &table.rows {
-                                        tr { td { (row.name) } @for value in &row.values { td { (number(*value)) } } }
-                                    }
-                                }
-                            }
-                        }
-                        div.figures {
-                            @for figure in &section.figures {
-                                figure {
-                                    img src=(figure.path) alt=(figure.caption) loading="lazy";
-                                    figcaption { (figure.caption) }
-                                }
-                            }
-                        }
-                    }
-                }
+        let body = html! {
+            p {
+                "limn-trainer " (self.version) ", paintings of up to " (self.size) " pixels, "
+                (self.evaluations) " evaluations where nothing else is said."
             }
-        }
-        .into_string()
+            @for section in &self.sections {
+                h2 { (section.title) }
+                p { (section.published) }
+                @if !section.note.is_empty() { p { (section.note) } }
+                @if let Some(table) = &section.table {
+                    (html::table(&table.header, &table.rows, |row| html! {
+                        td { (row.name) } @for value in &row.values { td { (number(*value)) } }
+                    }))
+                }
+                (html::figures(section.figures.iter().map(|f| (f.path.as_str(), f.caption.as_str()))))
+            }
+        };
+        html::page("Painting by optimisation", &body)
     }
 }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{StudyArgs, loss_curves};
 use crate::{
     files::{images, run_folder::write_atomically, weights},
+    metrics::median,
     paint::{
         objective::{Objective, StylePicture, Styles, Terms, tensor},
         painter::Painter,
@@ -70,9 +71,11 @@ impl Studio {
             args.photos.display(),
             paths.len()
         );
-        let pictures = args.output.join("pictures");
-        std::fs::create_dir_all(&pictures)
-            .with_context(|| format!("cannot create {}", pictures.display()))?;
+        for part in ["pictures", "plots"] {
+            let folder = args.output.join(part);
+            std::fs::create_dir_all(&folder)
+                .with_context(|| format!("cannot create {}", folder.display()))?;
+        }
         Ok(Self {
             photos: paths.iter().take(count).map(named).collect::<Result<_>>()?,
             styles: args.style.iter().map(named).collect::<Result<_>>()?,
@@ -195,7 +198,7 @@ impl Studio {
     /// # Errors
     /// When it cannot be drawn.
     pub fn plot(&self, name: &str, title: &str, named: &[(&str, &Kept)]) -> Result<String> {
-        let path = format!("pictures/{name}.png");
+        let path = format!("plots/{name}.png");
         loss_curves(&self.output.join(&path), title, named)?;
         Ok(path)
     }
@@ -229,7 +232,7 @@ impl Studio {
                 seconds.push(started.elapsed().as_secs_f64());
             }
         }
-        Ok(seconds.map(super::median))
+        Ok(seconds.map(|s| median(&s).unwrap_or(f64::NAN)))
     }
 }
 
