@@ -228,6 +228,7 @@ impl EngineError {
 }
 
 /// A photo's three planes, or why it is none.
+#[cfg(any(feature = "cpu", feature = "gpu"))]
 pub(crate) fn check_photo(photo: &Planes) -> Result<(), EngineError> {
     if photo.channels != 3 {
         return Err(EngineError::Channels(photo.channels));
@@ -241,6 +242,7 @@ pub(crate) fn check_photo(photo: &Planes) -> Result<(), EngineError> {
 }
 
 /// Fails where `bytes` of 8-bit RGBA from row `first` on are not whole rows of a photo of `width × height`.
+#[cfg(any(feature = "cpu", feature = "gpu"))]
 pub(crate) fn check_rows(
     bytes: usize,
     first: usize,

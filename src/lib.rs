@@ -27,6 +27,7 @@ mod planes;
 mod resample;
 pub mod solve;
 pub mod style;
+pub mod transfer;
 #[cfg(target_arch = "wasm32")]
 mod web;
 

@@ -1,5 +1,6 @@
-//! What a page calls: the classes `CpuEngine` and `GpuEngine`, one in each of the two bundles built from this crate.
-//! `www/limn/limn.js` wraps them as `Stylizer`, sends one call at a time, and is the only caller.
+//! What a page calls: the classes `CpuEngine` and `GpuEngine`, one in each of two bundles built from this crate, and colour
+//! transfer in a third. `www/limn/limn.js` wraps the classes as `Stylizer`, sends one call at a time, and is the only caller;
+//! `www/limn/transfer.js` is that of the third.
 //!
 //! Errors reach JavaScript as `Error` objects with a `code` of the kind that [`EngineError::code`] gives.
 
@@ -7,11 +8,13 @@
 mod cpu;
 #[cfg(feature = "gpu")]
 mod gpu;
+#[cfg(any(feature = "cpu", feature = "gpu"))]
 mod surface;
+#[cfg(feature = "transfer")]
+mod transfer;
 
-use js_sys::{Object, Reflect, Uint8ClampedArray};
+use js_sys::{Object, Reflect};
 use wasm_bindgen::prelude::*;
-use web_sys::ImageData;
 
 use crate::engine::EngineError;
 
@@ -40,7 +43,8 @@ fn set(object: &Object, key: &str, value: &JsValue) {
 
 /// Pixels that are JavaScript's own. An `ImageData` made from a slice would be a window into the wasm memory, which
 /// the next allocation overwrites and no worker can hand over.
-fn image_data(rgba: &[u8], (width, height): (usize, usize)) -> Result<ImageData, JsValue> {
-    let copy = Uint8ClampedArray::from(rgba);
-    ImageData::new_with_js_u8_clamped_array_and_sh(&copy, width as u32, height as u32)
+#[cfg(any(feature = "cpu", feature = "gpu"))]
+fn image_data(rgba: &[u8], (width, height): (usize, usize)) -> Result<web_sys::ImageData, JsValue> {
+    let copy = js_sys::Uint8ClampedArray::from(rgba);
+    web_sys::ImageData::new_with_js_u8_clamped_array_and_sh(&copy, width as u32, height as u32)
 }

@@ -5,6 +5,7 @@ mod files;
 mod filter;
 mod fit;
 mod html;
+mod match_photo;
 mod metrics;
 mod paint;
 mod plots;
@@ -33,6 +34,7 @@ enum Command {
     Fit(fit::FitArgs),
     Register(publish::register::RegisterArgs),
     Stylize(stylize::StylizeArgs),
+    Match(match_photo::MatchArgs),
     Metrics(metrics::MetricsArgs),
     ExportOnnx(publish::onnx::ExportArgs),
     Study(paint::study::StudyArgs),
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Command::Fit(args) => fit::run(&args),
         Command::Register(args) => publish::register::run(&args),
         Command::Stylize(args) => stylize::run(&args),
+        Command::Match(args) => match_photo::run(&args),
         Command::Metrics(args) => metrics::run(&args),
         Command::ExportOnnx(args) => publish::onnx::run(&args),
         Command::Study(args) => paint::study::run(&args),

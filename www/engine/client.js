@@ -9,7 +9,9 @@ import { Rpc } from "./rpc.js";
  * @typedef {import("../limn/limn.js").CreateOptions} CreateOptions
  * @typedef {import("./settings.js").PaintOptions} PaintOptions
  * @typedef {typeof import("./worker.js").handlers} Engine
- * @typedef {{ image: ImageBitmap, milliseconds: number }} Painting
+ * @typedef {import("./worker.js").Match} Match
+ * @typedef {{ image: ImageBitmap, milliseconds: number, map: string | null }} Painting `map` is that of its colours to those
+ *   of a reference (`ColourTransfer`), where they were matched.
  * @typedef {{ copy: ImageBitmap | null, milliseconds: number }} Frame
  */
 
@@ -61,12 +63,13 @@ export class EngineClient extends Rpc {
    *
    * @param {ImageData} image
    * @param {PaintOptions} options
+   * @param {Match | null} [match]
    * @returns {Promise<Painting>}
    */
-  async paintPhoto(image, options) {
-    if (this.#photo === image) return this.call("repaint", { options });
+  async paintPhoto(image, options, match = null) {
+    if (this.#photo === image) return this.call("repaint", { options, match });
     this.#photo = null;
-    const painting = await this.call("photo", { image, options });
+    const painting = await this.call("photo", { image, options, match });
     this.#photo = image;
     return painting;
   }

@@ -7,7 +7,13 @@ import { decodePhoto } from "../media/decode.js";
 import { requestsIn } from "./requests.js";
 import { HandedOver, announce, serve } from "./rpc.js";
 
-/** @typedef {import("./settings.js").PaintOptions} PaintOptions */
+/**
+ * @typedef {import("./settings.js").PaintOptions} PaintOptions
+ *
+ * @typedef {object} Match
+ * @property {ImageData} reference A picture, small, whose light and colours a painting takes.
+ * @property {number} strength How far, from 0 to 1.
+ */
 
 /** @type {Stylizer | null} */
 let stylizer = null;
@@ -43,26 +49,26 @@ export const handlers = {
     return new HandedOver(photo, [photo.image.data.buffer]);
   },
 
-  /** @param {{ image: ImageData, options: PaintOptions }} request */
-  async photo({ image, options }) {
-    return painting(await engine(options).stylize(image));
+  /** @param {{ image: ImageData, options: PaintOptions, match?: Match | null }} request */
+  async photo({ image, options, match }) {
+    return painting(await engine(options).stylize(image), match);
   },
 
-  /** The same photo again. @param {{ options: PaintOptions }} request */
-  async repaint({ options }) {
-    return painting(await engine(options).repaint());
+  /** The same photo again. @param {{ options: PaintOptions, match?: Match | null }} request */
+  async repaint({ options, match }) {
+    return painting(await engine(options).repaint(), match);
   },
 
   /**
    * A photo's file at its full size, beside the photo that the engine holds.
    *
    * @param {{ file: Blob, cut: Readonly<import("../media/cut.js").Cut>, type: import("../media/encode.js").ImageType,
-   *   options: PaintOptions }} request
+   *   options: PaintOptions, transfer: import("../media/full-size.js").Transfer | null }} request
    * @param {import("./rpc.js").Task<number>} task
    */
-  async fullSize({ file, cut, type, options }, { signal, tell }) {
+  async fullSize({ file, cut, type, options, transfer }, { signal, tell }) {
     const { paintFullSize } = await import("../media/full-size.js");
-    return paintFullSize(engine(options), file, cut, type, { onProgress: tell, signal });
+    return paintFullSize(engine(options), file, { cut, type, transfer }, { onProgress: tell, signal });
   },
 
   /** @param {{ frame: ImageBitmap | VideoFrame, copy: boolean, options: PaintOptions }} request `frame` is closed. */
@@ -141,12 +147,21 @@ function target() {
   return canvas;
 }
 
-/** @param {ImageData} painted */
-async function painting(painted) {
+/** @param {ImageData} painted @param {Match | null} [match] */
+async function painting(painted, match) {
   const { paint: milliseconds } = engine().info().timings;
+  let picture = painted;
+  /** @type {string | null} */
+  let map = null;
+  if (match) {
+    const { ColourTransfer } = await import("../limn/transfer.js");
+    const transfer = await ColourTransfer.between(painted, match.reference);
+    picture = (await transfer.at(match.strength))(painted);
+    map = transfer.map;
+  }
   // The page draws a bitmap in a fraction of the time that it takes to put pixels on a canvas.
-  const image = await createImageBitmap(painted);
-  return new HandedOver({ image, milliseconds }, [image]);
+  const image = await createImageBitmap(picture);
+  return new HandedOver({ image, milliseconds, map }, [image]);
 }
 
 async function bitmap() {

@@ -1,5 +1,5 @@
 // @ts-check
-/** The two WebAssembly bundles beside this file, each fetched when it is first needed, and the engines in them. */
+/** The WebAssembly bundles beside this file, each fetched when it is first needed: two engines, and colour transfer. */
 
 import { LimnError } from "./error.js";
 
@@ -43,6 +43,8 @@ import { LimnError } from "./error.js";
  * @typedef {object} Bundles By kind: the module of each.
  * @property {{ GpuEngine: { create(options: EngineOptions): Promise<GpuEngine> } }} gpu
  * @property {{ CpuEngine: { create(options: EngineOptions): Promise<CpuEngine> } }} cpu
+ * @property {{ transferBetween(picture: ImageData, reference: ImageData): string,
+ *   TransferTable: new (map: string, strength: number) => { apply(rgba: Uint8ClampedArray): Uint8ClampedArray<ArrayBuffer> } }} transfer
  */
 
 /** @type {Map<string, Promise<any>>} */

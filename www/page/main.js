@@ -90,6 +90,23 @@ onLateClick("crop", async () => {
   const [{ open }, whole] = await Promise.all([import("../dialogs/crop.js"), photo.whole()]);
   if (whole) open(whole, (cut) => photo.crop(cut));
 });
+/** @type {import("../panel/match.js").Match | null} */
+let matching = null;
+const matchFile = element("match-file", HTMLInputElement);
+matchFile.addEventListener("change", async () => {
+  const file = matchFile.files?.[0];
+  if (!file) return;
+  try {
+    const { Match } = await import("../panel/match.js");
+    matching ??= new Match(photo);
+    await matching.take(file);
+  } catch (error) {
+    fail(LimnError.from(error, "part-network"));
+  } finally {
+    matchFile.value = "";
+  }
+});
+events.on("stage-changed", () => (element("match", HTMLElement).inert = stage.live));
 onLateClick("show-about", async () => {
   const { open } = await import("../dialogs/about.js");
   open(styles.list, session.info ? text.engineLine(session.info) : "");

@@ -156,7 +156,7 @@ export class Results {
   /** Whatever a painting of the photo depends on. */
   #settings() {
     const { style, second, model, secondModel, options } = this.#session;
-    return JSON.stringify([style?.name, second?.name, model?.file, secondModel?.file, options]);
+    return JSON.stringify([style?.name, second?.name, model?.file, secondModel?.file, options, this.#photo.match]);
   }
 
   /** @param {ImageType} type */

@@ -29,6 +29,10 @@ export class Photo {
   #events;
   /** @type {ImageData | null} */
   #image = null;
+  /** Another picture, whose light and colours the painting takes. @type {import("../engine/worker.js").Match | null} */
+  #match = null;
+  /** From the painting's colours to those. @type {string | null} */
+  #map = null;
   /** The photo's file. @type {Blob | null} */
   #file = null;
   /** What of it is on stage. */
@@ -77,17 +81,18 @@ export class Photo {
    *
    * @param {Blob} file
    * @param {Readonly<Cut>} [cut]
+   * @param {number} [longest] Side of what comes, in pixels.
    * @returns {Promise<Decoded>}
    * @throws {LimnError} `photo-…`
    */
-  async decode(file, cut) {
+  async decode(file, cut, longest = LARGEST) {
     const { client } = this.#session;
     try {
-      if (client) return await client.call("decode", { file, longest: LARGEST, cut });
+      if (client) return await client.call("decode", { file, longest, cut });
     } catch (error) {
       if (!isEngineEnd(error)) throw error;
     }
-    return decodePhoto(file, LARGEST, cut);
+    return decodePhoto(file, longest, cut);
   }
 
   /** What of the photo's file is on stage, and the whole of it. @returns {Promise<{ cut: Readonly<Cut>, whole: ImageData } | null>} Null where there is none. */
@@ -122,6 +127,16 @@ export class Photo {
     this.#events.emit("stage-changed");
   }
 
+  get match() {
+    return this.#match;
+  }
+
+  set match(match) {
+    if (match?.reference !== this.#match?.reference) this.#announce = true;
+    this.#match = match;
+    this.repaint();
+  }
+
   /** Whether the photo has more pixels than are on show. */
   get hasMore() {
     return this.#scaled;
@@ -138,9 +153,10 @@ export class Photo {
   async paintFullSize(type, watch) {
     const file = this.#file;
     const cut = this.#cut;
+    const transfer = this.#match && this.#map ? { map: this.#map, strength: this.#match.strength } : null;
     if (!file) throw new LimnError("no-picture");
     return this.#session.outlive(watch.signal, (engine) =>
-      engine.call("fullSize", { file, cut, type, options: this.#session.options }, { watch }),
+      engine.call("fullSize", { file, cut, type, options: this.#session.options, transfer }, { watch }),
     );
   }
 
@@ -155,7 +171,7 @@ export class Photo {
         this.#busy(true);
         /** @type {ImageData} */
         const photo = this.#image;
-        const painting = await this.#session.engine.paintPhoto(photo, this.#session.options);
+        const painting = await this.#session.engine.paintPhoto(photo, this.#session.options, this.#match);
         if (photo === this.#image) this.#painted(painting);
         else painting.image.close();
       }
@@ -168,8 +184,9 @@ export class Photo {
   }
 
   /** @param {import("../engine/client.js").Painting} painting */
-  #painted({ image, milliseconds }) {
+  #painted({ image, milliseconds, map }) {
     this.#stage.showPainted(image);
+    this.#map = map;
     this.count++;
     this.milliseconds = milliseconds;
     if (this.#announce) say("info", `${text.status.photoPainted} ${this.#note}`.trim());

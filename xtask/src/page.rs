@@ -87,7 +87,7 @@ pub enum Need {
 }
 
 /// The first rule that fits a file's name decides. `*` stands for anything, and occurs once at most.
-const RULES: [(&str, Need); 17] = [
+const RULES: [(&str, Need); 19] = [
     // For those who write pages of their own.
     ("*.d.ts", Need::Never),
     // Is fetched by the browser, of its own accord and after the page.
@@ -95,6 +95,9 @@ const RULES: [(&str, Need); 17] = [
     ("limn/pkg/limn_gpu*", Need::FirstLoad),
     // Other engines.
     ("limn/pkg/*", Need::Later),
+    // For those who match a photo to another picture.
+    ("limn/transfer.js", Need::Later),
+    ("panel/match.js", Need::Later),
     // For those who read another language than the page's first.
     ("ui/words/de.js", Need::Later),
     // For those who export a video.
@@ -169,6 +172,8 @@ mod tests {
             (default, Need::FirstLoad),
             ("limn/pkg/limn_cpu_bg.wasm", Need::Later),
             ("limn/pkg/limn_cpu.js", Need::Later),
+            ("limn/pkg/limn_transfer_bg.wasm", Need::Later),
+            ("limn/transfer.js", Need::Later),
             ("models/candy-c16.bpk", Need::Later),
             ("models/mosaic-c8.bpk", Need::Later),
             ("models/portrait.jpg", Need::Later),

@@ -45,7 +45,7 @@ pub fn run(port: u16) -> Result<()> {
     let (engines, watched) = watch::channel(BUNDLES.map(|_| Engine::Building));
     start_server(listener, Site::checkout(watched)?)?;
     say(format_args!(
-        "a quick build of two engines comes first, minutes where nothing is built yet; the page will be at {address}"
+        "a quick build of the engines comes first, minutes where nothing is built yet; the page will be at {address}"
     ));
     let mut known = wasm::sources()?;
     let mut announced = false;
@@ -265,7 +265,7 @@ mod tests {
         let mut site = folder.site();
         site.engines = Some(watched);
         let port = start(site);
-        let [first, second] = BUNDLES.map(|bundle| format!("{}.js", bundle.name));
+        let [first, second, _] = BUNDLES.map(|bundle| format!("{}.js", bundle.name));
         let asked = [&first, &second].map(|file| {
             let url = format!("/{}/{file}", page::ENGINES);
             thread::spawn(move || ask(port, "GET", &url))

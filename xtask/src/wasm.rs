@@ -1,4 +1,4 @@
-//! Builds the engine bundles: the crate for wasm32, wasm-bindgen's glue around it, wasm-opt over it.
+//! Builds the bundles: the crate for wasm32, wasm-bindgen's glue around it, wasm-opt over it.
 
 use std::{
     collections::BTreeSet,
@@ -16,7 +16,7 @@ use crate::{
     shell::{self, say},
 };
 
-/// One of the engines, as a wasm of its own.
+/// One of the engines, or what else the page computes, as a wasm of its own.
 pub struct Bundle {
     /// The stem of its files: `NAME.js`, `NAME.d.ts`, `NAME_bg.wasm`.
     pub name: &'static str,
@@ -26,7 +26,7 @@ pub struct Bundle {
 }
 
 /// In the order in which they are built: the one that is there sooner comes first.
-pub const BUNDLES: [Bundle; 2] = [
+pub const BUNDLES: [Bundle; 3] = [
     // Fetched where there is no WebGPU.
     Bundle {
         name: "limn_cpu",
@@ -39,9 +39,15 @@ pub const BUNDLES: [Bundle; 2] = [
         title: "the WebGPU engine",
         feature: "gpu",
     },
+    // Fetched by those who match a photo to another picture.
+    Bundle {
+        name: "limn_transfer",
+        title: "colour transfer",
+        feature: "transfer",
+    },
 ];
 
-/// For both: every browser with WebAssembly today has SIMD, those with WebGPU among them; and with the same flags they
+/// For all: every browser with WebAssembly today has SIMD, those with WebGPU among them; and with the same flags they
 /// share what they both depend on.
 const RUSTFLAGS: &str = "-Ctarget-feature=+simd128";
 

@@ -108,7 +108,7 @@ impl Vgg {
 
     /// `loss` of the features of `ours` and `theirs` `[N, 3, H, W]`, differentiable with respect to `ours`.
     ///
-    /// On the CPU this is the quick way: the derivative of the features is computed here and now by [`Chain`], and what
+    /// On the CPU this is the quick way: the derivative of the features is computed here and now by [`Chain`](crate::chain::Chain), and what
     /// Burn gets to differentiate is the linear function of `ours` with that derivative.
     #[cfg(feature = "chain")]
     pub fn compare(
