@@ -6,6 +6,7 @@ mod luminance;
 mod minimise;
 mod objective;
 mod painter;
+mod patches;
 mod recipe;
 pub mod study;
 #[cfg(test)]
@@ -34,7 +35,7 @@ use crate::{
 use minimise::Optimiser;
 use objective::{StylePicture, Styles, Terms};
 pub use painter::Painter;
-use recipe::{Blend, Preset, Recipe, Start};
+use recipe::{Blend, Preset, Recipe, Start, Texture};
 
 /// Paint a photo like one or several paintings, by optimisation.
 ///
@@ -186,6 +187,10 @@ pub fn run(args: &PaintArgs) -> Result<()> {
             "--content-mask divides the photo between two styles, {} are given",
             args.how.style.len()
         );
+        ensure!(
+            painter.recipe.texture == Texture::Gram,
+            "--content-mask needs Gram matrices, and this preset has none"
+        );
         painter.styles = Styles::Regions(mask(path)?);
     }
     let start = args.start_from.as_deref().map(images::load).transpose()?;
@@ -304,6 +309,13 @@ impl HowArgs {
             "there are more style masks ({}) than styles ({})",
             how.style_mask.len(),
             styles.len()
+        );
+        ensure!(
+            recipe.texture == Texture::Gram
+                || (how.style_mask.is_empty()
+                    && how.shares.is_empty()
+                    && how.blend == Blend::Mixed),
+            "--style-mask, --shares and --blend need Gram matrices, and this preset has none"
         );
         let device = how.device.open()?;
         let file = weights::load(&folder.join(&how.vgg))?;

@@ -7,7 +7,8 @@ use limn_networks::vgg::Vgg;
 use super::{
     gram::{eigengram, gram, region_gram, region_root, shrink_mask, with_gram},
     minimise::Evaluation,
-    recipe::{Blend, Recipe, Sums},
+    patches::{Patches, fold},
+    recipe::{Blend, Recipe, Sums, Texture},
 };
 
 /// A style picture at the size at which its texture is looked at.
@@ -48,14 +49,21 @@ struct ContentTerm {
     factor: f64,
 }
 
-/// A style's Gram matrix at one tap.
+/// What a style asks of the features at one tap.
 struct StyleTerm {
     /// Of the tap among the features.
     place: usize,
-    gram: Tensor<2>,
-    /// Where it is asked for: what the features are multiplied with, `[1, 1, H, W]`.
-    root: Option<Tensor<4>>,
+    target: Target,
     factor: f64,
+}
+
+enum Target {
+    Gram {
+        matrix: Tensor<2>,
+        /// Where it is asked for: what the features are multiplied with, `[1, 1, H, W]`.
+        root: Option<Tensor<4>>,
+    },
+    Patches(Patches),
 }
 
 /// The loss for one content picture at one size.
@@ -123,6 +131,17 @@ impl<'a> Objective<'a> {
             let place = place.expect("the recipe's taps hold those of the style");
             let [_, channels, rows, columns] = of_content[place].dims();
             let count = (channels * rows * columns) as f64;
+            if recipe.texture == Texture::Patches {
+                let all: Vec<Tensor<4>> = of_styles.iter().map(|x| x[place].clone()).collect();
+                let patches = Patches::of(&all);
+                let target = patches.mean_square().max(LEAST) * (rows * columns) as f64;
+                terms.push(StyleTerm {
+                    place,
+                    factor: recipe.style_weight / target / recipe.style.len() as f64,
+                    target: Target::Patches(patches),
+                });
+                continue;
+            }
             let mut add = |gram: Tensor<2>, root: Option<Tensor<4>>, share: f64| {
                 let factor = match recipe.sums {
                     Sums::Plain => recipe.style_weight / count.powi(2),
@@ -137,8 +156,7 @@ impl<'a> Objective<'a> {
                 } * share;
                 terms.push(StyleTerm {
                     place,
-                    gram,
-                    root,
+                    target: Target::Gram { matrix: gram, root },
                     factor,
                 });
             };
@@ -284,22 +302,29 @@ impl<'a> Objective<'a> {
             let place = term.place;
             let ours = &features[place];
             let factor = term.factor * self.scale;
-            let (flat, gram) = match (&term.root, &whole) {
-                (Some(root), _) => with_gram(ours.clone() * root.clone()),
-                (None, Some((at, found))) if *at == place => found.clone(),
-                (None, _) => whole.insert((place, with_gram(ours.clone()))).1.clone(),
+            let gradient = match &term.target {
+                Target::Gram { matrix, root } => {
+                    let (flat, gram) = match (root, &whole) {
+                        (Some(root), _) => with_gram(ours.clone() * root.clone()),
+                        (None, Some((at, found))) if *at == place => found.clone(),
+                        (None, _) => whole.insert((place, with_gram(ours.clone()))).1.clone(),
+                    };
+                    let apart = gram - matrix.clone();
+                    style += factor * square(&apart);
+                    // G = F Fᵀ is symmetric: dF = 2 (dG + dGᵀ)/2 F, with dG = 2 (G − A).
+                    let gradient = (apart * (4.0 * factor)).matmul(flat).reshape(ours.dims());
+                    match root {
+                        Some(root) => gradient * root.clone(),
+                        None => gradient,
+                    }
+                }
+                Target::Patches(patches) => {
+                    let apart = patches.apart(ours);
+                    style += factor * square(&apart);
+                    fold(apart * (2.0 * factor), ours.dims())
+                }
             };
-            let apart = gram - term.gram.clone();
-            style += factor * square(&apart);
-            // G = F Fᵀ is symmetric: dF = 2 (dG + dGᵀ)/2 F, with dG = 2 (G − A).
-            let gradient = (apart * (4.0 * factor)).matmul(flat).reshape(ours.dims());
-            add(
-                place,
-                match &term.root {
-                    Some(root) => gradient * root.clone(),
-                    None => gradient,
-                },
-            );
+            add(place, gradient);
         }
         ([content, style], gradients)
     }
@@ -393,12 +418,18 @@ mod tests {
             Preset::Ding2022,
             Preset::Ding2022Code,
             Preset::Faces,
+            Preset::Cnnmrf,
         ];
         for (preset, styles) in presets
             .into_iter()
             .flat_map(|preset| [&mixed, &eigen, &regions].map(|styles| (preset, styles)))
         {
             let mut recipe = preset.recipe();
+            if recipe.texture == Texture::Patches
+                && !matches!(styles, Styles::Blended(Blend::Mixed))
+            {
+                continue;
+            }
             // What is cut has another gradient on purpose; and both regularisers take part.
             recipe.clamp = false;
             // Deep layers of random weights have features of hardly any size.

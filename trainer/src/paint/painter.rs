@@ -263,6 +263,7 @@ mod tests {
             Preset::Ding2022,
             Preset::Ding2022Code,
             Preset::Faces,
+            Preset::Cnnmrf,
         ] {
             let painter = painter(preset);
             let photo = face(40, 48);

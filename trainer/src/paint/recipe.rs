@@ -18,6 +18,18 @@ pub enum Preset {
     Ding2022Code,
     /// "Neural style transfer for faces" on MatConvNet: unnormalised Gram matrices, regularisers, from noise.
     Faces,
+    /// Li & Wand, "Combining Markov Random Fields and Convolutional Neural Networks for Image Synthesis" (2016): each patch of
+    /// features is held to the most similar one of the painting. With our sums, and no turned or scaled paintings.
+    Cnnmrf,
+}
+
+/// What of a painting's features a style is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Texture {
+    /// Their Gram matrix.
+    Gram,
+    /// Their patches, see `patches`. Only for means relative to the painting's own.
+    Patches,
 }
 
 /// How squared differences are summed.
@@ -58,6 +70,7 @@ pub struct Recipe {
     pub network: Kind,
     pub content: Vec<Tap>,
     pub style: Vec<Tap>,
+    pub texture: Texture,
     pub sums: Sums,
     pub content_weight: f64,
     pub style_weight: f64,
@@ -96,6 +109,7 @@ impl Preset {
                 style: ["conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1"]
                     .map(Tap::relu)
                     .into(),
+                texture: Texture::Gram,
                 sums: Sums::Relative,
                 content_weight: 1.0,
                 style_weight: 30.0,
@@ -118,6 +132,7 @@ impl Preset {
                     style: ["conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1"]
                         .map(sums)
                         .into(),
+                    texture: Texture::Gram,
                     sums: if literal { Sums::Plain } else { Sums::Means },
                     content_weight: 1.0,
                     style_weight: 100.0,
@@ -142,6 +157,7 @@ impl Preset {
                 style: ["conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"]
                     .map(Tap::relu)
                     .into(),
+                texture: Texture::Gram,
                 sums: Sums::Halves,
                 // Its weights are not given either. These suit 256 pixels: unnormalised Gram matrices grow with the
                 // number of places, so their squares with its square.
@@ -155,6 +171,23 @@ impl Preset {
                 optimiser: LBFGS,
                 evaluations: 200,
                 levels: 1,
+            },
+            Self::Cnnmrf => Recipe {
+                network: Kind::Vgg19,
+                content: vec![Tap::relu("conv4_2")],
+                style: ["conv3_1", "conv4_1"].map(Tap::relu).into(),
+                texture: Texture::Patches,
+                sums: Sums::Relative,
+                content_weight: 1.0,
+                style_weight: 2.0,
+                size_weight: 0.0,
+                variation_weight: 0.5,
+                start: Start::Content,
+                margin: 16,
+                clamp: true,
+                optimiser: LBFGS,
+                evaluations: 100,
+                levels: 3,
             },
         }
     }
