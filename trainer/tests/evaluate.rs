@@ -23,6 +23,8 @@ fn scene() -> TempDir {
         picture(width, height).save(path).unwrap();
     }
     std::fs::write(folder.join("teachers.toml"), "test = \"l0 --lambda 0.1\"").unwrap();
+    let rival = "flat = { teacher = \"l0 --lambda 0.5\", size = 40 }";
+    std::fs::write(folder.join("rivals.toml"), rival).unwrap();
     dir
 }
 
@@ -55,7 +57,7 @@ fn a_report_holds_numbers_tables_and_pictures() {
     save_clip(dir.path());
     let report = report(
         dir.path(),
-        "--non-face places --videos clips --teachers teachers.toml --sweep test --size 80 --frames 4 \
+        "--non-face places --videos clips --teachers teachers.toml --rivals rivals.toml --sweep test --size 80 --frames 4 \
          --cache cache",
     );
     let style = &report["styles"][0];
@@ -113,15 +115,21 @@ fn a_report_holds_numbers_tables_and_pictures() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|b| b["filter"].as_str().unwrap())
+        .map(|b| b["name"].as_str().unwrap())
         .collect();
     let expected = [
         "l0",
         "bilateral-grid",
         "rolling-guidance",
         "local-laplacian",
+        "flat",
     ];
     assert_eq!(filters, expected);
+    let psnr = |i: usize| report["baselines"][i]["median"]["psnr"].as_f64().unwrap();
+    assert!(
+        psnr(4) < psnr(0),
+        "the rival is the same filter, and flatter"
+    );
 
     let out = dir.path().join("out");
     let page = std::fs::read_to_string(out.join("report.html")).unwrap();

@@ -74,6 +74,10 @@ pub struct EvaluateArgs {
     /// Most that a channel may span over the clip, in [0, 1], for a pixel to be static background.
     #[arg(long, default_value_t = 0.05)]
     pub static_threshold: f32,
+    /// Rivals of the styles, measured on the portraits beside the classical filters: a TOML file as for --teachers, with
+    /// names of your choice: `gatys = { teacher = "paint --luminance --vgg vgg16.safetensors --style scream.jpg", size = 256 }`.
+    #[arg(long, value_name = "FILE")]
+    pub rivals: Option<PathBuf>,
     /// Leave the classical filters out.
     #[arg(long)]
     pub no_baselines: bool,

@@ -1,6 +1,9 @@
 //! What an evaluation loads once: photos, clips, teachers and instruments; and what it measures besides styles.
 
-use std::{path::Path, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
@@ -30,6 +33,7 @@ pub struct Evaluation {
     pub instruments: Instruments,
     pub cache: Cache,
     pub teachers: TeacherMap,
+    pub rivals: TeacherMap,
     pub portraits: Vec<Subject>,
     pub non_face: Vec<Subject>,
     pub clips: Vec<Clip>,
@@ -47,10 +51,11 @@ impl Evaluation {
         let mut notes = Vec::new();
         let instruments = instruments(args, &mut notes)?;
         let cache = Cache::open(args.cache.as_deref())?;
-        let teachers = match &args.teachers {
-            Some(path) => TeacherMap::load(path)?,
-            None => TeacherMap::default(),
+        let map = |path: &Option<PathBuf>| match path {
+            Some(path) => TeacherMap::load(path),
+            None => Ok(TeacherMap::default()),
         };
+        let (teachers, rivals) = (map(&args.teachers)?, map(&args.rivals)?);
         let mut subjects = |folder: &Path, with_face| {
             load_subjects(args, folder, with_face, &instruments, &cache, &mut notes)
         };
@@ -78,6 +83,7 @@ impl Evaluation {
             instruments,
             cache,
             teachers,
+            rivals,
             portraits,
             non_face,
             clips,
@@ -86,14 +92,25 @@ impl Evaluation {
         })
     }
 
-    /// The classical filters, with their defaults, on the portraits.
-    pub fn baselines(&mut self, pages: &mut Pages) -> Result<Vec<Baseline>> {
-        let classical = FILTERS.iter().filter(|entry| entry.kind == Kind::Filter);
+    /// The classical filters, if they are wanted, with their defaults, and the rivals, on the portraits.
+    pub fn baselines(&mut self, classical: bool, pages: &mut Pages) -> Result<Vec<Baseline>> {
+        let mut painters = Vec::new();
+        for entry in FILTERS
+            .iter()
+            .filter(|entry| classical && entry.kind == Kind::Filter)
+        {
+            let filter = Teacher::open(entry.name, &Parameters::default(), Path::new(""))?;
+            painters.push((entry.name.to_owned(), StyleTeacher::new(filter)));
+        }
+        for name in self.rivals.names() {
+            painters.extend(self.rivals.find(name)?.map(|rival| (name.clone(), rival)));
+        }
+        if painters.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut pictures = Vec::new();
         let mut baselines = Vec::new();
-        for entry in classical {
-            let filter = Teacher::open(entry.name, &Parameters::default(), Path::new(""))?;
-            let teacher = StyleTeacher::new(filter);
+        for (name, teacher) in painters {
             let painted = teachers::paint_all(Some(&teacher), &self.portraits, &self.cache)?;
             let painted: Vec<_> = painted.into_iter().flatten().collect();
             let scores: Vec<Scores> = self
@@ -106,13 +123,13 @@ impl Evaluation {
                 })
                 .collect::<Result<_>>()?;
             baselines.push(Baseline {
-                filter: entry.name.to_owned(),
+                name,
                 median: Scores::medians(&scores),
             });
             pictures.push(painted);
         }
         pages.baselines(&self.portraits, &baselines, &pictures)?;
-        self.clock.lap("classical filters");
+        self.clock.lap("classical filters and rivals");
         Ok(baselines)
     }
 

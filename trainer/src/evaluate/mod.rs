@@ -83,11 +83,7 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
     bar.finish_and_clear();
     judge(&mut reports, &glances, &evaluation.clips);
     pages.overview(&reports)?;
-    let baselines = if args.no_baselines {
-        Vec::new()
-    } else {
-        evaluation.baselines(&mut pages)?
-    };
+    let baselines = evaluation.baselines(!args.no_baselines, &mut pages)?;
     let ablations = evaluation.ablations(&runs, &mut pages)?;
 
     let names = |subjects: &[Subject]| subjects.iter().map(|s| s.name.clone()).collect();

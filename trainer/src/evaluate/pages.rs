@@ -200,14 +200,14 @@ impl Pages {
         Ok(())
     }
 
-    /// The classical filters on the portraits.
+    /// The classical filters and the rivals on the portraits.
     pub fn baselines(
         &mut self,
         subjects: &[Subject],
         baselines: &[Baseline],
         pictures: &[Vec<Planes>],
     ) -> Result<()> {
-        let columns = baselines.iter().map(|b| b.filter.clone()).collect();
+        let columns = baselines.iter().map(|b| b.name.clone()).collect();
         let at = |column: usize, row: usize| pictures[column].get(row);
         self.beside_photos("baselines", subjects, columns, at)
     }

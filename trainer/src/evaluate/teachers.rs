@@ -99,6 +99,11 @@ impl TeacherMap {
         Ok(Self { entries, folder })
     }
 
+    /// Of the styles that have teachers, in the alphabet's order.
+    pub fn names(&self) -> impl Iterator<Item = &String> {
+        self.entries.keys()
+    }
+
     /// The teacher of the style `name`, if there is one.
     ///
     /// # Errors

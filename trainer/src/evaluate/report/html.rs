@@ -44,7 +44,7 @@ pub fn render(report: &Report, figures: &[Figure]) -> String {
             }
         }
         @for name in names { (style_markup(report, figures, name)) }
-        @for (section, title) in [("baselines", "Classical filters"), ("ablations", "Ablations")] {
+        @for (section, title) in [("baselines", "Classical filters and rivals"), ("ablations", "Ablations")] {
             @if figures.iter().any(|f| f.section == section) {
                 h2 { (title) }
                 (figures_markup(figures, section))

@@ -119,10 +119,10 @@ pub struct ClipComparison {
     pub ours: Flicker,
 }
 
-/// A classical filter on the portraits.
+/// A classical filter, or a rival, on the portraits.
 #[derive(Serialize)]
 pub struct Baseline {
-    pub filter: String,
+    pub name: String,
     pub median: Scores,
 }
 

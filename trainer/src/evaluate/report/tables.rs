@@ -227,13 +227,13 @@ fn baselines(report: &Report) -> Table {
     let rows: Vec<(String, &Scores)> = report
         .baselines
         .iter()
-        .map(|baseline| (baseline.filter.clone(), &baseline.median))
+        .map(|baseline| (baseline.name.clone(), &baseline.median))
         .collect();
     scores_table(
-        "Classical filters".into(),
-        "Edge-aware filters with their default parameters on the held-out portraits, medians."
+        "Classical filters and rivals".into(),
+        "Edge-aware filters with their default parameters, and rivals, on the held-out portraits, medians."
             .into(),
-        "filter",
+        "",
         &rows,
     )
 }
