@@ -17,103 +17,13 @@ const REPETITIONS = Number(process.env.LIMN_BENCH_REPETITIONS ?? 5);
 /** First visits, of which each has a browser of its own. */
 const VISITS = 3;
 
-/** @typedef {{ ours: number[], solve: number[], theirs: number[] }} Times Milliseconds, in order. */
-
-/**
- * Runs in the page. A frame painted by our engine and shown on a canvas, the solve alone (another λ), and the network
- * alone by onnxruntime-web, inputs and outputs on the GPU.
- */
-async function onGpu({ size, width, repetitions }) {
-  const { Stylizer } = await import('./dist/limn/limn.js');
-  const ort = await import('./node_modules/onnxruntime-web/dist/ort.webgpu.min.mjs');
-  const stylizer = await Stylizer.create({ engine: 'gpu', adapter: 'software' });
-  await stylizer.loadStyle(await (await fetch(`c${width}.bpk`)).arrayBuffer());
-  const session = await ort.InferenceSession.create(`c${width}.onnx`, {
-    executionProviders: ['webgpu'],
-    preferredOutputLocation: 'gpu-buffer',
-  });
-  const device = await ort.env.webgpu.device;
-  const input = (channels) => {
-    const dims = [1, channels, size, size];
-    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    const gpuBuffer = device.createBuffer({ size: 4 * channels * size * size, usage });
-    device.queue.writeBuffer(gpuBuffer, 0, Float32Array.from({ length: channels * size * size }, (_, i) => ((i * 37) % 251) / 251));
-    return ort.Tensor.fromGpuBuffer(gpuBuffer, { dataType: 'float32', dims });
-  };
-  const feeds = { gradient: input(6), photo: input(3) };
-  const theirs = async () => {
-    const outputs = await session.run(feeds);
-    // Firefox looks for finished work every 100 ms only, unless something is submitted; our engine does the same.
-    const wake = setInterval(() => device.queue.submit([]), 4);
-    await device.queue.onSubmittedWorkDone();
-    clearInterval(wake);
-    for (const output of Object.values(outputs)) output.dispose();
-  };
-  const canvas = new OffscreenCanvas(size, size);
-  const image = new ImageData(size, size);
-  image.data.forEach((_, i) => { image.data[i] = i % 4 === 3 ? 255 : (i * 37) % 251; });
-  const frame = await createImageBitmap(image);
-  const timed = async (times, job) => {
-    const start = performance.now();
-    await job();
-    times?.push(performance.now() - start);
-  };
-  const times = { ours: [], solve: [], theirs: [] };
-  for (let i = -1; i < repetitions; i++) {
-    const into = i < 0 ? { ours: null, solve: null, theirs: null } : times;
-    stylizer.setOptions({ workingSize: size });
-    await timed(into.ours, () => stylizer.render(frame, canvas));
-    stylizer.setOptions({ workingSize: size, lambda: 11 + i });
-    await timed(into.solve, () => stylizer.redraw(canvas));
-    await timed(into.theirs, theirs);
-  }
-  const adapter = stylizer.info().adapter;
-  stylizer.free();
-  await session.release();
-  return { adapter, times };
-}
-
-/** The same on the CPU: a whole photo by our engine, and the network alone by onnxruntime-web's WASM with one thread. */
-async function onCpu({ size, width, repetitions }) {
-  const { Stylizer } = await import('./dist/limn/limn.js');
-  const ort = await import('./node_modules/onnxruntime-web/dist/ort.wasm.min.mjs');
-  ort.env.wasm.numThreads = 1;
-  const stylizer = await Stylizer.create({ engine: 'cpu' });
-  await stylizer.loadStyle(await (await fetch(`c${width}.bpk`)).arrayBuffer());
-  const session = await ort.InferenceSession.create(`c${width}.onnx`, { executionProviders: ['wasm'] });
-  const input = (channels) => {
-    const data = Float32Array.from({ length: channels * size * size }, (_, i) => ((i * 37) % 251) / 251);
-    return new ort.Tensor('float32', data, [1, channels, size, size]);
-  };
-  const feeds = { gradient: input(6), photo: input(3) };
-  const image = new ImageData(size, size);
-  image.data.forEach((_, i) => { image.data[i] = i % 4 === 3 ? 255 : (i * 37) % 251; });
-  const timed = async (times, job) => {
-    const start = performance.now();
-    await job();
-    times?.push(performance.now() - start);
-  };
-  const times = { ours: [], solve: [], theirs: [] };
-  for (let i = -1; i < repetitions; i++) {
-    const into = i < 0 ? { ours: null, solve: null, theirs: null } : times;
-    stylizer.setOptions({ workingSize: size });
-    await timed(into.ours, () => stylizer.stylize(image));
-    stylizer.setOptions({ workingSize: size, lambda: 11 + i });
-    await timed(into.solve, () => stylizer.repaint());
-    await timed(into.theirs, () => session.run(feeds));
-  }
-  stylizer.free();
-  await session.release();
-  return { adapter: 'WebAssembly', times };
-}
-
 /** A first visit: until the page is ready, and from there until the sample is painted. */
-async function firstVisit(browserName, query) {
+async function firstVisit(browserName) {
   const server = await serveFolder(join(folder, 'dist'));
   const browser = await launch(browserName);
   const page = await browser.newPage();
   const started = performance.now();
-  await page.goto(`${server.url}?${query}`);
+  await page.goto(`${server.url}?engine=cpu`);
   await page.evaluate(async () => {
     while (!globalThis.limn?.state().ready) await new Promise((resolve) => setTimeout(resolve, 5));
   });
@@ -143,12 +53,11 @@ const ratio = ({ ours, theirs }) => median(ours.map((ms, i) => theirs[i] / ms));
 
 const server = await serveFolder(folder);
 server.add('index.html', '<!doctype html><title>Bench</title>');
+server.add('in-page.js', await readFile(new URL('in-page.js', import.meta.url), 'utf8'));
 const results = { machine: `${cpus().length} × ${cpus()[0].model}`, repetitions: REPETITIONS, visits: [], runs: [] };
 for (const browserName of BROWSERS) {
-  for (const query of ['engine=cpu']) {
-    for (let i = 0; i < VISITS; i++) results.visits.push({ browser: browserName, query, ...(await firstVisit(browserName, query)) });
-  }
-  for (const [engine, run] of [['GPU', onGpu], ['CPU', onCpu]]) {
+  for (let i = 0; i < VISITS; i++) results.visits.push({ browser: browserName, ...(await firstVisit(browserName)) });
+  for (const engine of ['gpu', 'cpu']) {
     for (const size of SIZES) {
       for (const width of WIDTHS) {
         // A browser for each: what one left behind does not slow the next.
@@ -156,10 +65,13 @@ for (const browserName of BROWSERS) {
         const page = await browser.newPage();
         await page.goto(server.url);
         const load = loadavg()[0];
-        const { adapter, times } = await page.evaluate(run, { size, width, repetitions: REPETITIONS });
+        const { adapter, times } = await page.evaluate(
+          async (wanted) => (await import('./in-page.js')).bench(wanted),
+          { engine, size, width, repetitions: REPETITIONS },
+        );
         await browser.close();
         results.runs.push({ browser: browserName, engine, adapter, size, width, load, times });
-        console.log(`${browserName} ${engine} ${size}² c = ${width}: ours ${spread(times.ours)} ms, network alone by onnxruntime-web ${spread(times.theirs)} ms, ${ratio(times).toFixed(2)}×`);
+        console.log(`${browserName} ${engine.toUpperCase()} ${size}² c = ${width}: ours ${spread(times.ours)} ms, network alone by onnxruntime-web ${spread(times.theirs)} ms, ${ratio(times).toFixed(2)}×`);
       }
     }
   }
@@ -169,7 +81,7 @@ const ort = JSON.parse(await readFile(join(folder, 'node_modules/onnxruntime-web
 
 const rows = results.runs.map(({ browser, engine, size, width, times }) => {
   const share = median(times.solve.map((ms, i) => ms / times.ours[i]));
-  const cells = [browser, engine, `${size}²`, width, spread(times.ours), spread(times.solve), `${(100 * share).toFixed(0)} %`, spread(times.theirs), `**${ratio(times).toFixed(1)}×**`];
+  const cells = [browser, engine.toUpperCase(), `${size}²`, width, spread(times.ours), spread(times.solve), `${(100 * share).toFixed(0)} %`, spread(times.theirs), `**${ratio(times).toFixed(1)}×**`];
   return `| ${cells.join(' | ')} |`;
 });
 const visits = BROWSERS.map((browser) => {
@@ -179,7 +91,7 @@ const visits = BROWSERS.map((browser) => {
 const text = `# Benchmarks
 
 Written by \`cargo xtask bench web\`; nothing here is edited by hand. ${results.machine}; medians of ${REPETITIONS} repetitions that
-took turns in one page (least–most), milliseconds. The adapters were software (${[...new Set(results.runs.filter((run) => run.engine === 'GPU').map((run) => `${run.browser}: ${run.adapter}`))].join('; ')}): no number here is
+took turns in one page (least–most), milliseconds. The adapters were software (${[...new Set(results.runs.filter((run) => run.X).map((run) => `${run.browser}: ${run.adapter}`))].join('; ')}): no number here is
 from a graphics card.
 
 *Ours* is a whole picture: on the GPU a frame from the browser's picture to the canvas, on the CPU a photo in pixels and out. *Solve* is a
