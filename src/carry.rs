@@ -87,12 +87,12 @@ impl Painting {
     pub fn picture(&self, photo: &Planes, shift: &Shift, media: &Media, strength: f32) -> Planes {
         let carrier = self.carrier((photo.width, photo.height), shift, media, strength);
         let mut picture = photo.clone();
-        let mut line = Vec::new();
+        let mut line = Line::default();
         for y in 0..photo.height {
             carrier.line(y, &mut line);
             for x in 0..photo.width {
                 let at = y * photo.width + x;
-                let color = carrier.at(&line, (x, y), [0, 1, 2].map(|c| photo.plane(c)[at]));
+                let color = carrier.at(&line, x, [0, 1, 2].map(|c| photo.plane(c)[at]));
                 for (channel, value) in color.into_iter().enumerate() {
                     picture.plane_mut(channel)[at] = value;
                 }
@@ -114,6 +114,9 @@ impl Painting {
             shift: (!shift.is_none()).then_some(*shift),
             media: (!media.is_none()).then_some(*media),
             spacing: spacing(full, (self.width, self.height)),
+            places: (0..full.0)
+                .map(|x| position(x, full.0, self.width))
+                .collect(),
             columns: (0..full.0)
                 .map(|x| Tap::new(x, full.0, self.width))
                 .collect(),
@@ -132,6 +135,8 @@ pub struct Carrier<'a> {
     media: Option<Media>,
     /// From one pixel to the next, in pixels of the working size.
     spacing: f32,
+    /// Of the columns, in the same.
+    places: Vec<f32>,
     columns: Vec<Tap>,
     height: usize,
     strength: f32,
@@ -149,12 +154,12 @@ impl Carrier<'_> {
             rgba.len().is_multiple_of(row) && first + rgba.len() / row <= self.height,
             "rows of the photo"
         );
-        let mut line = Vec::new();
+        let mut line = Line::default();
         for (y, pixels) in rgba.chunks_exact_mut(row).enumerate() {
             self.line(first + y, &mut line);
             for (x, pixel) in pixels.as_chunks_mut::<4>().0.iter_mut().enumerate() {
                 let color = [0, 1, 2].map(|channel| f32::from(pixel[channel]) / 255.0);
-                let color = self.at(&line, (x, first + y), color);
+                let color = self.at(&line, x, color);
                 for channel in 0..3 {
                     // The conversion clamps, and rounds down; rounding by itself is a call in WebAssembly.
                     pixel[channel] = (color[channel] * 255.0 + 0.5) as u8;
@@ -163,8 +168,8 @@ impl Carrier<'_> {
         }
     }
 
-    /// The painting's cells interpolated to the photo's row `y`, with two more at either end that repeat the last one.
-    fn line(&self, y: usize, line: &mut Vec<[Four; 2]>) {
+    /// What the pixels of the photo's row `y` share.
+    fn line(&self, y: usize, line: &mut Line) {
         let Painting {
             width,
             height,
@@ -175,18 +180,27 @@ impl Carrier<'_> {
             let row = (first + k).saturating_sub(2).min(height - 1);
             &cells[row * width..][..width]
         });
-        line.clear();
         let cell = |x: usize| sum(weights, |k| rows[k][x]);
-        line.extend([cell(0); 2]);
-        line.extend((0..width).map(cell));
-        line.extend([line[width + 1]; 2]);
+        let line_cells = &mut line.cells;
+        line_cells.clear();
+        line_cells.extend([cell(0); 2]);
+        line_cells.extend((0..width).map(cell));
+        line_cells.extend([line_cells[width + 1]; 2]);
+        let Some(Media(sheets)) = &self.media else {
+            return;
+        };
+        line.y = position(y, self.height, height);
+        for (sheet, relief) in sheets.iter().zip(&mut line.reliefs) {
+            relief.resize(self.places.len(), 0.0);
+            sheet.relief(&self.places, line.y, self.spacing, relief);
+        }
     }
 
-    /// The picture at column `x` of row `y`, whose `line` it is, where the photo has `color`.
+    /// The picture at column `x` of the row whose `line` it is, where the photo has `color`.
     #[inline(always)]
-    fn at(&self, line: &[[Four; 2]], (x, y): (usize, usize), color: [f32; 3]) -> [f32; 3] {
+    fn at(&self, line: &Line, x: usize, color: [f32; 3]) -> [f32; 3] {
         let Tap { first, weights } = self.columns[x];
-        let window = &line[first..first + 4];
+        let window = &line.cells[first..first + 4];
         let [rest, slope] = sum(weights, |k| window[k]);
         let d = rest + slope * luminance(color);
         let change = match &self.shift {
@@ -196,18 +210,29 @@ impl Carrier<'_> {
         let picture = [0, 1, 2].map(|c| color[c] + self.strength * change.0[c]);
         match &self.media {
             Some(media) => {
-                let (width, height) = (self.columns.len(), self.height);
                 let place = Place {
-                    x: position(x, width, self.painting.width),
-                    y: position(y, height, self.painting.height),
+                    x: self.places[x],
+                    y: line.y,
                     spacing: self.spacing,
                     around: rest.0[3],
                 };
-                media.lay(picture, &place)
+                let reliefs = [line.reliefs[0][x], line.reliefs[1][x]];
+                media.lay_on(reliefs, picture, &place)
             }
             None => picture,
         }
     }
+}
+
+/// What the pixels of a row of the photo share.
+#[derive(Default)]
+struct Line {
+    /// The painting's cells interpolated to the row, with two more at either end that repeat the last one.
+    cells: Vec<[Four; 2]>,
+    /// In pixels of the working size.
+    y: f32,
+    /// Of each medium at each pixel, where there are some; see `Sheet::relief`.
+    reliefs: [Vec<f32>; 2],
 }
 
 /// Rec. 601 luma.

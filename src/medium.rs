@@ -317,12 +317,27 @@ impl Media {
 
     /// What a picture's `color` becomes.
     pub fn lay(&self, color: [f32; 3], at: &Place) -> [f32; 3] {
-        let [first, second] = self.0;
+        self.both(color, |sheet| sheet.lay(color, at))
+    }
+
+    /// [`lay`](Self::lay) where the [`Sheet::relief`] of each is known.
+    #[inline]
+    pub fn lay_on(&self, reliefs: [f32; 2], color: [f32; 3], at: &Place) -> [f32; 3] {
+        let mut reliefs = reliefs.into_iter();
+        self.both(color, |sheet| {
+            sheet.lay_on(reliefs.next().unwrap_or_default(), color, at)
+        })
+    }
+
+    #[inline(always)]
+    fn both(&self, color: [f32; 3], mut lay: impl FnMut(&Sheet) -> [f32; 3]) -> [f32; 3] {
+        let [first, second] = &self.0;
+        let laid = lay(first);
         if second.kind == 0 {
-            return first.lay(color, at);
+            return laid;
         }
-        let (first, second) = (first.lay(color, at), second.lay(color, at));
-        [0, 1, 2].map(|channel| first[channel] + (second[channel] - color[channel]))
+        let other = lay(second);
+        [0, 1, 2].map(|channel| laid[channel] + (other[channel] - color[channel]))
     }
 }
 

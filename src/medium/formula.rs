@@ -3,9 +3,11 @@
 //! Positions, periods and spacings are in pixels of the working size. Nothing but arithmetic: sines and powers differ from
 //! one GPU to the next.
 
+use core::array::from_fn;
+
 use crate::carry::luminance;
 
-use super::noise::{grain, hash, seen, smoothstep, unit, value};
+use super::noise::{grain, hash, seen, smoothstep, turned_on, unit, value, values};
 
 /// What paints which; see [`super::Medium`].
 pub const PAPER: u32 = 1;
@@ -16,6 +18,9 @@ pub const ENGRAVING: u32 = 5;
 pub const HATCHING: u32 = 6;
 pub const SCREENPRINT: u32 = 7;
 pub const CEL: u32 = 8;
+
+/// Pixels of a row whose relief is computed at once.
+const LANES: usize = 8;
 
 /// A medium in numbers, as the shaders have it.
 #[repr(C)]
@@ -64,15 +69,46 @@ impl Sheet {
         inks: [[0.0; 4]; 4],
     };
 
+    /// What of this medium depends on the place alone: a paper's tooth and strokes, how densely pigment lies. For a row of
+    /// pixels that begins at `x`, one of the picture's places each; `relief` is as long as that. Of the other mediums there is
+    /// nothing worth it.
+    pub fn relief(&self, x: &[f32], y: f32, spacing: f32, relief: &mut [f32]) {
+        let places = x.as_chunks::<LANES>().0.iter();
+        let (chunks, rest) = relief.as_chunks_mut::<LANES>();
+        let done = chunks.len() * LANES;
+        for (x, relief) in places.zip(chunks) {
+            *relief = self.relief_at(*x, [y; LANES], spacing);
+        }
+        for (x, relief) in x[done..].iter().zip(rest) {
+            [*relief] = self.relief_at([*x], [y], spacing);
+        }
+    }
+
+    #[inline(always)]
+    fn relief_at<const N: usize>(&self, x: [f32; N], y: [f32; N], spacing: f32) -> [f32; N] {
+        match self.kind {
+            PAPER => self.tooth(x, y, spacing),
+            PIGMENT => self.density(x, y, spacing),
+            _ => [0.0; N],
+        }
+    }
+
     /// The picture's `color` on this medium.
     pub fn lay(&self, color: [f32; 3], at: &Place) -> [f32; 3] {
+        let [relief] = self.relief_at([at.x], [at.y], at.spacing);
+        self.lay_on(relief, color, at)
+    }
+
+    /// [`lay`](Self::lay) where the [`relief`](Self::relief) is known.
+    #[inline]
+    pub fn lay_on(&self, relief: f32, color: [f32; 3], at: &Place) -> [f32; 3] {
         if self.kind == 0 || self.amount <= 0.0 {
             return color;
         }
         let clamped = color.map(|value| value.clamp(0.0, 1.0));
         let laid = match self.kind {
-            PAPER => self.paper(clamped, at),
-            PIGMENT => self.pigment(clamped, at),
+            PAPER => self.paper(clamped, relief),
+            PIGMENT => clamped.map(|c| c - (c - c * c) * relief),
             CANVAS => self.canvas(clamped, at),
             HALFTONE => self.halftone(clamped, at),
             ENGRAVING => self.engraving(clamped, at),
@@ -90,31 +126,45 @@ impl Sheet {
         (cosine * at.x + sine * at.y, cosine * at.y - sine * at.x)
     }
 
-    /// Graphite or chalk on the tooth of a paper.
-    fn paper(&self, color: [f32; 3], at: &Place) -> [f32; 3] {
-        let tooth = grain(at.x, at.y, self.period, at.spacing, 1);
-        let mut sum = 2.6 * self.grain * tooth;
-        if self.flow > 0.0 {
-            let (along, across) = self.turned(at);
-            let (second_along, second_across) =
-                (0.94 * along + 0.34 * across, 0.94 * across - 0.34 * along);
-            let bow = 1.5 * value(along / 40.0, across / 40.0, 7)[0];
-            let width = 0.9 * self.period;
-            let fine = seen(at.spacing, 2.0 * width);
-            let stroke = |along: f32, across: f32, seed: u32| {
-                value(along / (14.0 * width), (across + bow) / width, seed)[0]
-                    + 0.6
-                        * value(
-                            along / (22.0 * width),
-                            (across + bow) / (2.3 * width),
-                            seed + 1,
-                        )[0]
-            };
-            sum += 1.6
-                * self.flow
-                * fine
-                * (stroke(along, across, 8) + 0.7 * stroke(second_along, second_across, 10));
+    /// What a paper's tooth and a hand's strokes make lighter or darker.
+    #[inline(always)]
+    fn tooth<const N: usize>(&self, x: [f32; N], y: [f32; N], spacing: f32) -> [f32; N] {
+        let tooth = grain(x, y, self.period, spacing, 1);
+        let sum = tooth.map(|tooth| 2.6 * self.grain * tooth);
+        if self.flow <= 0.0 {
+            return sum;
         }
+        let [cosine, sine] = self.axis;
+        let along: [f32; N] = from_fn(|i| cosine * x[i] + sine * y[i]);
+        let across: [f32; N] = from_fn(|i| cosine * y[i] - sine * x[i]);
+        let bow = values(along.map(|v| v / 40.0), across.map(|v| v / 40.0), 7);
+        let width = 0.9 * self.period;
+        let fine = seen(spacing, 2.0 * width);
+        let stroke = |along: [f32; N], across: [f32; N], seed: u32| -> [f32; N] {
+            let across: [f32; N] = from_fn(|i| across[i] + 1.5 * bow[i]);
+            let narrow = values(
+                along.map(|v| v / (14.0 * width)),
+                across.map(|v| v / width),
+                seed,
+            );
+            let wide = values(
+                along.map(|v| v / (22.0 * width)),
+                across.map(|v| v / (2.3 * width)),
+                seed + 1,
+            );
+            from_fn(|i| narrow[i] + 0.6 * wide[i])
+        };
+        let first = stroke(along, across, 8);
+        let second = stroke(
+            from_fn(|i| 0.94 * along[i] + 0.34 * across[i]),
+            from_fn(|i| 0.94 * across[i] - 0.34 * along[i]),
+            10,
+        );
+        from_fn(|i| sum[i] + 1.6 * self.flow * fine * (first[i] + 0.7 * second[i]))
+    }
+
+    /// Graphite or chalk on a paper, whose tooth gives `sum`.
+    fn paper(&self, color: [f32; 3], mut sum: f32) -> [f32; 3] {
         // Chalk is graphite turned over. Where nothing is drawn, nothing catches.
         let light = self.variant > 0.5;
         let turn = |c: f32| if light { 1.0 - c } else { c };
@@ -136,27 +186,27 @@ impl Sheet {
         })
     }
 
-    /// Transparent pigment that settles in the hollows of a paper.
-    fn pigment(&self, color: [f32; 3], at: &Place) -> [f32; 3] {
-        let tooth = grain(at.x, at.y, self.period, at.spacing, 1);
-        let mut density = 1.5 * self.grain * tooth;
+    /// Of transparent pigment that settles in the hollows of a paper.
+    #[inline(always)]
+    fn density<const N: usize>(&self, x: [f32; N], y: [f32; N], spacing: f32) -> [f32; N] {
+        let tooth = grain(x, y, self.period, spacing, 1);
+        let mut density = tooth.map(|tooth| 1.5 * self.grain * tooth);
         if self.flow > 0.0 {
             // Pools with soft hearts and the sharper rims where they dried.
             let mut size = 36.0 * self.period;
-            let (mut x, mut y) = (at.x, at.y);
+            let (mut x, mut y) = (x, y);
             let mut weight = 0.7;
-            let mut pools = 0.0;
+            let mut pools = [0.0; N];
             for octave in 0..4 {
-                let wave = value(x / size, y / size, 20 + octave)[0];
-                pools += weight * (wave + 0.6 * (0.4 - wave.abs()));
-                (x, y) = (0.8 * x - 0.6 * y, 0.6 * x + 0.8 * y);
+                let waves = values(x.map(|x| x / size), y.map(|y| y / size), 20 + octave);
+                pools = from_fn(|i| pools[i] + weight * (waves[i] + 0.6 * (0.4 - waves[i].abs())));
+                (x, y) = turned_on(x, y);
                 size *= 0.45;
                 weight *= 0.62;
             }
-            density += self.flow * pools;
+            density = from_fn(|i| density[i] + self.flow * pools[i]);
         }
-        let density = density.clamp(-1.0, 1.0);
-        color.map(|c| c - (c - c * c) * density)
+        density.map(|density| density.clamp(-1.0, 1.0))
     }
 
     /// Oils on a linen.
