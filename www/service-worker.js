@@ -24,7 +24,7 @@ const SCOPE = worker.registration.scope;
 const CACHE = `limn ${new URL(SCOPE).pathname}`;
 const PAGE = "index.html";
 /** Bytes of a sha256 that are looked at. */
-const DIGEST = 16;
+const DIGEST = 8;
 
 worker.addEventListener("install", (event) => event.waitUntil(install()));
 worker.addEventListener("activate", (event) => event.waitUntil(forgetOld()));
@@ -90,7 +90,7 @@ async function answer(name) {
  */
 async function keep(addresses, dialogs) {
   const names = addresses.map((address) => nameOf(new URL(address), false)).filter((name) => name !== null);
-  if (dialogs) names.push(...Object.keys(RELEASE.later).filter((name) => /^(dialogs|panel)\//.test(name)));
+  if (dialogs) names.push(...Object.keys(RELEASE.later).filter((name) => /^(dialogs|panel|results|engine)\//.test(name)));
   if (!(PAGE in RELEASE.shell)) return false;
   await complete(await caches.open(CACHE), [...Object.keys(RELEASE.shell), ...names]);
   return true;

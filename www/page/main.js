@@ -9,7 +9,6 @@ import { Controls } from "../panel/controls.js";
 import { Looks } from "../panel/looks.js";
 import { Mix } from "../panel/mix.js";
 import { Styles } from "../panel/styles.js";
-import { CameraTools } from "../results/camera-tools.js";
 import { Results } from "../results/results.js";
 import { Shelf } from "../results/shelf.js";
 import { Live } from "../sources/live.js";
@@ -57,15 +56,16 @@ const mix = new Mix(session, events);
 const looks = new Looks(session, { styles, mix, controls }, events);
 const photo = new Photo(session, stage, events);
 const live = new Live(session, stage, events);
-new Opener(session, stage, photo, live, events);
+new Opener(session, stage, photo, live, events, fetchCameraTools);
 new Hero();
 new Hold(stage);
 new Player(live, stage, events);
 new Wipe(stage, events);
 new Zoom(stage, events);
 const shelf = new Shelf();
+/** @type {import("../results/camera-tools.js").CameraTools | null} */
+let cameraTools = null;
 new Results(stage, session, photo, shelf, events);
-new CameraTools(live, stage, () => session.styleTitle, shelf, events);
 
 events.on("engine-started", paintable);
 events.on("style-changed", paintable);
@@ -119,6 +119,12 @@ await looks.begin(await look);
 if (session.ready && isBusy() && stage.mode === "empty") say("info", text.status.ready);
 offline.start();
 if (session.info) offline.keep(session.info.engine);
+
+/** What goes with the camera comes before it is on: of what is asked for afterwards the visitor gets a list. */
+async function fetchCameraTools() {
+  const { CameraTools } = await import("../results/camera-tools.js");
+  cameraTools ??= new CameraTools(live, stage, () => session.styleTitle, shelf, events);
+}
 
 /** Engine or style are new. */
 function paintable() {

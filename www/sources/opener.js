@@ -23,6 +23,8 @@ export class Opener {
   #live;
   /** @type {import("../engine/events.js").Events} */
   #events;
+  /** @type {() => Promise<void>} */
+  #fetchCameraTools;
   #turn = 0;
 
   /**
@@ -31,13 +33,15 @@ export class Opener {
    * @param {import("./photo.js").Photo} photo
    * @param {import("./live.js").Live} live
    * @param {import("../engine/events.js").Events} events
+   * @param {() => Promise<void>} fetchCameraTools Called before the camera is asked for.
    */
-  constructor(session, stage, photo, live, events) {
+  constructor(session, stage, photo, live, events, fetchCameraTools) {
     this.#session = session;
     this.#stage = stage;
     this.#photo = photo;
     this.#live = live;
     this.#events = events;
+    this.#fetchCameraTools = fetchCameraTools;
     element("camera", HTMLButtonElement).addEventListener("click", () => this.#toggleCamera());
     element("sample", HTMLButtonElement).addEventListener("click", () => this.#showPhoto(fetchSample));
     events.on("style-wanted", () => {
@@ -82,11 +86,13 @@ export class Opener {
     else await this.#showPhoto(async () => file);
   }
 
-  #toggleCamera() {
+  async #toggleCamera() {
     if (this.#live.wanted) return this.#live.close(() => say("info", text.status.cameraOff));
     if (this.#tellObstacle()) return;
-    this.#turn++;
-    this.#live.start();
+    const turn = ++this.#turn;
+    // The camera paints without them, too.
+    await this.#fetchCameraTools().catch((error) => console.warn("Limn: no tools for the camera", error));
+    if (turn === this.#turn) this.#live.start();
   }
 
   /** @param {File} file */

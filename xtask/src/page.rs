@@ -87,7 +87,7 @@ pub enum Need {
 }
 
 /// The first rule that fits a file's name decides. `*` stands for anything, and occurs once at most.
-const RULES: [(&str, Need); 19] = [
+const RULES: [(&str, Need); 24] = [
     // For those who write pages of their own.
     ("*.d.ts", Need::Never),
     // Is fetched by the browser, of its own accord and after the page.
@@ -105,10 +105,16 @@ const RULES: [(&str, Need); 19] = [
     ("licences/*", Need::Later),
     // For those who open one.
     ("dialogs/*", Need::Later),
-    // For those who want the gallery on their own picture.
+    // The gallery on the visitor's own picture, once there is one.
     ("panel/previews.js", Need::Later),
+    ("engine/background.js", Need::Later),
     // For those who pass a look on, or come with one.
     ("panel/look-text.js", Need::Later),
+    // For those who turn the camera on.
+    ("results/camera-tools.js", Need::Later),
+    ("results/recorder.js", Need::Later),
+    ("results/recording.js", Need::Later),
+    ("results/shots.js", Need::Later),
     // For those who install the page.
     ("icons/*", Need::Later),
     // The gallery, at the latest after the first picture.
@@ -181,6 +187,8 @@ mod tests {
             ("vendor/mediabunny.js", Need::Later),
             ("licences/LICENSE-MIT.txt", Need::Later),
             ("dialogs/words/en.js", Need::Later),
+            ("results/shots.js", Need::Later),
+            ("results/results.js", Need::Shell),
             ("limn/pkg/limn_gpu.d.ts", Need::Never),
             ("limn/limn.d.ts", Need::Never),
         ] {
