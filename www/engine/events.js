@@ -14,6 +14,7 @@
  *   "styles-listed": StyleEntry[],
  *   "style-wanted": string,
  *   "record-opened": File,
+ *   "photos-opened": File[],
  *   "style-changed": StyleEntry,
  *   "settings-changed": null,
  *   "quality-changed": null,
@@ -29,6 +30,7 @@
  * - `styles-listed`: the list of styles has come, or has grown; there is at least one.
  * - `style-wanted`: the visitor has chosen the style of this name in the gallery.
  * - `record-opened`: the visitor has opened a style record of their own.
+ * - `photos-opened`: the visitor has opened several files at once, which are no records; one of them may be no photo either.
  * - `style-changed`: another style, or another record of it, is in use.
  * - `settings-changed`: what is on show is to be painted with the settings of now.
  * - `quality-changed`: another width of network is wanted.

@@ -86,6 +86,17 @@ onLateClick("export", async () => {
   exporting ??= new Export(live, stage, session, shelf);
   await exporting.start();
 });
+/** @type {import("../dialogs/queue.js").Queue | null} */
+let queue = null;
+events.on("photos-opened", async (files) => {
+  try {
+    const { Queue } = await import("../dialogs/queue.js");
+    queue ??= new Queue(session, live);
+    await queue.add(files);
+  } catch (error) {
+    fail(LimnError.from(error, "part-network"));
+  }
+});
 onLateClick("crop", async () => {
   const [{ open }, whole] = await Promise.all([import("../dialogs/crop.js"), photo.whole()]);
   if (whole) open(whole, (cut) => photo.crop(cut));

@@ -50,15 +50,13 @@ export class Opener {
     });
     for (const input of [element("file", HTMLInputElement), element("snap", HTMLInputElement)]) {
       input.addEventListener("change", () => {
-        const file = input.files?.[0];
-        if (file) this.#open(file);
+        this.#openAll(input.files);
         input.value = "";
       });
     }
     this.#listenToDrops();
     addEventListener("paste", (event) => {
-      const file = event.clipboardData?.files[0];
-      if (file) this.#open(file);
+      this.#openAll(event.clipboardData?.files);
     });
   }
 
@@ -73,16 +71,26 @@ export class Opener {
     addEventListener("drop", (event) => {
       event.preventDefault();
       this.#stage.dropping = false;
-      const file = event.dataTransfer?.files[0];
-      if (file) this.#open(file);
-      else fail(new LimnError("photo-none"));
+      if (!this.#openAll(event.dataTransfer?.files)) fail(new LimnError("photo-none"));
     });
+  }
+
+  /** One picture goes on stage; of several there is a queue. @param {Iterable<File> | null | undefined} files @returns {boolean} Whether there are any. */
+  #openAll(files) {
+    const all = Array.from(files ?? []);
+    for (const record of all.filter(isRecord)) this.#events.emit("record-opened", record);
+    const pictures = all.filter((file) => !isRecord(file));
+    if (pictures.length === 1) this.#open(pictures[0]);
+    if (pictures.length > 1 && !this.#tellObstacle()) {
+      this.#turn++;
+      this.#events.emit("photos-opened", pictures);
+    }
+    return all.length > 0;
   }
 
   /** @param {File} file */
   async #open(file) {
-    if (isRecord(file)) this.#events.emit("record-opened", file);
-    else if (isVideo(file)) await this.#showVideo(file);
+    if (isVideo(file)) await this.#showVideo(file);
     else await this.#showPhoto(async () => file);
   }
 

@@ -26,10 +26,11 @@ pub enum Part {
 }
 
 /// Everything but the engines, which are built.
-pub fn parts() -> [Part; 6] {
+pub fn parts() -> [Part; 8] {
     let root = paths::root();
-    // The one library of the page, as its makers bundled it, with its licence.
-    let library = root.join("node_modules/mediabunny");
+    // The page's two libraries, as their makers bundled them, with their licences.
+    let mediabunny = root.join("node_modules/mediabunny");
+    let client_zip = root.join("node_modules/client-zip");
     [
         Part::Folder {
             prefix: "",
@@ -44,11 +45,19 @@ pub fn parts() -> [Part; 6] {
         },
         Part::File {
             name: "vendor/mediabunny.js",
-            file: library.join("dist/bundles/mediabunny.min.mjs"),
+            file: mediabunny.join("dist/bundles/mediabunny.min.mjs"),
         },
         Part::File {
             name: "vendor/mediabunny.LICENSE.txt",
-            file: library.join("LICENSE"),
+            file: mediabunny.join("LICENSE"),
+        },
+        Part::File {
+            name: "vendor/client-zip.js",
+            file: client_zip.join("index.js"),
+        },
+        Part::File {
+            name: "vendor/client-zip.LICENSE.txt",
+            file: client_zip.join("LICENSE.txt"),
         },
         // To be read in any browser, which would save a file without an ending.
         Part::File {
@@ -100,7 +109,7 @@ const RULES: [(&str, Need); 24] = [
     ("panel/match.js", Need::Later),
     // For those who read another language than the page's first.
     ("ui/words/de.js", Need::Later),
-    // For those who export a video.
+    // For those who export a video, or save a queue of photos.
     ("vendor/*", Need::Later),
     ("licences/*", Need::Later),
     // For those who open one.

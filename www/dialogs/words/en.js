@@ -39,6 +39,7 @@ export const page = {
   aboutSource: "Source",
   aboutMediabunny:
     "It reads and writes video files, unchanged, as its makers publish it; fetched when the first video or recording needs it.",
+  aboutClientZip: "It puts several pictures into one file; fetched when the first ZIP needs it.",
   aboutCrates: "In the engines, compiled from Rust:",
   aboutCratesMore: "and what they need, all under MIT, Apache-2.0, Zlib or licences as free.",
   aboutFonts: "Fonts are your system’s own. Icons were drawn for Limn.",
@@ -52,6 +53,14 @@ export const page = {
   exportTitle: "Painting the video",
   exportStarting: "Reading the video…",
   exportLive: "This browser cannot paint videos frame by frame: it is played once through in real time and recorded.",
+  queueTitle: "Painting your photos",
+  queueList: "The photos",
+  queueWaiting: "waits",
+  queuePainting: "is being painted…",
+  queueLeft: "not painted",
+  queueVideo: "This is a video: open it by itself.",
+  queueSingly: "Save one by one",
+  queueDiscard: "Close without saving",
   keysTitle: "Keys",
 };
 
@@ -113,10 +122,26 @@ export const exportProgress = (done, total, left) => `Frame ${done} of ${total},
 /** @param {number} frames */
 export const exportedFrames = (frames) => (frames === 1 ? "1 frame." : `${frames} frames.`);
 
+/** @param {string} style */
+export const queueLead = (style) => `Each at its full size, in ${style}, with the brush of now. Nothing leaves this device.`;
+
+/** @param {number} place @param {number} count */
+export const queueAt = (place, count) => `Photo ${place} of ${count}…`;
+
+/** @param {number} painted @param {number} count @param {boolean} cancelled */
+export const queueEnded = (painted, count, cancelled) =>
+  `${cancelled ? "Cancelled. " : ""}${painted === count ? `All ${count} are painted.` : `${painted} of ${count} are painted.`}`;
+
+/** @param {string} size */
+export const queueZip = (size) => `Save as ZIP (${size})`;
+
+/** @param {number} count */
+export const queueSaved = (count) => `${count === 1 ? "1 picture" : `${count} pictures`} handed to the browser to be saved.`;
+
 /** What the keys do. @type {Record<string, string>} */
 export const keys = {
   "c": "Start or stop the camera",
-  "o": "Choose a photo or a video",
+  "o": "Choose photos or a video",
   "b": "Before and after; arrow keys move the line, Escape ends it",
   "s": "Save the picture",
   "k": "Crop or turn the photo",

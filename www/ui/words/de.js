@@ -12,7 +12,7 @@ export const page = {
   noticeClose: "OK",
   noticeCloseHint: "Hinweis wegräumen",
   sample: "Beispiel ansehen",
-  dropHint: "Loslassen, um das Foto oder Video zu malen",
+  dropHint: "Loslassen, um Fotos oder ein Video zu malen",
   camera: "Kamera starten",
   cameraStop: "Kamera stoppen",
   file: "Datei wählen",

@@ -13,7 +13,7 @@ export const page = {
   noticeClose: "OK",
   noticeCloseHint: "Put this note away",
   sample: "Try a sample",
-  dropHint: "Drop the photo or video to paint it",
+  dropHint: "Drop photos or a video to paint them",
   camera: "Start camera",
   cameraStop: "Stop camera",
   file: "Choose file",
