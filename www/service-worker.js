@@ -90,7 +90,7 @@ async function answer(name) {
  */
 async function keep(addresses, dialogs) {
   const names = addresses.map((address) => nameOf(new URL(address), false)).filter((name) => name !== null);
-  if (dialogs) names.push(...Object.keys(RELEASE.later).filter((name) => /^(dialogs|panel|results|engine)\//.test(name)));
+  if (dialogs) names.push(...Object.keys(RELEASE.later).filter((name) => /^(dialogs|panel|results|engine|stage)\//.test(name)));
   if (!(PAGE in RELEASE.shell)) return false;
   await complete(await caches.open(CACHE), [...Object.keys(RELEASE.shell), ...names]);
   return true;

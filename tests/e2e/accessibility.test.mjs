@@ -49,6 +49,10 @@ for (const name of BROWSERS) {
           await limn.openDialog('crop');
           await clean('cropping');
           await limn.page.press('Escape');
+          await limn.openDialog('four');
+          await limn.appears('#four-save:not(:disabled)');
+          await clean('four styles');
+          await limn.page.press('Escape');
           await limn.page.press('+');
           await clean('zoomed');
           await limn.page.press('-');

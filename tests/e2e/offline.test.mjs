@@ -101,7 +101,7 @@ for (const name of BROWSERS) {
       site.server.log.length = 0;
       await reload(limn);
       await limn.until('the dialogs to be kept', (state) => state.ready && state.offline);
-      assert.ok(asked().length > 5 && asked().every((path) => /\/(dialogs|panel|results|engine)\//.test(path)), `who comes back gets the dialogs: ${asked()}`);
+      assert.ok(asked().length > 5 && asked().every((path) => /\/(dialogs|panel|results|engine|stage)\//.test(path)), `who comes back gets the dialogs: ${asked()}`);
       site.server.log.length = 0;
       await reload(limn);
       await limn.until('it to work offline', (state) => state.ready && state.offline);

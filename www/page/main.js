@@ -118,6 +118,7 @@ matchFile.addEventListener("change", async () => {
   }
 });
 events.on("stage-changed", () => (element("match", HTMLElement).inert = stage.live));
+onLateClick("four", async () => (await import("../dialogs/four.js")).open({ stage, session, shelf, events }, styles.list));
 onLateClick("show-about", async () => {
   const { open } = await import("../dialogs/about.js");
   open(styles.list, session.info ? text.engineLine(session.info) : "");

@@ -10,6 +10,7 @@ import { BackgroundEngine } from "../engine/background.js";
 import { isEngineEnd } from "../engine/client.js";
 import { DEFAULTS } from "../engine/settings.js";
 import { LimnError } from "../limn/error.js";
+import { snapshot } from "../stage/snapshot.js";
 import { fail, say } from "../ui/messages.js";
 import * as text from "../ui/text.js";
 
@@ -148,23 +149,13 @@ export class Previews {
 }
 
 /**
- * The middle of the picture before painting, as the visitor sees it.
+ * The middle of the picture before painting.
  *
  * @param {Stage} stage
  * @returns {ImageData | null}
  */
 function squareOf(stage) {
-  const { subject } = stage;
-  if (!subject) return null;
-  const { image, width, height } = subject;
+  const { width, height } = stage.subject ?? { width: 0, height: 0 };
   const cut = Math.min(width, height);
-  const context = new OffscreenCanvas(SIDE, SIDE).getContext("2d", { willReadFrequently: true });
-  if (!context) return null;
-  if (stage.mirrored) {
-    context.translate(SIDE, 0);
-    context.scale(-1, 1);
-  }
-  context.imageSmoothingQuality = "high";
-  context.drawImage(image, (width - cut) / 2, (height - cut) * HEADROOM, cut, cut, 0, 0, SIDE, SIDE);
-  return context.getImageData(0, 0, SIDE, SIDE);
+  return snapshot(stage, { x: (width - cut) / 2, y: (height - cut) * HEADROOM, width: cut, height: cut }, SIDE, SIDE);
 }

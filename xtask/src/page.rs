@@ -96,7 +96,7 @@ pub enum Need {
 }
 
 /// The first rule that fits a file's name decides. `*` stands for anything, and occurs once at most.
-const RULES: [(&str, Need); 24] = [
+const RULES: [(&str, Need); 25] = [
     // For those who write pages of their own.
     ("*.d.ts", Need::Never),
     // Is fetched by the browser, of its own accord and after the page.
@@ -117,6 +117,7 @@ const RULES: [(&str, Need); 24] = [
     // The gallery on the visitor's own picture, once there is one.
     ("panel/previews.js", Need::Later),
     ("engine/background.js", Need::Later),
+    ("stage/snapshot.js", Need::Later),
     // For those who pass a look on, or come with one.
     ("panel/look-text.js", Need::Later),
     // For those who turn the camera on.

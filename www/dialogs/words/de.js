@@ -64,6 +64,15 @@ export const page = {
   queueVideo: "Das ist ein Video: Öffne es für sich.",
   queueSingly: "Einzeln sichern",
   queueDiscard: "Schließen, ohne zu sichern",
+  fourTitle: "Vier Stile in einem Bild",
+  fourPicture: "Dein Bild in vier Stilen, zwei mal zwei",
+  fourChoice: "Stile",
+  fourPlace0: "Oben links",
+  fourPlace1: "Oben rechts",
+  fourPlace2: "Unten links",
+  fourPlace3: "Unten rechts",
+  fourDone: "Alle vier sind gemalt.",
+  fourSave: "Als ein Bild sichern",
   keysTitle: "Tasten",
 };
 
@@ -141,6 +150,9 @@ export const queueZip = (size) => `Als ZIP sichern (${size})`;
 /** @param {number} count */
 export const queueSaved = (count) => `${count === 1 ? "1 Bild" : `${count} Bilder`} dem Browser zum Sichern übergeben.`;
 
+/** @param {number} place @param {number} count */
+export const fourPainting = (place, count) => `Bild ${place} von ${count} wird gemalt…`;
+
 /** @type {Record<string, string>} */
 export const keys = {
   "c": "Kamera starten oder stoppen",
@@ -148,6 +160,7 @@ export const keys = {
   "b": "Vorher und nachher; Pfeiltasten schieben die Linie, Escape beendet es",
   "s": "Das Bild sichern",
   "k": "Das Foto zuschneiden oder drehen",
+  "q": "Vier Stile in einem Bild",
   "v": "Die Aufnahme der Kamera starten oder beenden",
   "t": "Selbstauslöser: ein Bild nach 3 Sekunden; Escape bricht ab",
   "x": "Selbstauslöser: 4 Bilder, eins pro Sekunde; Escape bricht ab",

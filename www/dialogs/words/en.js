@@ -61,6 +61,15 @@ export const page = {
   queueVideo: "This is a video: open it by itself.",
   queueSingly: "Save one by one",
   queueDiscard: "Close without saving",
+  fourTitle: "Four styles in one picture",
+  fourPicture: "Your picture in four styles, two by two",
+  fourChoice: "Styles",
+  fourPlace0: "Top left",
+  fourPlace1: "Top right",
+  fourPlace2: "Bottom left",
+  fourPlace3: "Bottom right",
+  fourDone: "All four are painted.",
+  fourSave: "Save as one picture",
   keysTitle: "Keys",
 };
 
@@ -138,6 +147,9 @@ export const queueZip = (size) => `Save as ZIP (${size})`;
 /** @param {number} count */
 export const queueSaved = (count) => `${count === 1 ? "1 picture" : `${count} pictures`} handed to the browser to be saved.`;
 
+/** @param {number} place @param {number} count */
+export const fourPainting = (place, count) => `Painting ${place} of ${count}…`;
+
 /** What the keys do. @type {Record<string, string>} */
 export const keys = {
   "c": "Start or stop the camera",
@@ -145,6 +157,7 @@ export const keys = {
   "b": "Before and after; arrow keys move the line, Escape ends it",
   "s": "Save the picture",
   "k": "Crop or turn the photo",
+  "q": "Four styles in one picture",
   "v": "Start or end a recording of the camera",
   "t": "Self-timer: a picture after 3 seconds; Escape cancels",
   "x": "Self-timer: 4 pictures, one a second; Escape cancels",

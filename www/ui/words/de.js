@@ -57,6 +57,7 @@ export const page = {
   undo: "Rückgängig",
   redo: "Wiederholen",
   crop: "Zuschneiden",
+  four: "Vier Stile",
   results: "Mehr mit dem Bild tun",
   savePng: "Als PNG",
   copy: "Kopieren",

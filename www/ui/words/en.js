@@ -58,6 +58,7 @@ export const page = {
   undo: "Undo",
   redo: "Redo",
   crop: "Crop",
+  four: "Four styles",
   results: "More to do with the picture",
   savePng: "As PNG",
   copy: "Copy",
