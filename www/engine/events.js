@@ -6,6 +6,7 @@
  * @typedef {import("../limn/error.js").LimnError} LimnError
  * @typedef {import("./catalogue.js").StyleEntry} StyleEntry
  * @typedef {import("./requests.js").Request} Request
+ * @typedef {import("../media/cut.js").Cut} Cut
  *
  * @typedef {{
  *   "engine-started": Info,
@@ -20,6 +21,8 @@
  *   "quality-changed": null,
  *   "picture-opened": null,
  *   "stage-changed": null,
+ *   "cut-changed": Readonly<Cut>,
+ *   "cut-wanted": Readonly<Cut>,
  *   "source-ending": null,
  *   "requests": { requests: Request[], by: "engine" | "service-worker" },
  * }} EventMap
@@ -36,6 +39,8 @@
  * - `quality-changed`: another width of network is wanted.
  * - `picture-opened`: a photo or a video was opened, or the camera was turned on.
  * - `stage-changed`: another source is on stage, or what is painted of it has come or gone.
+ * - `cut-changed`: another part of the photo is on stage.
+ * - `cut-wanted`: that part of it is to be on stage.
  * - `source-ending`: the source of live pictures, or the engine, is about to go: no more pictures for now.
  * - `requests`: requests that were made out of the page's own sight.
  */

@@ -71,6 +71,7 @@ export class Photo {
     events.on("engine-started", anew);
     events.on("style-changed", anew);
     events.on("settings-changed", () => this.repaint());
+    events.on("cut-wanted", (cut) => this.crop(cut).catch((error) => fail(LimnError.from(error))));
     events.on("stage-changed", () => {
       if (stage.mode !== "photo") this.#image = this.#file = null;
     });
@@ -108,6 +109,7 @@ export class Photo {
     // Another one was opened meanwhile.
     if (file !== this.#file) return;
     this.show(photo, cut);
+    this.#events.emit("cut-changed", cut);
     await this.repaint();
   }
 
