@@ -97,7 +97,6 @@ export class Queue {
     this.#running = running;
     this.#show();
     if (!box.open) box.showModal();
-    element("queue-lead", HTMLElement).textContent = words.queueLead(this.#session.styleTitle);
     try {
       for (let item = this.#next(); item && !running.signal.aborted; item = this.#next()) await this.#paint(item, running.signal);
     } finally {
@@ -121,6 +120,7 @@ export class Queue {
     try {
       if (isVideo(file)) throw words.page.queueVideo;
       await this.#ready(signal);
+      element("queue-lead", HTMLElement).textContent = words.queueLead(this.#session.styleTitle);
       const blob = await this.#session.outlive(signal, (engine) =>
         engine.call("fullSize", { file, cut: WHOLE, type: "image/jpeg", options: this.#session.options }, {
           watch: { onProgress: told, signal },

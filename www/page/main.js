@@ -56,7 +56,7 @@ const mix = new Mix(session, events);
 const looks = new Looks(session, { styles, mix, controls }, events);
 const photo = new Photo(session, stage, events);
 const live = new Live(session, stage, events);
-new Opener(session, stage, photo, live, events, fetchCameraTools);
+const opener = new Opener(session, stage, photo, live, events, fetchCameraTools);
 new Hero();
 new Hold(stage);
 new Player(live, stage, events);
@@ -129,6 +129,11 @@ const style = look.then((wanted) => wanted?.style);
 await Promise.all([recovery.start(), styles.load(parameters.get("styles") ?? "models/styles.json", style)]);
 await looks.begin(await look);
 if (session.ready && isBusy() && stage.mode === "empty") say("info", text.status.ready);
+const start = parameters.get("start");
+if (start) {
+  const launched = import("./launch.js").then(({ launch }) => launch(start, opener));
+  launched.catch((error) => fail(LimnError.from(error, "part-network")));
+}
 offline.start();
 if (session.info) offline.keep(session.info.engine);
 

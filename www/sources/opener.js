@@ -50,13 +50,13 @@ export class Opener {
     });
     for (const input of [element("file", HTMLInputElement), element("snap", HTMLInputElement)]) {
       input.addEventListener("change", () => {
-        this.#openAll(input.files);
+        this.open(input.files);
         input.value = "";
       });
     }
     this.#listenToDrops();
     addEventListener("paste", (event) => {
-      this.#openAll(event.clipboardData?.files);
+      this.open(event.clipboardData?.files);
     });
   }
 
@@ -71,16 +71,21 @@ export class Opener {
     addEventListener("drop", (event) => {
       event.preventDefault();
       this.#stage.dropping = false;
-      if (!this.#openAll(event.dataTransfer?.files)) fail(new LimnError("photo-none"));
+      if (!this.open(event.dataTransfer?.files)) fail(new LimnError("photo-none"));
     });
   }
 
-  /** One picture goes on stage; of several there is a queue. @param {Iterable<File> | null | undefined} files @returns {boolean} Whether there are any. */
-  #openAll(files) {
+  /**
+   * One picture goes on stage; of several there is a queue.
+   *
+   * @param {Iterable<File> | null | undefined} files
+   * @returns {boolean} Whether there are any.
+   */
+  open(files) {
     const all = Array.from(files ?? []);
     for (const record of all.filter(isRecord)) this.#events.emit("record-opened", record);
     const pictures = all.filter((file) => !isRecord(file));
-    if (pictures.length === 1) this.#open(pictures[0]);
+    if (pictures.length === 1) this.#openOne(pictures[0]);
     if (pictures.length > 1 && !this.#tellObstacle()) {
       this.#turn++;
       this.#events.emit("photos-opened", pictures);
@@ -89,7 +94,7 @@ export class Opener {
   }
 
   /** @param {File} file */
-  async #open(file) {
+  async #openOne(file) {
     if (isVideo(file)) await this.#showVideo(file);
     else await this.#showPhoto(async () => file);
   }

@@ -96,7 +96,7 @@ pub enum Need {
 }
 
 /// The first rule that fits a file's name decides. `*` stands for anything, and occurs once at most.
-const RULES: [(&str, Need); 25] = [
+const RULES: [(&str, Need); 26] = [
     // For those who write pages of their own.
     ("*.d.ts", Need::Never),
     // Is fetched by the browser, of its own accord and after the page.
@@ -126,6 +126,7 @@ const RULES: [(&str, Need); 25] = [
     ("results/recording.js", Need::Later),
     ("results/shots.js", Need::Later),
     // For those who install the page.
+    ("page/launch.js", Need::Later),
     ("icons/*", Need::Later),
     // The gallery, at the latest after the first picture.
     ("models/styles.json", Need::Shell),
