@@ -39,6 +39,8 @@ for (const name of BROWSERS) {
       await limn.ready();
       await limn.paintPhoto(at.site.photoFile);
       await limn.painting(() => limn.slide('strength', 0.6));
+      // In the colours of another picture, here of the photo itself.
+      await limn.painting(() => limn.page.upload('#match-file', at.site.photoFile));
       const second = await limn.painting(() => limn.choose('second'));
       const first = await limn.painting(() => limn.choose('first'));
       await limn.painting(() => limn.choose('second'));

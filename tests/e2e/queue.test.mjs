@@ -53,7 +53,9 @@ for (const name of BROWSERS) {
       const limn = await at.open({ ...CPU, lang: 'en' });
       await limn.ready();
       await limn.paintPhoto(at.site.photoFile);
-      const painted = await limn.painting(() => limn.slide('strength', 0.4));
+      await limn.painting(() => limn.slide('strength', 0.4));
+      const dusk = { width: 8, height: 8, rgb: new Uint8Array(192).map((_, i) => [20, 30, 120][i % 3] + (i % 40)) };
+      const painted = await limn.painting(() => limn.page.upload('#match-file', file('dusk.png', encodePng(dusk))));
       const other = drawPhoto(2200, 160);
       await limn.openPhoto([
         at.site.photoFile, file('letter.jpg', 'Dear reader,'), file('wide.png', encodePng(other)), file('film.mp4', 'no film'),

@@ -23,6 +23,7 @@ import { words } from "./words.js";
  * @typedef {object} Page What the dialog has to do with.
  * @property {import("../stage/stage.js").Stage} stage
  * @property {import("../engine/session.js").Session} session
+ * @property {import("../sources/photo.js").Photo} photo
  * @property {import("../results/shelf.js").Shelf} shelf
  * @property {import("../engine/events.js").Events} events
  */
@@ -114,7 +115,9 @@ function blank(image) {
 async function paint() {
   save.disabled = true;
   if (engine || !page || !picture) return;
-  const { session, events } = page;
+  const { stage, session, photo, events } = page;
+  // Live pictures are matched to no other.
+  const match = stage.mode === "photo" ? photo.match : null;
   const image = picture;
   const mine = new BackgroundEngine(events);
   engine = mine;
@@ -125,7 +128,7 @@ async function paint() {
       const style = wish(place);
       try {
         const model = nearestModel(style, session.model?.width ?? 0);
-        const painting = await mine.paint(model, image, session.settings);
+        const painting = await mine.paint(model, image, session.settings, match);
         if (engine !== mine) return painting.close();
         const { x, y } = cornerOf(place, image);
         canvas.getContext("2d")?.drawImage(painting, x, y);

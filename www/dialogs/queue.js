@@ -51,6 +51,8 @@ export class Queue {
   #list = element("queue-list", HTMLElement);
   /** @type {import("../engine/session.js").Session} */
   #session;
+  /** @type {import("../sources/photo.js").Photo} */
+  #photo;
   /** @type {import("../sources/live.js").Live} */
   #live;
   /** In the order in which they came. @type {Item[]} */
@@ -61,10 +63,12 @@ export class Queue {
 
   /**
    * @param {import("../engine/session.js").Session} session
+   * @param {import("../sources/photo.js").Photo} photo Whose colours are matched to another picture's, if they are.
    * @param {import("../sources/live.js").Live} live
    */
-  constructor(session, live) {
+  constructor(session, photo, live) {
     this.#session = session;
+    this.#photo = photo;
     this.#live = live;
     cancel.addEventListener("click", () => this.#running?.abort());
     close.addEventListener("click", () => box.close());
@@ -121,11 +125,10 @@ export class Queue {
       if (isVideo(file)) throw words.page.queueVideo;
       await this.#ready(signal);
       element("queue-lead", HTMLElement).textContent = words.queueLead(this.#session.styleTitle);
-      const blob = await this.#session.outlive(signal, (engine) =>
-        engine.call("fullSize", { file, cut: WHOLE, type: "image/jpeg", options: this.#session.options }, {
-          watch: { onProgress: told, signal },
-        }),
-      );
+      const { options } = this.#session;
+      const wanted = { file, cut: WHOLE, type: /** @type {const} */ ("image/jpeg"), options, transfer: this.#photo.transfer };
+      const watch = { onProgress: told, signal };
+      const blob = await this.#session.outlive(signal, (engine) => engine.call("fullSize", wanted, { watch }));
       item.result = { blob, name: fileName(this.#session.styleTitle, "jpg", file.name.replace(/\.[^.]*$/, "")) };
       this.#say(item, megabytes(blob.size), "done");
       await showThumbnail(item.line, blob);

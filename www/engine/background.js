@@ -28,16 +28,17 @@ export class BackgroundEngine {
    * @param {import("./catalogue.js").StyleModel} model
    * @param {ImageData} image
    * @param {Readonly<import("./settings.js").Settings>} settings
+   * @param {import("./worker.js").Match | null} [match]
    * @returns {Promise<ImageBitmap>} The painting, which the caller has to close.
    * @throws {LimnError} Those of `fetchRecord` and of the engine; its end is `isEngineEnd`
    */
-  async paint(model, image, settings) {
+  async paint(model, image, settings, match = null) {
     await this.#started;
     const bytes = await fetchRecord(model);
     const { trained_size } = await this.#client.call("style", { bytes, sha256: model.sha256, slot: "first" });
     // Another record: the picture goes to the engine anew.
     const options = paintOptions(settings, model, brushed(trained_size, settings.brush, "cpu"));
-    return (await this.#client.call("photo", { image, options })).image;
+    return (await this.#client.call("photo", { image, options, match })).image;
   }
 
   dispose() {

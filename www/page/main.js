@@ -91,7 +91,7 @@ let queue = null;
 events.on("photos-opened", async (files) => {
   try {
     const { Queue } = await import("../dialogs/queue.js");
-    queue ??= new Queue(session, live);
+    queue ??= new Queue(session, photo, live);
     await queue.add(files);
   } catch (error) {
     fail(LimnError.from(error, "part-network"));
@@ -118,7 +118,7 @@ matchFile.addEventListener("change", async () => {
   }
 });
 events.on("stage-changed", () => (element("match", HTMLElement).inert = stage.live));
-onLateClick("four", async () => (await import("../dialogs/four.js")).open({ stage, session, shelf, events }, styles.list));
+onLateClick("four", async () => (await import("../dialogs/four.js")).open({ stage, session, photo, shelf, events }, styles.list));
 onLateClick("show-about", async () => {
   const { open } = await import("../dialogs/about.js");
   open(styles.list, session.info ? text.engineLine(session.info) : "");

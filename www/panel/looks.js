@@ -161,7 +161,7 @@ export class Looks {
     this.#show();
     const other = !same(step.cut, this.#cut);
     this.#cut = step.cut;
-    await this.#apply(step.look);
+    if (!same(step.look, this.#session.look)) await this.#apply(step.look);
     if (other && this.#cut === step.cut) this.#events.emit("cut-wanted", step.cut);
   }
 
@@ -221,7 +221,7 @@ function read() {
   }
 }
 
-/** @param {Step | Readonly<Cut>} one @param {Step | Readonly<Cut> | undefined} other */
+/** @param {object} one @param {object | null | undefined} other */
 function same(one, other) {
   return JSON.stringify(one) === JSON.stringify(other);
 }
