@@ -23,8 +23,13 @@ const SCOPE = worker.registration.scope;
 /** Other pages of the same origin have caches of their own. */
 const CACHE = `limn ${new URL(SCOPE).pathname}`;
 const PAGE = "index.html";
+/** For so many milliseconds what was shared is held for the page to take it. */
+const PATIENCE = 60_000;
 /** Bytes of a sha256 that are looked at. */
-const DIGEST = 16;
+const DIGEST = 8;
+
+/** What another app has shared, until the page takes it: in memory, and nowhere else. @type {File[]} */
+let shared = [];
 
 worker.addEventListener("install", (event) => event.waitUntil(install()));
 worker.addEventListener("activate", (event) => event.waitUntil(forgetOld()));
@@ -33,6 +38,11 @@ worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   const own = request.method === "GET" && url.origin === worker.location.origin;
+  if (request.method === "POST" && url.href === addressOf("share")) {
+    event.respondWith(receive(request));
+    // Browsers end a worker that has nothing to do, and its memory with it.
+    return event.waitUntil(new Promise((resolve) => setTimeout(resolve, PATIENCE)));
+  }
   const name = own ? nameOf(url, request.mode === "navigate") : null;
   if (name !== null) event.respondWith(answer(name));
   // What is none of this worker's business goes its own way, but is listed with the rest.
@@ -40,11 +50,23 @@ worker.addEventListener("fetch", (event) => {
 });
 
 worker.addEventListener("message", (event) => {
-  const { type, names, dialogs } = event.data;
+  const { type, names, late } = event.data;
   const reply = (/** @type {unknown} */ value) => event.ports[0]?.postMessage(value);
-  if (type === "keep") event.waitUntil(keep(names, dialogs).then(reply, () => reply(false)));
+  if (type === "keep") event.waitUntil(keep(names, late).then(reply, () => reply(false)));
+  if (type === "take-shared") reply(shared.splice(0));
   if (type === "take-over") event.waitUntil(takeOver().then(reply));
 });
+
+/**
+ * Takes what another app shares, as the manifest's `share_target` has it sent. It goes no further than here.
+ *
+ * @param {Request} request
+ */
+async function receive(request) {
+  const pictures = (await request.formData()).getAll("pictures");
+  shared = pictures.filter((picture) => picture instanceof File);
+  return Response.redirect(`${SCOPE}?start=shared`, 303);
+}
 
 /** Fetches the shell, and the new form of whatever else was in use. Fails as a whole if any file is missing or wrong. */
 async function install() {
@@ -85,12 +107,12 @@ async function answer(name) {
  * Keeps files for offline use.
  *
  * @param {string[]} addresses Absolute; those that are no files of the release are passed over.
- * @param {boolean} dialogs Whether dialogs and parts of the panel are wanted that a page fetches when they are opened.
+ * @param {boolean} late Whether the parts of the page are wanted, too, that it fetches when they are first used.
  * @returns {Promise<boolean>} Whether these and the whole shell are there. False for a worker without a release.
  */
-async function keep(addresses, dialogs) {
+async function keep(addresses, late) {
   const names = addresses.map((address) => nameOf(new URL(address), false)).filter((name) => name !== null);
-  if (dialogs) names.push(...Object.keys(RELEASE.later).filter((name) => /^(dialogs|panel)\//.test(name)));
+  if (late) names.push(...Object.keys(RELEASE.later).filter((name) => /^((dialogs|panel|results|engine|stage|page)\/|vendor\/client-zip)/.test(name)));
   if (!(PAGE in RELEASE.shell)) return false;
   await complete(await caches.open(CACHE), [...Object.keys(RELEASE.shell), ...names]);
   return true;

@@ -23,7 +23,7 @@ for (const name of BROWSERS) {
       assert.match(text, /\b\d+\.\d+\.\d+\b/);
       for (const part of ['MIT', 'Apache-2.0', 'MPL-2.0', 'Mediabunny', 'wgpu', 'CPU', 'Liu et al.']) assert.ok(text.includes(part), part);
       for (const { title } of at.site.shipped) assert.ok(text.includes(`${title} (`), title);
-      assert.equal(links.length, 3);
+      assert.equal(links.length, 4);
       for (const [href, status] of links) assert.equal(status, 200, href);
       await limn.page.press('Escape');
       assert.equal(await limn.page.evaluate(() => document.activeElement.id), 'show-about', 'the focus goes back');

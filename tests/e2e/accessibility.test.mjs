@@ -49,6 +49,10 @@ for (const name of BROWSERS) {
           await limn.openDialog('crop');
           await clean('cropping');
           await limn.page.press('Escape');
+          await limn.openDialog('four');
+          await limn.appears('#four-save:not(:disabled)');
+          await clean('four styles');
+          await limn.page.press('Escape');
           await limn.page.press('+');
           await clean('zoomed');
           await limn.page.press('-');
@@ -66,6 +70,10 @@ for (const name of BROWSERS) {
           writeFileSync(text, 'no picture');
           await limn.openPhoto(text);
           await limn.error('photo-unreadable');
+          await limn.openPhoto([at.site.photoFile, text]);
+          await limn.appears('#queue-zip');
+          await clean('a queue at its end');
+          await limn.page.press('Escape');
           await limn.page.evaluate(() => {
             // The note of a new version, which only a new release brings about.
             document.getElementById('update-text').textContent = 'A new version of Limn is here.';

@@ -87,7 +87,7 @@ for (const name of BROWSERS) {
 
     /** Makes painting a band of rows take a while, so that there is something to cancel. Returns what mends it. */
     const slowRows = () => at.site.server.breakFile('media/full-size.js', (body) => {
-      const paint = 'context.putImageData(image, 0, y)';
+      const paint = 'context.putImageData(recolour ? recolour(image) : image, 0, y)';
       assert.ok(body.includes(`=> ${paint}`), 'full-size.js has changed');
       return String(body).replace(paint, `new Promise((go) => setTimeout(go, 100)).then(() => ${paint})`);
     });

@@ -68,6 +68,7 @@ for (const name of BROWSERS) {
         await limn.until('a mix of two styles', (state) => state.second !== null);
         await check('photo painted, two styles mixed');
         await begins('crop');
+        await begins('four');
         await limn.page.click('#camera');
         await limn.until('live pictures', (state) => state.frames > 0);
         await check('camera live');

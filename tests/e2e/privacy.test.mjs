@@ -86,7 +86,7 @@ for (const name of BROWSERS) {
 
     test('the panel lists what is asked for while the camera is on: itself, then a style that is chosen', async () => {
       const limn = await at.open({ ...CPU, size: '64', styles: 'models/styles.json' });
-      await limn.until('files for offline use', (state) => state.ready && state.offline !== null);
+      await limn.until('files for offline use', (state) => state.ready && state.offlineComplete);
       await limn.openDialog('show-how');
       assert.equal(await limn.page.evaluate(() => document.getElementById('how-list').checkVisibility()), false, 'no picture, no list');
       await limn.page.press('Escape');

@@ -26,6 +26,11 @@ const box = makeDialog("about-limn", `
       <a href="https://github.com/Vanilagy/mediabunny" target="_blank" rel="noreferrer" data-text="aboutSource"></a>).
       <span data-text="aboutMediabunny"></span>
     </li>
+    <li>
+      <a href="https://github.com/Touffy/client-zip" target="_blank" rel="noreferrer">client-zip</a>: MIT
+      (<a href="vendor/client-zip.LICENSE.txt" target="_blank" data-text="aboutText"></a>).
+      <span data-text="aboutClientZip"></span>
+    </li>
     <li><span data-text="aboutCrates"></span> ${CRATES}, <span data-text="aboutCratesMore"></span></li>
     <li data-text="aboutFonts"></li>
   </ul>

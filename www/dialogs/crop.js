@@ -1,8 +1,8 @@
 // @ts-check
-/** Cutting a part out of the photo and turning it by quarters, by pointer or by keys. The file stays whole. */
+/** Cutting a part out of the photo, turning it by quarters and straightening it, by pointer or by keys. The file stays whole. */
 
 import { LimnError } from "../limn/error.js";
-import { WHOLE, turned } from "../media/cut.js";
+import { WHOLE, drawTurned, straightened, turned } from "../media/cut.js";
 import { element } from "../ui/dom.js";
 import { fail } from "../ui/messages.js";
 import { makeDialog } from "./dialog.js";
@@ -33,6 +33,11 @@ const box = makeDialog("cropping", `
   </div>
   <p class="hint"><span id="crop-hint" data-text="cropHint"></span> <output id="crop-told"></output></p>
   <div class="row" id="crop-shapes" role="radiogroup" data-label="cropShape">${shapes.join("")}</div>
+  <div class="field">
+    <label for="crop-angle" data-text="cropAngle"></label>
+    <output id="crop-angle-value" for="crop-angle"></output>
+    <input id="crop-angle" data-testid="crop-angle" type="range" autocomplete="off" min="-15" max="15" step="0.1" value="0">
+  </div>
   <p class="row">
     <button id="crop-turn" type="button" data-text="cropTurn"></button>
     <button id="crop-reset" type="button" class="quiet" data-text="cropReset"></button>
@@ -43,7 +48,9 @@ const box = makeDialog("cropping", `
 `);
 const frame = element("crop-box", HTMLElement);
 const canvas = element("crop-picture", HTMLCanvasElement);
-const radios = Array.from(box.querySelectorAll("input"));
+const angle = element("crop-angle", HTMLInputElement);
+/** @type {NodeListOf<HTMLInputElement>} */
+const radios = box.querySelectorAll("input[type=radio]");
 
 /** @type {Cut} */
 let cut = WHOLE;
@@ -69,6 +76,10 @@ export function open(photo, apply) {
 }
 
 for (const radio of radios) radio.addEventListener("change", () => reshape());
+angle.addEventListener("input", () => {
+  cut.angle = angle.valueAsNumber;
+  draw();
+});
 element("crop-turn", HTMLButtonElement).addEventListener("click", () => {
   cut = turned(cut);
   draw();
@@ -116,7 +127,7 @@ function choose(shape) {
 
 /** Width by height, in shares of the turned picture; null where any will do. */
 function ratio() {
-  const shape = SHAPES[radios.find(({ checked }) => checked)?.value ?? "free"];
+  const shape = SHAPES[Array.from(radios).find(({ checked }) => checked)?.value ?? "free"];
   return shape && (shape * canvas.height) / canvas.width;
 }
 
@@ -161,14 +172,17 @@ function stretch([right, bottom], x, y, byWidth) {
   show();
 }
 
-/** Draws the photo as it is turned. */
+/** Draws the photo as it is turned and straightened, as large as it was: what is left of it fills its place. */
 function draw() {
   const [across, down] = cut.turns % 2 === 0 ? [whole.width, whole.height] : [whole.height, whole.width];
   Object.assign(canvas, { width: across, height: down });
   const context = canvas.getContext("2d");
-  context?.translate(across / 2, down / 2);
-  context?.rotate((cut.turns * Math.PI) / 2);
-  context?.drawImage(whole, -whole.width / 2, -whole.height / 2);
+  if (context) {
+    const scale = across / straightened(whole, cut).width;
+    context.translate(across / 2, down / 2);
+    context.scale(scale, scale);
+    drawTurned(context, whole, cut);
+  }
   show();
 }
 
@@ -176,8 +190,13 @@ function show() {
   const percent = (/** @type {number} */ share) => `${100 * share}%`;
   const { x, y, width, height } = cut;
   Object.assign(frame.style, { left: percent(x), top: percent(y), width: percent(width), height: percent(height) });
-  const [across, down] = [width * canvas.width, height * canvas.height].map((pixels) => Math.round(pixels));
+  const size = straightened(whole, cut);
+  const [across, down] = [width * size.width, height * size.height].map((pixels) => Math.round(pixels));
   element("crop-told", HTMLElement).textContent = words.cropTold(across, down, Math.round(100 * x), Math.round(100 * y));
+  angle.valueAsNumber = cut.angle;
+  const degrees = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: 1 }).format(cut.angle);
+  element("crop-angle-value", HTMLElement).textContent = `${degrees}°`;
+  angle.setAttribute("aria-valuetext", `${degrees}°`);
 }
 
 /** @param {PointerEvent} event Where it is, in shares of the picture. */

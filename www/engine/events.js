@@ -6,6 +6,7 @@
  * @typedef {import("../limn/error.js").LimnError} LimnError
  * @typedef {import("./catalogue.js").StyleEntry} StyleEntry
  * @typedef {import("./requests.js").Request} Request
+ * @typedef {import("../media/cut.js").Cut} Cut
  *
  * @typedef {{
  *   "engine-started": Info,
@@ -14,11 +15,14 @@
  *   "styles-listed": StyleEntry[],
  *   "style-wanted": string,
  *   "record-opened": File,
+ *   "photos-opened": File[],
  *   "style-changed": StyleEntry,
  *   "settings-changed": null,
  *   "quality-changed": null,
  *   "picture-opened": null,
  *   "stage-changed": null,
+ *   "cut-changed": Readonly<Cut>,
+ *   "cut-wanted": Readonly<Cut>,
  *   "source-ending": null,
  *   "requests": { requests: Request[], by: "engine" | "service-worker" },
  * }} EventMap
@@ -29,11 +33,14 @@
  * - `styles-listed`: the list of styles has come, or has grown; there is at least one.
  * - `style-wanted`: the visitor has chosen the style of this name in the gallery.
  * - `record-opened`: the visitor has opened a style record of their own.
+ * - `photos-opened`: the visitor has opened several files at once, which are no records; one of them may be no photo either.
  * - `style-changed`: another style, or another record of it, is in use.
  * - `settings-changed`: what is on show is to be painted with the settings of now.
  * - `quality-changed`: another width of network is wanted.
  * - `picture-opened`: a photo or a video was opened, or the camera was turned on.
  * - `stage-changed`: another source is on stage, or what is painted of it has come or gone.
+ * - `cut-changed`: another part of the photo is on stage.
+ * - `cut-wanted`: that part of it is to be on stage.
  * - `source-ending`: the source of live pictures, or the engine, is about to go: no more pictures for now.
  * - `requests`: requests that were made out of the page's own sight.
  */

@@ -32,17 +32,9 @@ const LARGE_AREA = 48e6;
  * @throws {LimnError} `photo-…`
  */
 export async function decodePhoto(file, longest, cut = WHOLE) {
-  if (file.size === 0) throw new LimnError("photo-empty");
-  const about = await inspect(file);
-  if (about.width * about.height > LARGEST_AREA) throw tooLarge("photo-too-large", about);
+  const { about, picture } = await upright(file);
   /** @type {ImageBitmap | OffscreenCanvas} */
-  let bitmap;
-  try {
-    bitmap = await upright(file);
-  } catch (error) {
-    console.info("Limn: the browser could not decode the picture.", error);
-    throw whyUnreadable(about);
-  }
+  let bitmap = picture;
   try {
     bitmap = cutOut(bitmap, cut);
     const side = Math.max(bitmap.width, bitmap.height);
@@ -69,13 +61,11 @@ export async function decodePhoto(file, longest, cut = WHOLE) {
  * @param {Blob} file
  * @param {Readonly<Cut>} cut What of it.
  * @returns {Promise<OffscreenCanvasRenderingContext2D>} Of a canvas that shows it.
- * @throws {LimnError} `photo-unreadable`, `canvas-too-large`
+ * @throws {LimnError} `photo-…`, `canvas-too-large`
  */
 export async function decodeWhole(file, cut) {
   /** @type {ImageBitmap | OffscreenCanvas} */
-  let bitmap = await upright(file).catch((cause) => {
-    throw new LimnError("photo-unreadable", "", { cause });
-  });
+  let bitmap = (await upright(file)).picture;
   const { width: across, height: down } = bitmap;
   try {
     bitmap = cutOut(bitmap, cut);
@@ -92,9 +82,17 @@ export async function decodeWhole(file, cut) {
   }
 }
 
-/** @param {Blob} file */
-function upright(file) {
-  return createImageBitmap(file, { imageOrientation: "from-image" });
+/** @param {Blob} file @returns What it says of itself, and what it shows. @throws {LimnError} `photo-…` */
+async function upright(file) {
+  if (file.size === 0) throw new LimnError("photo-empty");
+  const about = await inspect(file);
+  if (about.width * about.height > LARGEST_AREA) throw tooLarge("photo-too-large", about);
+  try {
+    return { about, picture: await createImageBitmap(file, { imageOrientation: "from-image" }) };
+  } catch (error) {
+    console.info("Limn: the browser could not decode the picture.", error);
+    throw whyUnreadable(about);
+  }
 }
 
 /**

@@ -21,7 +21,7 @@ import { encode } from "./encode.js";
  * @param {Transfer | null} wanted.transfer From the painting's colours to others.
  * @param {{ onProgress: (share: number) => void, signal: AbortSignal }} watch
  * @returns {Promise<Blob>}
- * @throws {LimnError} `photo-unreadable`, `canvas-too-large`, `save-failed`, `cancelled` and those of `stylizeRows`
+ * @throws {LimnError} `photo-…`, `canvas-too-large`, `save-failed`, `cancelled` and those of `stylizeRows`
  */
 export async function paintFullSize(stylizer, photo, { cut, type, transfer }, watch) {
   const context = await decodeWhole(photo, cut);

@@ -39,6 +39,7 @@ export function expose({ session, photo, stage, live, offline, recovery }) {
         restarts: recovery.restarts,
         busy: stage.busy,
         offline: offline.works,
+        offlineComplete: offline.complete,
         error: status.dataset.kind === "error" ? (status.dataset.code ?? null) : null,
       };
     },

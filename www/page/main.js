@@ -9,7 +9,6 @@ import { Controls } from "../panel/controls.js";
 import { Looks } from "../panel/looks.js";
 import { Mix } from "../panel/mix.js";
 import { Styles } from "../panel/styles.js";
-import { CameraTools } from "../results/camera-tools.js";
 import { Results } from "../results/results.js";
 import { Shelf } from "../results/shelf.js";
 import { Live } from "../sources/live.js";
@@ -57,15 +56,16 @@ const mix = new Mix(session, events);
 const looks = new Looks(session, { styles, mix, controls }, events);
 const photo = new Photo(session, stage, events);
 const live = new Live(session, stage, events);
-new Opener(session, stage, photo, live, events);
+const opener = new Opener(session, stage, photo, live, events, fetchCameraTools);
 new Hero();
 new Hold(stage);
 new Player(live, stage, events);
 new Wipe(stage, events);
 new Zoom(stage, events);
 const shelf = new Shelf();
+/** @type {import("../results/camera-tools.js").CameraTools | null} */
+let cameraTools = null;
 new Results(stage, session, photo, shelf, events);
-new CameraTools(live, stage, () => session.styleTitle, shelf, events);
 
 events.on("engine-started", paintable);
 events.on("style-changed", paintable);
@@ -85,6 +85,17 @@ onLateClick("export", async () => {
   const { Export } = await import("../dialogs/export.js");
   exporting ??= new Export(live, stage, session, shelf);
   await exporting.start();
+});
+/** @type {import("../dialogs/queue.js").Queue | null} */
+let queue = null;
+events.on("photos-opened", async (files) => {
+  try {
+    const { Queue } = await import("../dialogs/queue.js");
+    queue ??= new Queue(session, photo, live);
+    await queue.add(files);
+  } catch (error) {
+    fail(LimnError.from(error, "part-network"));
+  }
 });
 onLateClick("crop", async () => {
   const [{ open }, whole] = await Promise.all([import("../dialogs/crop.js"), photo.whole()]);
@@ -107,6 +118,7 @@ matchFile.addEventListener("change", async () => {
   }
 });
 events.on("stage-changed", () => (element("match", HTMLElement).inert = stage.live));
+onLateClick("four", async () => (await import("../dialogs/four.js")).open({ stage, session, photo, shelf, events }, styles.list));
 onLateClick("show-about", async () => {
   const { open } = await import("../dialogs/about.js");
   open(styles.list, session.info ? text.engineLine(session.info) : "");
@@ -117,8 +129,19 @@ const style = look.then((wanted) => wanted?.style);
 await Promise.all([recovery.start(), styles.load(parameters.get("styles") ?? "models/styles.json", style)]);
 await looks.begin(await look);
 if (session.ready && isBusy() && stage.mode === "empty") say("info", text.status.ready);
+const start = parameters.get("start");
+if (start) {
+  const launched = import("./launch.js").then(({ launch }) => launch(start, opener));
+  launched.catch((error) => fail(LimnError.from(error, "part-network")));
+}
 offline.start();
 if (session.info) offline.keep(session.info.engine);
+
+/** What goes with the camera comes before it is on: of what is asked for afterwards the visitor gets a list. */
+async function fetchCameraTools() {
+  const { CameraTools } = await import("../results/camera-tools.js");
+  cameraTools ??= new CameraTools(live, stage, () => session.styleTitle, shelf, events);
+}
 
 /** Engine or style are new. */
 function paintable() {

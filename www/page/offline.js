@@ -21,13 +21,13 @@ export class Offline {
   #next = null;
   /** Addresses of files to be kept. @type {Set<string>} */
   #used = new Set();
-  /** Whether this is not the first visit: then the dialogs are kept, too, which a first one has no use for yet. */
-  #returning = Boolean(navigator.serviceWorker?.controller);
   /** Counts calls of `keep`, of which the last decides. */
   #turn = 0;
 
   /** Whether everything that this visit used is there without the network; null until that is known. @type {boolean | null} */
   works = null;
+  /** Whether what comes late, such as dialogs, is there, too. */
+  complete = false;
 
   /** @param {import("../engine/events.js").Events} events */
   constructor(events) {
@@ -75,10 +75,14 @@ export class Offline {
     }
     const registration = await this.#registered;
     const worker = registration && (registration.active ?? (await activated(registration)));
-    const works = worker ? await ask(worker, { type: "keep", names: [...this.#used], dialogs: this.#returning }) : false;
+    const works = worker ? await ask(worker, { type: "keep", names: [...this.#used], late: false }) : false;
     if (turn !== this.#turn) return;
     this.works = works;
     this.#line.hidden = !works;
+    if (!works || !worker || this.complete) return;
+    // Not before the page has nothing else to do.
+    await new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve));
+    this.complete = await ask(worker, { type: "keep", names: [], late: true });
   }
 
   /** Tells of a release that comes to wait. @param {ServiceWorkerRegistration} registration */

@@ -1,20 +1,29 @@
 // @ts-check
 /**
- * A look is all that a painting depends on but the picture: styles and settings. It can be undone and redone, copied as
- * a link, and kept on the device where the visitor agrees. What makes text of looks comes when it is needed.
+ * A look is all that a painting depends on but the picture: styles and settings. It can be undone and redone, together with
+ * what is cut out of the photo; copied as a link; and kept on the device where the visitor agrees. What makes text of looks
+ * comes when it is needed.
  */
 
 import { LimnError } from "../limn/error.js";
+import { WHOLE } from "../media/cut.js";
 import { element } from "../ui/dom.js";
 import { onLateClick } from "../ui/late.js";
 import { fail, say } from "../ui/messages.js";
 import * as text from "../ui/text.js";
 
-/** @typedef {import("../engine/session.js").Look} Look */
+/**
+ * @typedef {import("../engine/session.js").Look} Look
+ * @typedef {import("../media/cut.js").Cut} Cut
+ *
+ * @typedef {object} Step
+ * @property {Look} look
+ * @property {Readonly<Cut>} cut What is on stage of the photo.
+ */
 
 /** A change that rests for so many milliseconds is one to go back to; what a slider passes on its way is not. */
 const REST = 300;
-/** Looks that can be gone back to. */
+/** Steps that can be gone back. */
 const MOST = 100;
 const LINK = "#look=";
 /** Where a look is kept, if it is: pages beside this one may share its storage. */
@@ -30,10 +39,11 @@ export class Looks {
   #panel;
   /** @type {import("../engine/events.js").Events} */
   #events;
-  /** Oldest first. @type {Look[]} */
+  /** Oldest first. @type {Step[]} */
   #history = [];
   /** The one in use. */
   #at = -1;
+  #cut = WHOLE;
   /** Looks that are being put to use. */
   #applying = 0;
   #resting = 0;
@@ -53,6 +63,11 @@ export class Looks {
         this.#resting = setTimeout(() => this.#record(), REST);
       });
     }
+    events.on("cut-changed", (cut) => {
+      this.#cut = cut;
+      this.#record();
+    });
+    events.on("picture-opened", () => this.#forgetCuts());
     this.#undo.addEventListener("click", () => this.#step(-1));
     this.#redo.addEventListener("click", () => this.#step(1));
     addEventListener("keydown", (event) => this.#key(event));
@@ -115,24 +130,39 @@ export class Looks {
     }
   }
 
-  /** Makes the look of now one to go back to, if it is another one. */
+  /** Makes what is now something to go back to, if it is anything new. */
   #record() {
     const { look } = this.#session;
-    if (!look || this.#applying > 0 || same(look, this.#history[this.#at])) return;
-    this.#history.splice(this.#at + 1, Infinity, look);
+    const step = look && { look, cut: this.#cut };
+    if (!step || this.#applying > 0 || same(step, this.#history[this.#at])) return;
+    this.#history.splice(this.#at + 1, Infinity, step);
     this.#history.splice(0, this.#history.length - MOST);
     this.#at = this.#history.length - 1;
     this.#show();
   }
 
+  /** Another picture is whole; what was cut out of the last one is nothing to go back to. */
+  #forgetCuts() {
+    this.#cut = WHOLE;
+    const steps = this.#history.map(({ look }) => ({ look, cut: WHOLE }));
+    // Of steps that have become the same, one is left.
+    const kept = steps.flatMap((step, at) => (same(step, steps[at + 1]) ? [] : [at]));
+    this.#history = kept.map((at) => steps[at]);
+    this.#at = kept.findIndex((at) => at >= this.#at);
+    this.#show();
+  }
+
   /** @param {-1 | 1} by */
-  #step(by) {
+  async #step(by) {
     this.#record();
-    const look = this.#history[this.#at + by];
-    if (!look) return;
+    const step = this.#history[this.#at + by];
+    if (!step) return;
     this.#at += by;
     this.#show();
-    this.#apply(look);
+    const other = !same(step.cut, this.#cut);
+    this.#cut = step.cut;
+    if (!same(step.look, this.#session.look)) await this.#apply(step.look);
+    if (other && this.#cut === step.cut) this.#events.emit("cut-wanted", step.cut);
   }
 
   #show() {
@@ -191,7 +221,7 @@ function read() {
   }
 }
 
-/** @param {Look} look @param {Look | undefined} other */
-function same(look, other) {
-  return JSON.stringify(look) === JSON.stringify(other);
+/** @param {object} one @param {object | null | undefined} other */
+function same(one, other) {
+  return JSON.stringify(one) === JSON.stringify(other);
 }

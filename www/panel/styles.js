@@ -16,7 +16,7 @@ export class Styles {
   #about = element("about", HTMLElement);
   #facts = element("facts", HTMLElement);
   #gallery = new Gallery(element("gallery", HTMLElement), (name) => this.#chooseByName(name));
-  /** Once somebody has asked for them. @type {import("./previews.js").Previews | null} */
+  /** Once there has been a picture. @type {import("./previews.js").Previews | null} */
   #previews = null;
   /** @type {import("../engine/session.js").Session} */
   #session;
@@ -36,12 +36,8 @@ export class Styles {
     this.#session = session;
     this.#stage = stage;
     this.#events = events;
-    events.on("stage-changed", () => (element("preview", HTMLButtonElement).hidden = stage.mode === "empty"));
-    onLateClick("preview", async () => {
-      const { Previews } = await import("./previews.js");
-      this.#previews ??= new Previews(stage, this.#gallery, () => this.list, events);
-      await this.#previews.paint();
-    });
+    events.on("stage-changed", () => this.#preview());
+    onLateClick("preview", async () => (await this.#fetchPreviews()).repaint());
     events.on("style-changed", () => this.#show());
     events.on("quality-changed", () => this.#choose(session.style));
     events.on("engine-replaced", () => this.#catchUp());
@@ -84,7 +80,6 @@ export class Styles {
       const known = this.list.find(({ name }) => name === opened.name);
       // Trained further meanwhile, perhaps.
       const style = known ? Object.assign(known, { models: opened.models }) : opened;
-      this.#previews?.cancel();
       const used = await this.#session.useStyle(style);
       if (style === opened) {
         this.list = [...this.list, style];
@@ -118,7 +113,6 @@ export class Styles {
   async #choose(style) {
     if (!style) return;
     const session = this.#session;
-    this.#previews?.cancel();
     const first = session.style === null;
     if (!first) say("busy", text.status.styleLoading(style.title));
     this.#gallery.loading(style.name);
@@ -139,6 +133,28 @@ export class Styles {
     }
   }
 
+  /**
+   * The cards show what is on stage. A live picture is another one by the time that they do: from the camera they are
+   * painted when asked for, from a video its first picture at once and others when asked for.
+   */
+  async #preview() {
+    const { painted, mode, live } = this.#stage;
+    const thrifty = savesData();
+    element("preview", HTMLButtonElement).hidden = !painted || !(live || thrifty);
+    if (!painted) return this.#previews?.forget();
+    if (mode === "camera" || thrifty) return;
+    try {
+      await (await this.#fetchPreviews()).paint();
+    } catch (error) {
+      console.warn("Limn: no previews", error);
+    }
+  }
+
+  async #fetchPreviews() {
+    const { Previews } = await import("./previews.js");
+    return (this.#previews ??= new Previews(this.#stage, this.#gallery, () => this.list, this.#events));
+  }
+
   /** Shows which style is in use. */
   #show() {
     const { style, model } = this.#session;
@@ -147,4 +163,10 @@ export class Styles {
     this.#about.hidden = facts.length === 0;
     this.#facts.replaceChildren(...facts.flatMap(([term, value]) => [make("dt", term), make("dd", value)]));
   }
+}
+
+/** Whether a megabyte and a half, of all styles' narrowest records, is more than the visitor would want to be fetched unasked. */
+function savesData() {
+  const { connection } = /** @type {{ connection?: { saveData?: boolean, effectiveType?: string } }} */ (navigator);
+  return connection?.saveData === true || /2g|3g/.test(connection?.effectiveType ?? "");
 }

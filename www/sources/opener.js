@@ -23,6 +23,8 @@ export class Opener {
   #live;
   /** @type {import("../engine/events.js").Events} */
   #events;
+  /** @type {() => Promise<void>} */
+  #fetchCameraTools;
   #turn = 0;
 
   /**
@@ -31,13 +33,15 @@ export class Opener {
    * @param {import("./photo.js").Photo} photo
    * @param {import("./live.js").Live} live
    * @param {import("../engine/events.js").Events} events
+   * @param {() => Promise<void>} fetchCameraTools Called before the camera is asked for.
    */
-  constructor(session, stage, photo, live, events) {
+  constructor(session, stage, photo, live, events, fetchCameraTools) {
     this.#session = session;
     this.#stage = stage;
     this.#photo = photo;
     this.#live = live;
     this.#events = events;
+    this.#fetchCameraTools = fetchCameraTools;
     element("camera", HTMLButtonElement).addEventListener("click", () => this.#toggleCamera());
     element("sample", HTMLButtonElement).addEventListener("click", () => this.#showPhoto(fetchSample));
     events.on("style-wanted", () => {
@@ -46,15 +50,13 @@ export class Opener {
     });
     for (const input of [element("file", HTMLInputElement), element("snap", HTMLInputElement)]) {
       input.addEventListener("change", () => {
-        const file = input.files?.[0];
-        if (file) this.#open(file);
+        this.open(input.files);
         input.value = "";
       });
     }
     this.#listenToDrops();
     addEventListener("paste", (event) => {
-      const file = event.clipboardData?.files[0];
-      if (file) this.#open(file);
+      this.open(event.clipboardData?.files);
     });
   }
 
@@ -69,24 +71,41 @@ export class Opener {
     addEventListener("drop", (event) => {
       event.preventDefault();
       this.#stage.dropping = false;
-      const file = event.dataTransfer?.files[0];
-      if (file) this.#open(file);
-      else fail(new LimnError("photo-none"));
+      if (!this.open(event.dataTransfer?.files)) fail(new LimnError("photo-none"));
     });
   }
 
+  /**
+   * One picture goes on stage; of several there is a queue.
+   *
+   * @param {Iterable<File> | null | undefined} files
+   * @returns {boolean} Whether there are any.
+   */
+  open(files) {
+    const all = Array.from(files ?? []);
+    for (const record of all.filter(isRecord)) this.#events.emit("record-opened", record);
+    const pictures = all.filter((file) => !isRecord(file));
+    if (pictures.length === 1) this.#openOne(pictures[0]);
+    if (pictures.length > 1 && !this.#tellObstacle()) {
+      this.#turn++;
+      this.#events.emit("photos-opened", pictures);
+    }
+    return all.length > 0;
+  }
+
   /** @param {File} file */
-  async #open(file) {
-    if (isRecord(file)) this.#events.emit("record-opened", file);
-    else if (isVideo(file)) await this.#showVideo(file);
+  async #openOne(file) {
+    if (isVideo(file)) await this.#showVideo(file);
     else await this.#showPhoto(async () => file);
   }
 
-  #toggleCamera() {
+  async #toggleCamera() {
     if (this.#live.wanted) return this.#live.close(() => say("info", text.status.cameraOff));
     if (this.#tellObstacle()) return;
-    this.#turn++;
-    this.#live.start();
+    const turn = ++this.#turn;
+    // The camera paints without them, too.
+    await this.#fetchCameraTools().catch((error) => console.warn("Limn: no tools for the camera", error));
+    if (turn === this.#turn) this.#live.start();
   }
 
   /** @param {File} file */

@@ -71,6 +71,7 @@ export class Photo {
     events.on("engine-started", anew);
     events.on("style-changed", anew);
     events.on("settings-changed", () => this.repaint());
+    events.on("cut-wanted", (cut) => this.crop(cut).catch((error) => fail(LimnError.from(error))));
     events.on("stage-changed", () => {
       if (stage.mode !== "photo") this.#image = this.#file = null;
     });
@@ -108,6 +109,7 @@ export class Photo {
     // Another one was opened meanwhile.
     if (file !== this.#file) return;
     this.show(photo, cut);
+    this.#events.emit("cut-changed", cut);
     await this.repaint();
   }
 
@@ -137,6 +139,11 @@ export class Photo {
     this.repaint();
   }
 
+  /** From the painting's colours to those of the other picture, for what is painted at full size. */
+  get transfer() {
+    return this.#image && this.#match && this.#map ? { map: this.#map, strength: this.#match.strength } : null;
+  }
+
   /** Whether the photo has more pixels than are on show. */
   get hasMore() {
     return this.#scaled;
@@ -153,7 +160,7 @@ export class Photo {
   async paintFullSize(type, watch) {
     const file = this.#file;
     const cut = this.#cut;
-    const transfer = this.#match && this.#map ? { map: this.#map, strength: this.#match.strength } : null;
+    const { transfer } = this;
     if (!file) throw new LimnError("no-picture");
     return this.#session.outlive(watch.signal, (engine) =>
       engine.call("fullSize", { file, cut, type, options: this.#session.options, transfer }, { watch }),

@@ -13,6 +13,7 @@ export const KEYS = [
   ["b", "compare"],
   ["s", "save"],
   ["k", "crop"],
+  ["q", "four"],
   ["v", "record"],
   ["t", "timer"],
   ["x", "series"],

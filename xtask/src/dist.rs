@@ -298,7 +298,7 @@ fn list_release(dist: &Path, files: &mut [Weighed]) -> Result<()> {
 
 /// Hexadecimal digits of a sha256 that the service worker is told: it tells versions of a file apart, and each digit of each
 /// file comes with the first load.
-const RELEASE_DIGEST: usize = 32;
+const RELEASE_DIGEST: usize = 16;
 
 /// The list of files as JavaScript: `{ shell: { name: digest, … }, later: { … } }`, see `www/service-worker.js`.
 fn release(files: &[Weighed]) -> Result<String> {

@@ -26,10 +26,11 @@ pub enum Part {
 }
 
 /// Everything but the engines, which are built.
-pub fn parts() -> [Part; 6] {
+pub fn parts() -> [Part; 8] {
     let root = paths::root();
-    // The one library of the page, as its makers bundled it, with its licence.
-    let library = root.join("node_modules/mediabunny");
+    // The page's two libraries, as their makers bundled them, with their licences.
+    let mediabunny = root.join("node_modules/mediabunny");
+    let client_zip = root.join("node_modules/client-zip");
     [
         Part::Folder {
             prefix: "",
@@ -44,11 +45,19 @@ pub fn parts() -> [Part; 6] {
         },
         Part::File {
             name: "vendor/mediabunny.js",
-            file: library.join("dist/bundles/mediabunny.min.mjs"),
+            file: mediabunny.join("dist/bundles/mediabunny.min.mjs"),
         },
         Part::File {
             name: "vendor/mediabunny.LICENSE.txt",
-            file: library.join("LICENSE"),
+            file: mediabunny.join("LICENSE"),
+        },
+        Part::File {
+            name: "vendor/client-zip.js",
+            file: client_zip.join("index.js"),
+        },
+        Part::File {
+            name: "vendor/client-zip.LICENSE.txt",
+            file: client_zip.join("LICENSE.txt"),
         },
         // To be read in any browser, which would save a file without an ending.
         Part::File {
@@ -87,7 +96,7 @@ pub enum Need {
 }
 
 /// The first rule that fits a file's name decides. `*` stands for anything, and occurs once at most.
-const RULES: [(&str, Need); 19] = [
+const RULES: [(&str, Need); 26] = [
     // For those who write pages of their own.
     ("*.d.ts", Need::Never),
     // Is fetched by the browser, of its own accord and after the page.
@@ -100,16 +109,24 @@ const RULES: [(&str, Need); 19] = [
     ("panel/match.js", Need::Later),
     // For those who read another language than the page's first.
     ("ui/words/de.js", Need::Later),
-    // For those who export a video.
+    // For those who export a video, or save a queue of photos.
     ("vendor/*", Need::Later),
     ("licences/*", Need::Later),
     // For those who open one.
     ("dialogs/*", Need::Later),
-    // For those who want the gallery on their own picture.
+    // The gallery on the visitor's own picture, once there is one.
     ("panel/previews.js", Need::Later),
+    ("engine/background.js", Need::Later),
+    ("stage/snapshot.js", Need::Later),
     // For those who pass a look on, or come with one.
     ("panel/look-text.js", Need::Later),
+    // For those who turn the camera on.
+    ("results/camera-tools.js", Need::Later),
+    ("results/recorder.js", Need::Later),
+    ("results/recording.js", Need::Later),
+    ("results/shots.js", Need::Later),
     // For those who install the page.
+    ("page/launch.js", Need::Later),
     ("icons/*", Need::Later),
     // The gallery, at the latest after the first picture.
     ("models/styles.json", Need::Shell),
@@ -181,6 +198,8 @@ mod tests {
             ("vendor/mediabunny.js", Need::Later),
             ("licences/LICENSE-MIT.txt", Need::Later),
             ("dialogs/words/en.js", Need::Later),
+            ("results/shots.js", Need::Later),
+            ("results/results.js", Need::Shell),
             ("limn/pkg/limn_gpu.d.ts", Need::Never),
             ("limn/limn.d.ts", Need::Never),
         ] {

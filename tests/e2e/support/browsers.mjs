@@ -127,7 +127,7 @@ async function launchFirefox(folder, { camera, webgpu, serviceWorker }) {
         resize: (width, height) => page.setViewport({ width, height }),
         async upload(selector, path) {
           const input = await page.$(selector);
-          await input.uploadFile(path);
+          await input.uploadFile(...[path].flat());
         },
         click: (selector) => page.click(selector),
         focus: (selector) => page.focus(selector),
@@ -145,7 +145,7 @@ async function launchFirefox(folder, { camera, webgpu, serviceWorker }) {
           await action();
           for (const end = Date.now() + 90_000; Date.now() < end; await sleep(100)) {
             const fresh = (await readdir(folder)).filter((file) => !before.has(file));
-            const name = fresh.find((file) => /\.(png|jpg|mp4|webm)$/.test(file));
+            const name = fresh.find((file) => /\.(png|jpg|mp4|webm|zip)$/.test(file));
             if (name && !fresh.some((file) => file.endsWith('.part'))) {
               // Firefox gives a file another name for a moment, which is gone by the time it is read.
               const bytes = await readFile(join(folder, name)).catch(() => null);

@@ -37,7 +37,8 @@ export async function serveFolder(folder, base = '/a/sub-path/limn/') {
     const file = join(folder, name);
     if (!(await stat(file).catch(() => null))?.isFile()) return send(404, 'text/plain', 'not found');
     response.writeHead(200, { 'Content-Type': type });
-    createReadStream(file).pipe(response);
+    // The folder may be gone before a page that has been closed has all it asked for.
+    createReadStream(file).on('error', () => response.destroy()).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://localhost:${server.address().port}`;

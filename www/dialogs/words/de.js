@@ -27,6 +27,7 @@ export const page = {
   cropHint: "Ziehe es oder eine Ecke. Pfeiltasten schieben es; mit Umschalttaste ändern sie die Größe.",
   cropShape: "Form",
   cropFree: "Frei",
+  cropAngle: "Gerade rücken",
   cropTurn: "Um 90° drehen",
   cropReset: "Alles",
   cropApply: "Zuschneiden",
@@ -41,6 +42,7 @@ export const page = {
   aboutMediabunny:
     "Liest und schreibt Videodateien, unverändert, wie es seine Macher veröffentlichen; geholt, wenn das erste Video oder die " +
     "erste Aufnahme es braucht.",
+  aboutClientZip: "Packt mehrere Bilder in eine Datei; geholt, wenn das erste ZIP es braucht.",
   aboutCrates: "In den Engines, aus Rust übersetzt:",
   aboutCratesMore: "und was sie brauchen, alles unter MIT, Apache-2.0, Zlib oder ebenso freien Lizenzen.",
   aboutFonts: "Schriften sind die deines Systems. Die Symbole wurden für Limn gezeichnet.",
@@ -55,6 +57,23 @@ export const page = {
   exportTitle: "Das Video wird gemalt",
   exportStarting: "Das Video wird gelesen…",
   exportLive: "Dieser Browser kann Videos nicht Bild für Bild malen: Es wird in Echtzeit einmal ganz abgespielt und aufgenommen.",
+  queueTitle: "Deine Fotos werden gemalt",
+  queueList: "Die Fotos",
+  queueWaiting: "wartet",
+  queuePainting: "wird gemalt…",
+  queueLeft: "nicht gemalt",
+  queueVideo: "Das ist ein Video: Öffne es für sich.",
+  queueSingly: "Einzeln sichern",
+  queueDiscard: "Schließen, ohne zu sichern",
+  fourTitle: "Vier Stile in einem Bild",
+  fourPicture: "Dein Bild in vier Stilen, zwei mal zwei",
+  fourChoice: "Stile",
+  fourPlace0: "Oben links",
+  fourPlace1: "Oben rechts",
+  fourPlace2: "Unten links",
+  fourPlace3: "Unten rechts",
+  fourDone: "Alle vier sind gemalt.",
+  fourSave: "Als ein Bild sichern",
   keysTitle: "Tasten",
 };
 
@@ -116,13 +135,33 @@ export const exportProgress = (done, total, left) => `Bild ${done} von ${total},
 /** @param {number} frames */
 export const exportedFrames = (frames) => (frames === 1 ? "1 Bild." : `${frames} Bilder.`);
 
+/** @param {string} style */
+export const queueLead = (style) => `Jedes in voller Größe, in ${style}, mit dem Pinsel von jetzt. Nichts verlässt dieses Gerät.`;
+
+/** @param {number} place @param {number} count */
+export const queueAt = (place, count) => `Foto ${place} von ${count}…`;
+
+/** @param {number} painted @param {number} count @param {boolean} cancelled */
+export const queueEnded = (painted, count, cancelled) =>
+  `${cancelled ? "Abgebrochen. " : ""}${painted === count ? `Alle ${count} sind gemalt.` : `${painted} von ${count} sind gemalt.`}`;
+
+/** @param {string} size */
+export const queueZip = (size) => `Als ZIP sichern (${size})`;
+
+/** @param {number} count */
+export const queueSaved = (count) => `${count === 1 ? "1 Bild" : `${count} Bilder`} dem Browser zum Sichern übergeben.`;
+
+/** @param {number} place @param {number} count */
+export const fourPainting = (place, count) => `Bild ${place} von ${count} wird gemalt…`;
+
 /** @type {Record<string, string>} */
 export const keys = {
   "c": "Kamera starten oder stoppen",
-  "o": "Ein Foto oder Video wählen",
+  "o": "Fotos oder ein Video wählen",
   "b": "Vorher und nachher; Pfeiltasten schieben die Linie, Escape beendet es",
   "s": "Das Bild sichern",
-  "k": "Das Foto zuschneiden oder drehen",
+  "k": "Das Foto zuschneiden, drehen oder gerade rücken",
+  "q": "Vier Stile in einem Bild",
   "v": "Die Aufnahme der Kamera starten oder beenden",
   "t": "Selbstauslöser: ein Bild nach 3 Sekunden; Escape bricht ab",
   "x": "Selbstauslöser: 4 Bilder, eins pro Sekunde; Escape bricht ab",
@@ -139,7 +178,7 @@ export const keys = {
   "+": "Näher heran; dann schieben Pfeiltasten das Bild",
   "-": "Weiter weg",
   "0": "Das ganze Bild, oder jedes seiner Pixel",
-  "undo": "Die letzte Einstellung zurücknehmen",
+  "undo": "Die letzte Änderung zurücknehmen",
   "redo": "Sie wiederholen",
   "?": "Diese Liste zeigen",
 };

@@ -27,6 +27,7 @@ export const page = {
   cropHint: "Drag it or a corner. Arrow keys move it; with Shift they size it.",
   cropShape: "Shape",
   cropFree: "Free",
+  cropAngle: "Straighten",
   cropTurn: "Turn by 90°",
   cropReset: "All of it",
   cropApply: "Crop",
@@ -39,6 +40,7 @@ export const page = {
   aboutSource: "Source",
   aboutMediabunny:
     "It reads and writes video files, unchanged, as its makers publish it; fetched when the first video or recording needs it.",
+  aboutClientZip: "It puts several pictures into one file; fetched when the first ZIP needs it.",
   aboutCrates: "In the engines, compiled from Rust:",
   aboutCratesMore: "and what they need, all under MIT, Apache-2.0, Zlib or licences as free.",
   aboutFonts: "Fonts are your system’s own. Icons were drawn for Limn.",
@@ -52,6 +54,23 @@ export const page = {
   exportTitle: "Painting the video",
   exportStarting: "Reading the video…",
   exportLive: "This browser cannot paint videos frame by frame: it is played once through in real time and recorded.",
+  queueTitle: "Painting your photos",
+  queueList: "The photos",
+  queueWaiting: "waits",
+  queuePainting: "is being painted…",
+  queueLeft: "not painted",
+  queueVideo: "This is a video: open it by itself.",
+  queueSingly: "Save one by one",
+  queueDiscard: "Close without saving",
+  fourTitle: "Four styles in one picture",
+  fourPicture: "Your picture in four styles, two by two",
+  fourChoice: "Styles",
+  fourPlace0: "Top left",
+  fourPlace1: "Top right",
+  fourPlace2: "Bottom left",
+  fourPlace3: "Bottom right",
+  fourDone: "All four are painted.",
+  fourSave: "Save as one picture",
   keysTitle: "Keys",
 };
 
@@ -113,13 +132,33 @@ export const exportProgress = (done, total, left) => `Frame ${done} of ${total},
 /** @param {number} frames */
 export const exportedFrames = (frames) => (frames === 1 ? "1 frame." : `${frames} frames.`);
 
+/** @param {string} style */
+export const queueLead = (style) => `Each at its full size, in ${style}, with the brush of now. Nothing leaves this device.`;
+
+/** @param {number} place @param {number} count */
+export const queueAt = (place, count) => `Photo ${place} of ${count}…`;
+
+/** @param {number} painted @param {number} count @param {boolean} cancelled */
+export const queueEnded = (painted, count, cancelled) =>
+  `${cancelled ? "Cancelled. " : ""}${painted === count ? `All ${count} are painted.` : `${painted} of ${count} are painted.`}`;
+
+/** @param {string} size */
+export const queueZip = (size) => `Save as ZIP (${size})`;
+
+/** @param {number} count */
+export const queueSaved = (count) => `${count === 1 ? "1 picture" : `${count} pictures`} handed to the browser to be saved.`;
+
+/** @param {number} place @param {number} count */
+export const fourPainting = (place, count) => `Painting ${place} of ${count}…`;
+
 /** What the keys do. @type {Record<string, string>} */
 export const keys = {
   "c": "Start or stop the camera",
-  "o": "Choose a photo or a video",
+  "o": "Choose photos or a video",
   "b": "Before and after; arrow keys move the line, Escape ends it",
   "s": "Save the picture",
-  "k": "Crop or turn the photo",
+  "k": "Crop, turn or straighten the photo",
+  "q": "Four styles in one picture",
   "v": "Start or end a recording of the camera",
   "t": "Self-timer: a picture after 3 seconds; Escape cancels",
   "x": "Self-timer: 4 pictures, one a second; Escape cancels",
@@ -136,7 +175,7 @@ export const keys = {
   "+": "Look closer; then arrow keys move the picture",
   "-": "Look from further away",
   "0": "All of the picture, or each of its pixels",
-  "undo": "Undo the last setting",
+  "undo": "Undo the last change",
   "redo": "Redo it",
   "?": "Show this list",
 };
