@@ -114,7 +114,7 @@ fn clippy_for_the_page() -> Result<()> {
         say("the wasm target is Debian's, whose compiler has no clippy; skipped");
         return Ok(());
     };
-    for feature in ["cpu", "gpu"] {
+    for feature in ["cpu", "gpu", "transfer"] {
         shell::run(
             shell::cargo()
                 .args(["clippy", "--package", "limn", "--lib", "--target", PAGE])

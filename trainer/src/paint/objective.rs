@@ -58,12 +58,14 @@ struct StyleTerm {
 }
 
 enum Target {
-    Gram {
-        matrix: Tensor<2>,
-        /// Where it is asked for: what the features are multiplied with, `[1, 1, H, W]`.
-        root: Option<Tensor<4>>,
-    },
-    Patches(Patches),
+    Gram(Box<GramTarget>),
+    Patches(Box<Patches>),
+}
+
+struct GramTarget {
+    matrix: Tensor<2>,
+    /// Where it is asked for: what the features are multiplied with, `[1, 1, H, W]`.
+    root: Option<Tensor<4>>,
 }
 
 /// The loss for one content picture at one size.
@@ -138,7 +140,7 @@ impl<'a> Objective<'a> {
                 terms.push(StyleTerm {
                     place,
                     factor: recipe.style_weight / target / recipe.style.len() as f64,
-                    target: Target::Patches(patches),
+                    target: Target::Patches(Box::new(patches)),
                 });
                 continue;
             }
@@ -156,7 +158,7 @@ impl<'a> Objective<'a> {
                 } * share;
                 terms.push(StyleTerm {
                     place,
-                    target: Target::Gram { matrix: gram, root },
+                    target: Target::Gram(Box::new(GramTarget { matrix: gram, root })),
                     factor,
                 });
             };
@@ -303,7 +305,8 @@ impl<'a> Objective<'a> {
             let ours = &features[place];
             let factor = term.factor * self.scale;
             let gradient = match &term.target {
-                Target::Gram { matrix, root } => {
+                Target::Gram(target) => {
+                    let GramTarget { matrix, root } = &**target;
                     let (flat, gram) = match (root, &whole) {
                         (Some(root), _) => with_gram(ours.clone() * root.clone()),
                         (None, Some((at, found))) if *at == place => found.clone(),
