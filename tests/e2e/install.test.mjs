@@ -54,9 +54,9 @@ for (const name of BROWSERS) {
       await sample.close();
 
       const camera = await at.open({ ...CPU, start: 'camera' });
-      await camera.ready();
+      // What does it is fetched once the page is ready.
+      await camera.until('the camera to have the focus', () => camera.page.evaluate(() => document.activeElement.id === 'camera'));
       assert.equal((await camera.state()).mode, 'empty');
-      assert.equal(await camera.page.evaluate(() => document.activeElement.id), 'camera');
       await camera.close();
 
       const files = await at.open({ ...CPU, start: 'file' }, {
